@@ -1,0 +1,3 @@
+"""Autograded deep-learning homework that a course can trust."""
+
+__version__ = "0.1.0"

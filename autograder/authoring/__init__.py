@@ -1,0 +1,1 @@
+"""What course authors use: stubs and the leak check."""

@@ -1,0 +1,1 @@
+"""Grade a class: where the slots run."""

@@ -1,0 +1,1 @@
+"""Grade one submission: pytest plugin, slot, journal."""

@@ -1,0 +1,1 @@
+"""A student's network, seen from the grader."""

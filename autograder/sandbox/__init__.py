@@ -1,0 +1,1 @@
+"""How untrusted code runs: confined processes, and the wire to them."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: turns plain pytest functions into graded checks."""

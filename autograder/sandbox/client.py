@@ -1,0 +1,315 @@
+"""The grader's side of the jail: start a zygote, give it jobs, collect what they claim."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from autograder.sandbox import wire
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.tier import Tier
+
+TENSORFLOW: Final = ("numpy", "tensorflow", "keras")
+_MESSAGE_LIMIT: Final = 1 << 16
+_START_SECONDS: Final = 120
+_LATE_SECONDS: Final = 3
+_MAX_LOG: Final = 64 << 10
+_MAX_LOG_FLOOD: Final = 64 << 20
+_ADD_SEALS: Final = 1033
+_ALL_SEALS: Final = 0xF
+_ZYGOTE_ENVIRONMENT: Final = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "OMP_NUM_THREADS": "1",  # a second thread before the fork would be lost after it
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class ZygoteError(RuntimeError):
+    """The zygote could not start or was lost. Ours to mend, never a student's zero."""
+
+
+class EndKind(StrEnum):
+    """How a job's process ended."""
+
+    EXITED = "exited"
+    SIGNAL = "signal"
+    CPU = "cpu"
+    WALL = "wall"
+    MEMORY = "memory"
+    FLOOD = "flood"
+    SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a job's process ended, as its supervisor saw it: none of this is the student's claim."""
+
+    kind: EndKind
+    code: int
+    cpu_seconds: float
+    wall_seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job.
+
+    Attributes:
+        role: ``worker`` runs student code, ``evaluator`` a student's model.
+        content: what the role's ``main`` documents.
+        limits: what it may use.
+    """
+
+    role: Literal["worker", "evaluator"]
+    content: dict[str, Any]
+    limits: Limits
+
+
+@dataclass(slots=True)
+class Reply:
+    """What a job sent, decoded and checked for form, in the order of its steps.
+
+    Attributes:
+        messages: one dictionary a step, each with ``step`` and ``outcome``.
+        ending: how the process ended.
+        log: what it printed, capped; for staff only.
+        malformed: why the stream of messages was cut short, empty when it was not.
+        start_seconds: from sending the job to hearing that its process exists.
+    """
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    ending: Ending | None = None
+    log: str = ""
+    malformed: str = ""
+    start_seconds: float = 0.0
+
+
+class Zygote:
+    """A warm, confined process that forks one confined job at a time.
+
+    Args:
+        walls: what its jail shows.
+        tier: how it is confined.
+        preload: modules to import before the first job.
+
+    Raises:
+        ZygoteError: it did not start; the message says why.
+    """
+
+    def __init__(self, walls: Walls, tier: Tier, preload: tuple[str, ...] = TENSORFLOW) -> None:
+        self._tier = tier
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the zygote
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-m", "autograder.sandbox.zygote"],
+            stdin=theirs,
+            stdout=self._errors,
+            stderr=self._errors,
+            env=_ZYGOTE_ENVIRONMENT,
+            cwd="/",
+        )
+        theirs.close()
+        settings = {"tier": tier, "walls": walls.to_json(), "preload": preload}
+        try:
+            self._control.send(json.dumps(settings).encode())
+            self.facts = self._hear_facts()
+        except BaseException:
+            self.close()
+            raise
+
+    def _hear_facts(self) -> dict[str, Any]:
+        """Wait until the zygote is ready."""
+        self._control.settimeout(_START_SECONDS)
+        try:
+            message = self._control.recv(_MESSAGE_LIMIT)
+        except TimeoutError as error:
+            raise ZygoteError(f"The sandbox did not start within {_START_SECONDS} s.") from error
+        self._control.settimeout(None)
+        facts: dict[str, Any] = json.loads(message) if message else {"error": self._last_words()}
+        if "error" in facts:
+            raise ZygoteError(f"The sandbox did not start: {facts['error']}")
+        return facts
+
+    def _last_words(self) -> str:
+        """Return the end of what the zygote printed."""
+        self._errors.seek(0)
+        return self._errors.read().decode("utf-8", "replace")[-2000:].strip() or "it ended without a word"
+
+    def run(self, job: Job) -> Reply:
+        """Run one job to its end.
+
+        Raises:
+            ZygoteError: the zygote is lost, or a job could not be set up; start another one.
+            wire.WireError: the job's content cannot be sent (ours, not the student's).
+        """
+        with contextlib.ExitStack() as stack:
+            streams = _Streams(job, stack)
+            request: dict[str, Any] = {"role": job.role, "limits": job.limits.to_json()}
+            if self._tier is Tier.NONE:
+                request["scratch"] = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            try:
+                socket.send_fds(self._control, [json.dumps(request).encode()], streams.theirs)
+            except OSError as error:
+                raise ZygoteError(f"The sandbox is gone: {self._last_words()}") from error
+            streams.close_theirs()
+            reply = streams.collect(job.limits)
+        if reply.ending is None or reply.ending.kind is EndKind.SETUP:
+            raise ZygoteError(f"A job could not be confined: {reply.log[-500:] or self._last_words()}")
+        return reply
+
+    def close(self) -> None:
+        """End the zygote and everything in its jail."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._errors.close()
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Streams:
+    """The descriptors of one job, and the loop that reads them."""
+
+    def __init__(self, job: Job, stack: contextlib.ExitStack) -> None:
+        self._started = time.monotonic()
+        result_read, result_write = os.pipe()
+        log_read, log_write = os.pipe()
+        self._status, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        stack.callback(self._close_ours, result_read, log_read)
+        self._result, self._log = result_read, log_read
+        self.theirs = [-1, result_write, log_write, theirs.detach()]
+        stack.callback(self.close_theirs)
+        self.theirs[0] = _sealed(wire.encode(job.content))
+        self._handle: int | None = None
+        self._buffer = wire.MessageBuffer()
+        self._logged = 0
+        self._log_bytes = bytearray()
+        self._killed_for_flood = False
+        self._report: dict[str, Any] | None = None
+
+    def close_theirs(self) -> None:
+        """Close the ends that the job now has."""
+        while self.theirs:
+            descriptor = self.theirs.pop()
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    def _close_ours(self, *descriptors: int) -> None:
+        for descriptor in (*descriptors, *((self._handle,) if self._handle is not None else ())):
+            os.close(descriptor)
+        self._status.close()
+
+    def collect(self, limits: Limits) -> Reply:
+        """Read results, log and status until all three are closed, or the supervisor is late."""
+        reply = Reply()
+        deadline = self._started + limits.wall_seconds + _LATE_SECONDS
+        poll = select.poll()
+        sources = {self._result: self._take_result, self._log: self._take_log, self._status.fileno(): self._take_status}
+        for descriptor in sources:
+            poll.register(descriptor, select.POLLIN)
+        while sources:
+            for descriptor, _ in poll.poll(200):
+                if not sources[descriptor](reply):
+                    poll.unregister(descriptor)
+                    del sources[descriptor]
+            if time.monotonic() > deadline:
+                self._kill()
+                if time.monotonic() > deadline + _LATE_SECONDS:
+                    break
+        reply.log = self._log_bytes.decode("utf-8", "replace")
+        reply.ending = self._ending(limits)
+        return reply
+
+    def _take_result(self, reply: Reply) -> bool:
+        """Take a chunk of results; False at the end."""
+        chunk = os.read(self._result, 1 << 20)
+        if chunk and not reply.malformed:
+            try:
+                reply.messages += [_checked_message(wire.decode(whole)) for whole in self._buffer.feed(chunk)]
+            except wire.WireError as error:
+                reply.malformed = str(error)
+                self._kill()
+        return bool(chunk)
+
+    def _take_log(self, _: Reply) -> bool:
+        """Take a chunk of what was printed; False at the end."""
+        chunk = os.read(self._log, 1 << 20)
+        self._logged += len(chunk)
+        self._log_bytes += chunk[: max(0, _MAX_LOG - len(self._log_bytes))]
+        if self._logged > _MAX_LOG_FLOOD and not self._killed_for_flood:
+            self._killed_for_flood = True
+            self._kill()
+        return bool(chunk)
+
+    def _take_status(self, reply: Reply) -> bool:
+        """Take a word from the supervisor; False at the end."""
+        message, descriptors, _, _ = socket.recv_fds(self._status, _MESSAGE_LIMIT, 1)
+        if descriptors:
+            self._handle = descriptors[0]
+            reply.start_seconds = time.monotonic() - self._started
+        elif message:
+            self._report = json.loads(message)
+        return bool(message)
+
+    def _kill(self) -> None:
+        """Kill the confined process through its handle, which can never mean another process."""
+        if self._handle is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+    def _ending(self, limits: Limits) -> Ending | None:
+        """Name the way the process ended."""
+        if self._report is None:
+            return None
+        code, cpu = self._report["exit"], self._report["cpu_seconds"]
+        kind = EndKind.SIGNAL if code < 0 else EndKind.SETUP if code == 98 else EndKind.EXITED
+        if self._report["reason"]:
+            kind = EndKind(self._report["reason"])
+        elif self._killed_for_flood:
+            kind = EndKind.FLOOD
+        elif code in (-signal.SIGXCPU, -signal.SIGKILL) and cpu >= limits.cpu_seconds - 0.1:
+            kind = EndKind.CPU
+        return Ending(kind, code, cpu, self._report["wall_seconds"], self._report["peak_bytes"])
+
+
+def _sealed(content: bytes) -> int:
+    """Return a descriptor of memory with this content that nobody can change any more."""
+    descriptor = os.memfd_create("job", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+    with open(descriptor, "wb", closefd=False) as file:  # noqa: PTH123 - a descriptor, not a path
+        file.write(content)
+    fcntl.fcntl(descriptor, _ADD_SEALS, _ALL_SEALS)
+    return descriptor
+
+
+def _checked_message(message: Any) -> dict[str, Any]:
+    """Return one step's message, which has to be a dictionary with a step and an outcome."""
+    match message:
+        case {"step": int(), "outcome": "returned" | "refused" | "raised"}:
+            return message
+    raise wire.WireError("a message without step and outcome")
+

@@ -1,0 +1,68 @@
+"""The evaluator: rebuilds a student's model from validated configuration and weights, and runs it.
+
+A fresh fork of the zygote that never saw student code, confined all the same: configuration and weights
+are the student's. It is given inputs and never a label.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import Any, Final
+
+from autograder.sandbox import wire
+from autograder.sandbox.runtime import prepare_tensorflow
+
+_BATCH: Final = 256
+
+
+def main(source: int, result: int) -> None:
+    """Read ``config``, ``weights``, ``inputs`` and ``layers`` (bool); write one message.
+
+    The message: ``outputs`` of the whole model, its ``layers`` (name, class, output shape, number of
+    weights) and, when asked for, the ``activations`` of each layer.
+    """
+    job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
+    os.close(source)
+    prepare_tensorflow(0)
+    try:
+        reply = {"outcome": "returned", "value": _evaluate(**job)}
+    except Exception as error:  # noqa: BLE001 - a model that cannot be rebuilt is the student's
+        traceback.print_exc()
+        reply = {"outcome": "raised", "kind": type(error).__name__, "message": str(error)[:500]}
+    message = memoryview(wire.encode({"step": 0} | reply))
+    while message:
+        message = message[os.write(result, message) :]
+
+
+def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> dict[str, Any]:
+    """Rebuild the model and run it in batches."""
+    import keras  # noqa: PLC0415 - imported by the zygote already
+    import numpy as np  # noqa: PLC0415
+
+    model = keras.saving.deserialize_keras_object(config)
+    model.set_weights(weights)
+    shown = [layer for layer in model.layers if type(layer) is not keras.layers.InputLayer]
+    wanted = [model.outputs[0], *(layer.output for layer in shown if layers)]
+    runner = keras.Model(model.inputs, wanted) if layers else model
+    batches = []
+    for start in range(0, len(inputs), _BATCH):
+        results = runner(inputs[start : start + _BATCH], training=False)
+        batches.append([np.asarray(result) for result in (results if layers else [results])])
+    outputs, *activations = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    names = [layer.name for layer in shown]
+    return {
+        "outputs": outputs,
+        "activations": dict(zip(names, activations, strict=True)) if layers else {},
+        "layers": [_describe(layer) for layer in shown],
+    }
+
+
+def _describe(layer: Any) -> dict[str, Any]:
+    """Return what checks may ask about a layer."""
+    return {
+        "name": layer.name,
+        "kind": type(layer).__name__,
+        "output_shape": list(layer.output.shape)[1:],
+        "parameters": layer.count_params(),
+    }

@@ -1,0 +1,256 @@
+"""The jail: namespaces, a root of its own, and the last locks before untrusted code runs.
+
+Two steps. `enter` confines the zygote once: a user, mount, process, network, IPC, host-name and cgroup
+namespace, and a root that holds system libraries and the Python environment, read-only, and nothing else.
+`lock` confines one job's process for good: capabilities, Landlock, limits, system-call filter.
+
+An interpreter below a folder that only root may enter (a pyenv in root's home) is why root takes a detour:
+its user namespace maps two identities. As the first, still owner of everything root owns, it makes the
+mounts; then it becomes the second, an ordinary one, for whom the new root's folders are open.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from autograder.sandbox import landlock, linux, seccomp
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.linux import MountFlag, Namespace
+
+SCRATCH: Final = "/box"
+DEVICES: Final = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
+INSIDE_ID: Final = 1000
+_SYSTEM: Final = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+)
+_ZYGOTE_NAMESPACES: Final = (
+    Namespace.USER
+    | Namespace.MOUNT
+    | Namespace.PID
+    | Namespace.NET
+    | Namespace.IPC
+    | Namespace.UTS
+    | Namespace.CGROUP
+)
+_JOB_NAMESPACES: Final = _ZYGOTE_NAMESPACES & ~Namespace.CGROUP
+_TMPFS: Final = MountFlag.NOSUID | MountFlag.NODEV
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What a jail's root shows.
+
+    Attributes:
+        readable: files and folders that exist inside, read-only.
+        hidden: files and folders that do not, even below a readable one.
+    """
+
+    readable: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+
+    @classmethod
+    def around_this_python(cls, hidden: Iterable[Path] = ()) -> Walls:
+        """Return walls that show the system's libraries and this Python environment only.
+
+        The grader's own package is hidden as well: it carries data sets with their hidden labels.
+        """
+        package = Path(__file__).resolve().parents[1]
+        environment = {sys.prefix, sys.base_prefix, sys.exec_prefix} - set(_SYSTEM)
+        return cls((*_SYSTEM, *sorted(environment)), tuple(str(path.resolve()) for path in (package, *hidden)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the walls as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: dict[str, list[str]]) -> Walls:
+        """Read what `to_json` wrote."""
+        return cls(tuple(record["readable"]), tuple(record["hidden"]))
+
+
+def enter(walls: Walls) -> None:
+    """Confine this process, the zygote: on return it is process 1 of a jail, as an ordinary user.
+
+    Raises:
+        OSError: the kernel refuses; the message names the call.
+    """
+    user, group = os.geteuid(), os.getegid()
+    if user == 0 and (spare := _spare_id()) is not None:
+        _unshare_with_two_ids(spare)
+    else:
+        linux.unshare(_ZYGOTE_NAMESPACES)
+        _map_one_id(INSIDE_ID, user, group)
+        spare = None
+    _become_first_process()
+    _build_root(walls)
+    if spare is not None:
+        _drop_to(INSIDE_ID)
+
+
+def enter_job() -> None:
+    """Give this process, a job's supervisor, namespaces of its own inside the jail."""
+    user, group = os.geteuid(), os.getegid()
+    linux.unshare(_JOB_NAMESPACES)
+    _map_one_id(INSIDE_ID, user, group)
+
+
+def mount_scratch(limits: Limits) -> None:
+    """Give a job its private scratch folder, and a view of processes that shows only itself."""
+    options = f"size={limits.disk},nr_inodes={limits.inodes},mode=700"
+    linux.mount("tmpfs", SCRATCH, "tmpfs", _TMPFS | MountFlag.NOEXEC, options)
+    linux.mount("proc", "/proc", "proc", _TMPFS | MountFlag.NOEXEC, "subset=pid")
+
+
+def lock(walls: Walls, limits: Limits, code: list[seccomp.Instruction]) -> None:
+    """Take every right from this process that student code does not need, for good."""
+    linux.drop_capabilities()
+    landlock.restrict(read=(*walls.readable, "/proc"), scratch=(SCRATCH,), devices=DEVICES)
+    limits.apply()
+    seccomp.install(code)
+
+
+def _spare_id() -> int | None:
+    """Return an ordinary user's number that root may become, or None where only one is mapped.
+
+    A container's root may know a few identities only; with a single one (rootless), "root" is already
+    an ordinary user outside, and needs no second.
+    """
+    ranges = []
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        first, _, count = map(int, line.split())
+        ranges.append(range(first, first + count))
+    for candidate in (64_999, 65_534, 1000, 1):
+        if any(candidate in span for span in ranges):
+            return candidate
+    return None
+
+
+def _map_one_id(inside: int, user: int, group: int) -> None:
+    """Map one identity into this process's new user namespace."""
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{inside} {user} 1"), ("gid_map", f"{inside} {group} 1")):
+        _write(f"/proc/self/{name}", line)
+
+
+def _unshare_with_two_ids(spare: int) -> None:
+    """Unshare, and map root and one ordinary identity.
+
+    Only a process outside may map more than one, so a child that stays behind writes the maps.
+    """
+    parent = os.getpid()
+    unshared_read, unshared_write = os.pipe()
+    helper = os.fork()
+    if helper == 0:
+        code = 1
+        try:
+            os.close(unshared_write)
+            os.read(unshared_read, 1)
+            for kind in ("uid_map", "gid_map"):
+                _write(f"/proc/{parent}/{kind}", f"0 0 1\n{INSIDE_ID} {spare} 1")
+            code = 0
+        except OSError as error:
+            sys.stderr.write(f"{error}\n")
+        finally:
+            os._exit(code)
+    os.close(unshared_read)
+    try:
+        linux.unshare(_ZYGOTE_NAMESPACES)
+    finally:
+        os.close(unshared_write)
+        _, status = os.waitpid(helper, 0)
+    if status:
+        raise PermissionError("uid_map: the kernel refuses to map two identities for root")
+
+
+def _become_first_process() -> None:
+    """Go on as process 1 of the new process namespace; when it ends, the kernel ends all others in it."""
+    child = os.fork()
+    if child:
+        # Descriptors stay open here, so the grader must not wait for them to close, but for this process.
+        os.closerange(0, 3)
+        _, status = os.waitpid(child, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    linux.die_with_parent()
+
+
+def _drop_to(user: int) -> None:
+    """Become an ordinary user for good."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    linux.prctl(linux.Prctl.DUMPABLE, 1)  # else this process's own entries in /proc would be root's
+    linux.die_with_parent()
+
+
+def _build_root(walls: Walls) -> None:
+    """Replace the root by a small tmpfs that holds read-only views of what ``walls`` names."""
+    sources = {path: os.path.realpath(path) for path in (*walls.readable, *DEVICES)}
+    linux.mount("none", "/", flags=MountFlag.RECURSIVE | MountFlag.PRIVATE)
+    linux.mount("tmpfs", "/tmp", "tmpfs", _TMPFS, "mode=755,size=1m")  # noqa: S108 - any folder that exists
+    os.chdir("/tmp")  # noqa: S108
+    Path("new").mkdir()
+    Path("old").mkdir()
+    linux.pivot_root(".", "old")
+    os.chdir("/")
+    linux.mount("tmpfs", "/new", "tmpfs", _TMPFS, "mode=755,size=1m")
+    _show(walls, sources)
+    for path in DEVICES:
+        _bind(sources[path], path)
+    for folder in ("/proc", SCRATCH):
+        Path(f"/new{folder}").mkdir()
+    linux.mount("tmpfs", f"/new{SCRATCH}", "tmpfs", _TMPFS | MountFlag.NOEXEC, "mode=755,size=1m")
+    Path(f"/new{SCRATCH}").chmod(0o1777)
+    linux.mount("proc", "/new/proc", "proc", _TMPFS | MountFlag.NOEXEC)
+    os.chdir("/new")
+    linux.pivot_root(".", ".")
+    linux.detach(".")
+    os.chdir("/")
+
+
+def _show(walls: Walls, sources: dict[str, str]) -> None:
+    """Bind what is readable and cover what is hidden, the deeper path on top of the shallower."""
+    everything = [(path, False) for path in walls.readable] + [(path, True) for path in walls.hidden]
+    for path, hide in sorted(everything, key=lambda entry: len(Path(entry[0]).parts)):
+        if hide:
+            _cover(Path(f"/new{path}"))
+        elif Path(f"/old{sources[path]}").exists():
+            _bind(sources[path], path)
+            linux.make_read_only(f"/new{path}")
+
+
+def _bind(source: str, target: str) -> None:
+    """Show ``/old`` + source at ``/new`` + target."""
+    inside = Path(f"/new{target}")
+    if not inside.exists():
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        if Path(f"/old{source}").is_dir():
+            inside.mkdir()
+        else:
+            inside.touch()
+    linux.mount(f"/old{source}", str(inside), flags=MountFlag.BIND | MountFlag.RECURSIVE)
+
+
+def _cover(inside: Path) -> None:
+    """Hide one path, where it would show at all."""
+    if inside.is_dir():
+        linux.mount("tmpfs", str(inside), "tmpfs", _TMPFS, "mode=755,size=1m")
+    elif inside.exists():
+        linux.mount("/old/dev/null", str(inside), flags=MountFlag.BIND)
+
+
+def _write(path: str, text: str) -> None:
+    """Write in one call, as the kernel's files want it."""
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        os.write(handle, text.encode())
+    finally:
+        os.close(handle)

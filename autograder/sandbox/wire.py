@@ -1,0 +1,244 @@
+"""The wire between grader and jail: JSON and raw numeric frames, never pickle.
+
+One message is ``u32 header length · u64 payload length · header · payload``. The header is JSON,
+``{"value": tree, "frames": [[dtype, shape], …]}``; the payload is the frames' bytes, one after another.
+In the tree, arrays, mappings, tuples and references stand as one-entry objects with a ``$`` key, so a
+student's strings and keys can never be mistaken for them.
+
+Every byte that comes out of a jail is a claim. `decode` accepts what is listed here and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+PREFIX: Final = struct.Struct("=IQ")
+MAX_MESSAGE: Final = 64 << 20
+MAX_HEADER: Final = 4 << 20
+_MAX_DEPTH: Final = 32
+_MAX_NODES: Final = 50_000
+_MAX_TEXT: Final = 1 << 20
+_MAX_RANK: Final = 8
+_DTYPES: Final = {name: np.dtype(name) for name in ("|b1", "|u1", "<i4", "<i8", "<f4", "<f8")}
+# Narrow types are widened on the way out, so a reader has few cases.
+_WIDER: Final = {"float16": "<f4", "int8": "<i4", "int16": "<i4", "uint16": "<i4", "uint32": "<i8"}
+
+
+class WireError(ValueError):
+    """A message is malformed, or holds what may not cross; the message says what was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands for an object that an earlier step of the same job left in the worker."""
+
+    name: str
+
+
+def encode(value: object) -> bytes:
+    """Return ``value`` as one message.
+
+    Args:
+        value: None, booleans, numbers, strings, arrays, `Ref`, and lists, tuples and string-keyed
+            dictionaries of these.
+
+    Raises:
+        WireError: it holds anything else.
+    """
+    frames: list[np.ndarray[Any, Any]] = []
+    tree = _flatten(value, frames, 0)
+    header = json.dumps({"value": tree, "frames": [[f.dtype.str, list(f.shape)] for f in frames]}).encode()
+    body = [frame.tobytes() for frame in frames]
+    return b"".join([PREFIX.pack(len(header), sum(map(len, body))), header, *body])
+
+
+def _flatten(value: object, frames: list[np.ndarray[Any, Any]], depth: int) -> Any:
+    """Return the tree for ``value``, and append its arrays to ``frames``."""
+    if depth > _MAX_DEPTH:
+        raise WireError("a value nested too deeply")
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return _frame(np.asarray(value), frames)
+    if isinstance(value, Ref):
+        return {"$ref": value.name}
+    if isinstance(value, list | tuple):
+        items = [_flatten(item, frames, depth + 1) for item in value]
+        return items if isinstance(value, list) else {"$tuple": items}
+    if isinstance(value, dict):
+        return {"$dict": [[_key(key), _flatten(item, frames, depth + 1)] for key, item in value.items()]}
+    raise WireError(f"an object of type {type(value).__name__}")
+
+
+def _number(value: float) -> float | dict[str, str]:
+    """Return a number as JSON can hold it; infinities and NaN have no JSON form."""
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise WireError("a whole number beyond 64 bits")
+        return int(value)
+    return float(value) if math.isfinite(value) else {"$float": repr(float(value))}
+
+
+def _key(key: object) -> str:
+    """Return a dictionary's key, which has to be a string."""
+    if not isinstance(key, str):
+        raise WireError(f"a dictionary with a key of type {type(key).__name__}")
+    return str(key)
+
+
+def _frame(array: np.ndarray[Any, Any], frames: list[np.ndarray[Any, Any]]) -> dict[str, int]:
+    """Append an array in one of the types that may cross."""
+    wanted = _WIDER.get(array.dtype.name, array.dtype.newbyteorder("<").str)
+    if wanted not in _DTYPES:
+        raise WireError(f"an array of type {array.dtype.name}")
+    if array.ndim > _MAX_RANK:
+        raise WireError(f"an array with {array.ndim} axes")
+    frames.append(np.ascontiguousarray(array, dtype=_DTYPES[wanted]).reshape(array.shape))
+    return {"$array": len(frames) - 1}
+
+
+def decode(message: bytes) -> Any:
+    """Return the value of one whole message, checked throughout.
+
+    Raises:
+        WireError: anything is not as described above.
+    """
+    if len(message) < PREFIX.size:
+        raise WireError(f"a message of {len(message)} bytes")
+    header_size, payload_size = PREFIX.unpack_from(message)
+    if len(message) != PREFIX.size + header_size + payload_size:
+        raise WireError("a message whose length is not the one it announced")
+    start = PREFIX.size + header_size
+    header = _parse(message[PREFIX.size : start])
+    if not isinstance(header, dict) or set(header) != {"value", "frames"}:
+        raise WireError("a header without value and frames")
+    frames = _read_frames(header["frames"], memoryview(message)[start:])
+    return _Reader(frames).read(header["value"], 0)
+
+
+def _parse(text: bytes) -> Any:
+    """Return the header's JSON."""
+    if len(text) > MAX_HEADER:
+        raise WireError(f"a header of {len(text)} bytes")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a header that is not JSON") from error
+
+
+def _read_frames(table: Any, payload: memoryview) -> list[np.ndarray[Any, Any]]:
+    """Cut the payload into the arrays that the table announces."""
+    if not isinstance(table, list) or len(table) > _MAX_NODES:
+        raise WireError("a table of frames that is not a list")
+    frames, offset = [], 0
+    for row in table:
+        dtype, shape = _row(row)
+        size = dtype.itemsize * math.prod(shape)
+        if offset + size > len(payload):
+            raise WireError("a frame beyond the end of its message")
+        flat = np.frombuffer(payload[offset : offset + size], dtype)
+        if dtype.kind == "b" and flat.view(np.uint8).max(initial=0) > 1:
+            raise WireError("a truth value that is neither 0 nor 1")
+        frames.append(flat.reshape(shape))
+        offset += size
+    if offset != len(payload):
+        raise WireError("a message with bytes that no frame owns")
+    return frames
+
+
+def _row(row: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Return one frame's type and shape."""
+    match row:
+        case [str(name), list(shape)] if name in _DTYPES and len(shape) <= _MAX_RANK:
+            if all(type(axis) is int and 0 <= axis <= MAX_MESSAGE for axis in shape):
+                return _DTYPES[name], tuple(shape)
+    raise WireError("a frame of unknown type or shape")
+
+
+class _Reader:
+    """Rebuilds the value from a tree, counting what it visits."""
+
+    def __init__(self, frames: list[np.ndarray[Any, Any]]) -> None:
+        self._frames = frames
+        self._nodes = 0
+
+    def read(self, tree: Any, depth: int) -> Any:
+        self._nodes += 1
+        if depth > _MAX_DEPTH or self._nodes > _MAX_NODES:
+            raise WireError("a value too deep or too large")
+        match tree:
+            case None | bool() | float():
+                return tree
+            case int() if -(2**63) <= tree < 2**63:
+                return tree
+            case str() if len(tree) <= _MAX_TEXT:
+                return tree
+            case list():
+                return [self.read(item, depth + 1) for item in tree]
+            case dict() if len(tree) == 1:
+                return self._special(*next(iter(tree.items())), depth)
+        raise WireError(f"a value of unknown form ({type(tree).__name__})")
+
+    def _special(self, kind: str, body: Any, depth: int) -> Any:
+        match kind, body:
+            case "$array", int() if type(body) is int and 0 <= body < len(self._frames):
+                return self._frames[body]
+            case "$tuple", list():
+                return tuple(self.read(body, depth))
+            case "$dict", list():
+                return dict(self._pairs(body, depth))
+            case "$ref", str():
+                return Ref(body)
+            case "$float", ("nan" | "inf" | "-inf"):
+                return float(body)
+        raise WireError("a value of unknown form")
+
+    def _pairs(self, body: list[Any], depth: int) -> Iterator[tuple[str, Any]]:
+        for pair in body:
+            match pair:
+                case [str(key), item]:
+                    yield key, self.read(item, depth + 1)
+                case _:
+                    raise WireError("a dictionary with a malformed entry")
+
+
+class MessageBuffer:
+    """Cuts a stream of bytes into messages, and refuses a stream that cannot be one."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._total = 0
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Take more bytes; return the messages that are now complete.
+
+        Raises:
+            WireError: a message, or all of them together, is larger than allowed.
+        """
+        self._bytes += chunk
+        self._total += len(chunk)
+        if self._total > MAX_MESSAGE:
+            raise WireError(f"more than {MAX_MESSAGE >> 20} MB of results")
+        complete = []
+        while (size := self._next_size()) is not None and len(self._bytes) >= size:
+            complete.append(bytes(self._bytes[:size]))
+            del self._bytes[:size]
+        return complete
+
+    def _next_size(self) -> int | None:
+        """Return the length of the message that is under way, or None before its prefix is there."""
+        if len(self._bytes) < PREFIX.size:
+            return None
+        header, payload = PREFIX.unpack_from(self._bytes)
+        if header > MAX_HEADER or header + payload > MAX_MESSAGE:
+            raise WireError("a message that announces more than is allowed")
+        return int(PREFIX.size + header + payload)

@@ -1,0 +1,156 @@
+"""The worker: imports a student's module and calls its functions one by one.
+
+Runs confined. Whatever it writes is a claim; the grader believes none of it unchecked. It may hold no
+expected value, no label of a hidden split, and no test.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.util
+import os
+import sys
+import traceback
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from autograder.sandbox import wire
+from autograder.sandbox.runtime import prepare_tensorflow
+
+IMPORT_STEP: Final = -1
+_MAX_TEXT: Final = 500
+
+
+def main(source: int, result: int) -> None:
+    """Read a job, import the module, take the steps, write a message after each.
+
+    The job: ``files`` (name → text), ``module``, ``seed``, and ``steps``, each a dictionary with
+    ``call`` (function name), ``args``, ``kwargs`` and optionally ``store``; or ``export`` (name of a
+    stored model).
+    """
+    job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
+    os.close(source)
+    send = _Sender(result)
+    prepare_tensorflow(job["seed"])
+    module = _attempt(send, IMPORT_STEP, lambda: _import(job["files"], job["module"]), reply=False)
+    if module is None:
+        return
+    stored: dict[str, Any] = {}
+    for index, step in enumerate(job["steps"]):
+        _attempt(send, index, lambda step=step: _take(step, module, stored))  # type: ignore[misc]
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+class _Sender:
+    """Writes messages to the result pipe."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __call__(self, step: int, outcome: str, **fields: object) -> None:
+        message = memoryview(wire.encode({"step": step, "outcome": outcome} | fields))
+        while message:
+            message = message[os.write(self._descriptor, message) :]
+
+
+def _attempt(send: _Sender, step: int, action: Callable[[], Any], *, reply: bool = True) -> Any:
+    """Do one step and report how it went; return what it returned, None after a failure."""
+    try:
+        value = action()
+        send(step, "returned", value=_plain(value) if reply else None)
+    except wire.WireError as error:
+        send(step, "refused", message=str(error))
+    except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit too
+        traceback.print_exc()
+        send(step, "raised", **_describe(error))
+    else:
+        return value
+    return None
+
+
+def _import(files: dict[str, str], name: str) -> types.ModuleType:
+    """Import a module from the submitted files, which can import each other and nothing of ours."""
+    for file, text in files.items():
+        Path(file).write_text(text, encoding="utf-8")
+    sys.meta_path.insert(0, _SubmittedFiles(files))
+    return importlib.import_module(name)
+
+
+class _SubmittedFiles(importlib.abc.MetaPathFinder):
+    """Finds the declared files by name; the working folder itself is on no path."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self._names = {file.removesuffix(".py") for file in files}
+
+    def find_spec(self, name: str, path: object, target: object = None) -> Any:
+        del path, target
+        if name not in self._names:
+            return None
+        return importlib.util.spec_from_file_location(name, Path(f"{name}.py").resolve())
+
+
+def _take(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]) -> Any:
+    """Take one step and return what it gives."""
+    if "export" in step:
+        return _export(stored[step["export"]])
+    function = getattr(module, step["call"])
+    if not callable(function):
+        raise TypeError(f"{step['call']} is not a function")
+    value = function(*_resolve(step["args"], stored), **_resolve(step["kwargs"], stored))
+    if step.get("store"):
+        stored[step["store"]] = value
+        return None
+    return value
+
+
+def _resolve(value: Any, stored: dict[str, Any]) -> Any:
+    """Put stored objects in place of the references to them, and let arrays be written to."""
+    if isinstance(value, wire.Ref):
+        return stored[value.name]
+    if isinstance(value, list | tuple):
+        return type(value)(_resolve(item, stored) for item in value)
+    if isinstance(value, dict):
+        return {key: _resolve(item, stored) for key, item in value.items()}
+    return value.copy() if hasattr(value, "dtype") else value
+
+
+def _export(model: Any) -> dict[str, Any]:
+    """Return a model's configuration and weights."""
+    import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
+
+    if not isinstance(model, keras.Model):
+        raise wire.WireError(f"{type(model).__name__} instead of a Keras model")
+    return {"config": keras.saving.serialize_keras_object(model), "weights": model.get_weights()}
+
+
+def _plain(value: Any) -> Any:
+    """Turn tensors, and what contains them, into arrays: any library's result is welcome."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value] if isinstance(value, list) else tuple(map(_plain, value))
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if not hasattr(value, "dtype") and hasattr(value, "__array__"):
+        return value.__array__()
+    if hasattr(value, "dtype") and hasattr(value, "numpy"):
+        return value.numpy()
+    return value
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    """Return what a student needs to find an exception: kind, text, and their own line."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    function = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if Path(frame.filename).parent == Path.cwd():
+            line, function = frame.lineno, frame.name
+    return {
+        "kind": type(error).__name__,
+        "message": str(error)[:_MAX_TEXT],
+        "line": line,
+        "function": function,
+        "not_implemented": isinstance(error, NotImplementedError),
+        "out_of_memory": isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError",
+    }

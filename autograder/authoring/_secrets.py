@@ -1,43 +1,30 @@
-"""What must not be released, and which of its lines would give it away."""
+"""What a homework keeps to itself, gathered from its solution folder."""
 
 from __future__ import annotations
 
-import builtins
-import keyword
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from autograder.authoring._views import squeeze
-from autograder.authoring.stubs import StubError, cut_stub, solution_regions
-from autograder.homework import HIDDEN_CHECKS, PUBLIC_CHECKS, Homework
-
-MIN_LENGTH: Final = 12
-MIN_CODE_ITEMS: Final = 4
-MIN_COMMENT_WORDS: Final = 5
-PASSAGE: Final = 3
-
-_TOKEN: Final = re.compile(
-    r"""(?P<comment>\#.*)
-    | (?P<string>[rbfu]{0,2}(?P<quote>\"{3}|'{3}|["']).*?(?P=quote))
-    | (?P<number>\d[\w.]*)
-    | (?P<name>[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)
-    | (?P<operator>\*\*|//|<<|>>|[<>=!]=|:=|[-+*/%@&|^~<>])
-    """,
-    re.VERBOSE | re.IGNORECASE,
+from autograder.authoring._significance import (
+    Lines,
+    numbered,
+    significant_code,
+    significant_comment,
+    split_line,
+    without_interface,
 )
-_IMPORT: Final = re.compile(r"\s*(import|from)\s")
-_COMMON_NAMES: Final = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"self", "cls"}
+from autograder.authoring._views import squeeze
+from autograder.authoring.stubs import StubError, cut_stub, solution_lines, solution_regions
+from autograder.homework import PUBLIC_CHECKS, Homework
 
-type_of_line = tuple[int, str]
+PASSAGE: Final = 3  # lines that tell nothing one by one, and together do
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that must not be released.
+    """A text that no released file may hold.
 
     Attributes:
         squeezed: what to look for, see `autograder.authoring._views.squeeze`.
@@ -50,29 +37,121 @@ class Secret:
     origin: str
 
 
-def is_significant(line: str) -> bool:
-    """Return whether ``line``, a line of Python, says something that only its author would say.
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """All secrets of one homework.
 
-    The rule is stated in `autograder.authoring.leaks`.
+    Attributes:
+        secrets: each of them once.
+        unreadable: files whose secrets are unknown, each with the reason.
     """
-    code, comment = _split(line)
-    return _significant_code(code) or _significant_comment(comment)
+
+    secrets: tuple[Secret, ...]
+    unreadable: tuple[tuple[Path, str], ...]
 
 
-def _significant_code(code: str) -> bool:
-    if _IMPORT.match(code) or len(squeeze(code)) < MIN_LENGTH:
-        return False
-    items = {squeeze(token[0]) for token in _TOKEN.finditer(code)}
-    return len(items - _COMMON_NAMES) >= MIN_CODE_ITEMS
+def collect_secrets(homework: Homework, solution: Path) -> Vault:
+    """Gather what the modules in ``solution`` say and no released file may say.
+
+    A module with solution regions is a reference: its regions are secret, the stub cut from it is not. Of any
+    other module (a wheat, a helper, the hidden checks) every line is secret that stands in no stub; hidden
+    checks may also share lines with the public ones. Chaffs are left out: they are wrong on purpose, and a
+    handout may well quote the mistake.
+
+    Args:
+        homework: the homework; its declared files are its references.
+        solution: its folder that is never released.
+    """
+    unreadable: dict[Path, str] = {}
+    declared = {solution / name for name in homework.files}
+    sources = _read(sorted(declared | set(_modules(solution))), unreadable)
+    stubs = _cut_stubs(sources, declared, unreadable)
+    in_stubs = _pieces(stubs.values())
+    in_public = _pieces(_read([homework.folder / PUBLIC_CHECKS], {}).values())
+    secrets: dict[str, Secret] = {}
+    for path, source in sources.items():
+        origin = str(path.relative_to(solution))
+        if path in stubs:
+            found = _secrets_of_reference(source, origin, in_stubs, squeeze("".join(stubs.values())))
+        elif path not in unreadable:
+            common = in_stubs | in_public if path.name.startswith(("test_", "conftest")) else in_stubs
+            found = _secret_lines(without_interface(source, numbered(source)), origin, common)
+        else:
+            continue
+        for secret in found:
+            secrets.setdefault(secret.squeezed, secret)
+    return Vault(tuple(secrets.values()), tuple(unreadable.items()))
 
 
-def _significant_comment(comment: str) -> bool:
-    return len(squeeze(comment)) >= MIN_LENGTH and len(set(re.findall(r"\w+", comment))) >= MIN_COMMENT_WORDS
+def _modules(solution: Path) -> Iterator[Path]:
+    for path in solution.rglob("*.py"):
+        if "chaff" not in path.relative_to(solution).parts:
+            yield path
 
 
-def _split(line: str) -> tuple[str, str]:
-    """Return a line's code and its comment, without the number sign."""
-    for token in _TOKEN.finditer(line):
-        if token.lastgroup == "comment":
-            return line[: token.start()], token[0].lstrip("#! ")
-    return line, ""
+def _read(paths: Iterable[Path], unreadable: dict[Path, str]) -> dict[Path, str]:
+    """Return the text of each file, and note those that have none."""
+    texts = {}
+    for path in paths:
+        try:
+            texts[path] = path.read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
+            unreadable[path] = f"it cannot be read ({error})"
+    return texts
+
+
+def _cut_stubs(sources: dict[Path, str], declared: set[Path], unreadable: dict[Path, str]) -> dict[Path, str]:
+    """Return the stub of each reference, and note the references from which none can be cut."""
+    stubs = {}
+    for path, source in sources.items():
+        try:
+            if path in declared or solution_lines(source, path.name):
+                stubs[path] = cut_stub(source, path.name)
+        except StubError as error:
+            unreadable[path] = str(error)
+    return stubs
+
+
+def _pieces(texts: Iterable[str]) -> set[str]:
+    """Return the code and the comment of every line, squeezed: what may be released again.
+
+    Comments keep a number sign, so that code which was only commented out is still code that leaks.
+    """
+    return {
+        sign + squeeze(piece)
+        for text in texts
+        for _, line in numbered(text)
+        for sign, piece in zip(("", "#"), split_line(line), strict=True)
+    }
+
+
+def _secrets_of_reference(source: str, origin: str, common: set[str], stubs: str) -> Iterator[Secret]:
+    """Yield the significant lines and passages of all solution regions."""
+    for region in solution_regions(source):
+        lines = without_interface(source, region)
+        yield from _secret_lines(lines, origin, common)
+        for secret in _secret_passages(lines, origin):
+            if secret.squeezed not in stubs:
+                yield secret
+
+
+def _secret_lines(lines: Lines, origin: str, common: set[str]) -> Iterator[Secret]:
+    """Yield each significant piece of code and each significant comment."""
+    for number, line in lines:
+        code, comment = split_line(line)
+        if significant_code(code) and squeeze(code) not in common:
+            yield Secret(squeeze(code), code, f"{origin}, line {number}")
+        if significant_comment(comment) and f"#{squeeze(comment)}" not in common:
+            yield Secret(squeeze(comment), comment, f"{origin}, line {number}")
+
+
+def _secret_passages(lines: Lines, origin: str) -> Iterator[Secret]:
+    """Yield neighbouring lines of code that are significant only together."""
+    code = [(number, split_line(line)[0]) for number, line in lines]
+    code = [(number, line) for number, line in code if line]
+    size = min(PASSAGE, len(code))
+    for start in range(len(code) - size + 1) if size > 1 else ():
+        passage = [line for _, line in code[start : start + size]]
+        text = "\n".join(passage)
+        if significant_code(text) and not any(map(significant_code, passage)):
+            yield Secret(squeeze(text), text, f"{origin}, from line {code[start][0]}")

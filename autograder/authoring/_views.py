@@ -120,8 +120,8 @@ def read_json(text: str) -> Any:
     """Read a JSON document strictly.
 
     Raises:
-        UncheckableError: it is not JSON, is nested too deeply, or names a key twice (readers disagree about which
-            of the two counts).
+        UncheckableError: it is not JSON, is nested too deeply, or names a key twice (which of the two counts
+            depends on the reader).
     """
     try:
         return json.loads(text, object_pairs_hook=_unique)

@@ -100,7 +100,9 @@ def _regions(lines: list[str], name: str) -> Iterator[_Region]:
                 _fail(name, number, f"a misshapen marker: {line.strip()!r}", "Write it alone on its line.")
         elif marker[2] == "BEGIN":
             if opened:
-                _fail(name, number, f"a region inside that of line {opened.begin}", "End the outer one first.")
+                _fail(
+                    name, number, f"a region inside that of line {opened.begin}", "End the outer one first."
+                )
             opened = _Region(number, 0, marker[1])
         else:
             yield _close(opened, number, marker[1], name)
@@ -126,7 +128,9 @@ def _parse(source: str, name: str, what: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # style is the linter's business
-            compile(source, name, "exec", dont_inherit=True)  # finds more than a parse, such as a lost nonlocal
+            compile(
+                source, name, "exec", dont_inherit=True
+            )  # finds more than a parse, such as a lost nonlocal
             return ast.parse(source, name)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1

@@ -1,5 +1,45 @@
-"""The command line."""
+"""The command line. Each command imports what it needs when it runs: ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+from autograder import __version__
+
+_COMMANDS: Final = {
+    "check": "Run the public checks on your own folder.",
+    "demo": "Grade a small sample class, and show the table.",
+    "doctor": "Say what this machine can do, and how to mend what it cannot.",
+    "grade": "Grade a class.",
+    "release": "Cut the stubs from the references, and look for leaks.",
+}
 
 
+class _LazyGroup(click.Group):
+    """Knows its commands by name and help line; imports one only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"autograder.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="autograder")
 def main() -> None:
-    """Run the command line."""
+    """Autograded deep-learning homework that a course can trust."""

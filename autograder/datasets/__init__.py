@@ -1,1 +1,53 @@
-"""The data sets a homework can name."""
+"""The data sets that homework is trained and judged on.
+
+`load_train` is for students and notebooks: training images only. `load` is for the grader, which alone
+knows the labels of the hidden test images. Both need numpy and nothing heavier.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from autograder.datasets._digits import load_digits
+from autograder.datasets._mnist import load_mnist
+from autograder.datasets._split import Dataset, DatasetError, Split
+
+__all__ = ["NAMES", "Dataset", "DatasetError", "Split", "load", "load_train"]
+
+_LOADERS: Final = {"digits": load_digits, "mnist": load_mnist}
+
+NAMES: Final = tuple(_LOADERS)
+
+
+@cache
+def load(name: str) -> Dataset:
+    """Return a data set with its hidden part. It is read once per process.
+
+    Args:
+        name: one of `NAMES`.
+
+    Returns:
+        The same object each time; its arrays are read-only.
+
+    Raises:
+        DatasetError: the name is unknown, or the images cannot be had or used.
+    """
+    if name not in _LOADERS:
+        raise DatasetError(f"Expected one of the data sets {', '.join(NAMES)}. Received: {name!r}")
+    return _LOADERS[name]()
+
+
+def load_train(name: str) -> Split:
+    """Return the training images of a data set and their labels.
+
+    Args:
+        name: one of `NAMES`.
+
+    Returns:
+        float32 images (N, 28, 28, 1) in [0, 1] and int32 labels (N,), read-only.
+
+    Raises:
+        DatasetError: the name is unknown, or the images cannot be had or used.
+    """
+    return load(name).train

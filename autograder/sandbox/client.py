@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
+import hashlib
 import json
 import os
 import select
@@ -68,7 +70,7 @@ class Ending:
     peak_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """One job.
 
@@ -81,6 +83,16 @@ class Job:
     role: Literal["worker", "evaluator"]
     content: dict[str, Any]
     limits: Limits
+
+    @functools.cached_property
+    def encoded(self) -> bytes:
+        """The content as one message. Raises `wire.WireError` when it cannot be sent."""
+        return wire.encode(self.content)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """A digest that is equal for equal jobs."""
+        return hashlib.sha256(f"{self.role} {self.limits} ".encode() + self.encoded).hexdigest()
 
 
 @dataclass(slots=True)
@@ -164,7 +176,9 @@ class Zygote:
             streams = _Streams(job, stack)
             request: dict[str, Any] = {"role": job.role, "limits": job.limits.to_json()}
             if self._tier is Tier.NONE:
-                request["scratch"] = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+                request["scratch"] = stack.enter_context(
+                    tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+                )
             try:
                 socket.send_fds(self._control, [json.dumps(request).encode()], streams.theirs)
             except OSError as error:
@@ -204,7 +218,7 @@ class _Streams:
         self._result, self._log = result_read, log_read
         self.theirs = [-1, result_write, log_write, theirs.detach()]
         stack.callback(self.close_theirs)
-        self.theirs[0] = _sealed(wire.encode(job.content))
+        self.theirs[0] = _sealed(job.encoded)
         self._handle: int | None = None
         self._buffer = wire.MessageBuffer()
         self._logged = 0
@@ -229,7 +243,11 @@ class _Streams:
         reply = Reply()
         deadline = self._started + limits.wall_seconds + _LATE_SECONDS
         poll = select.poll()
-        sources = {self._result: self._take_result, self._log: self._take_log, self._status.fileno(): self._take_status}
+        sources = {
+            self._result: self._take_result,
+            self._log: self._take_log,
+            self._status.fileno(): self._take_status,
+        }
         for descriptor in sources:
             poll.register(descriptor, select.POLLIN)
         while sources:
@@ -300,7 +318,7 @@ class _Streams:
 def _sealed(content: bytes) -> int:
     """Return a descriptor of memory with this content that nobody can change any more."""
     descriptor = os.memfd_create("job", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-    with open(descriptor, "wb", closefd=False) as file:  # noqa: PTH123 - a descriptor, not a path
+    with open(descriptor, "wb", closefd=False) as file:
         file.write(content)
     fcntl.fcntl(descriptor, _ADD_SEALS, _ALL_SEALS)
     return descriptor
@@ -309,7 +327,6 @@ def _sealed(content: bytes) -> int:
 def _checked_message(message: Any) -> dict[str, Any]:
     """Return one step's message, which has to be a dictionary with a step and an outcome."""
     match message:
-        case {"step": int(), "outcome": "returned" | "refused" | "raised"}:
+        case {"step": int(), "outcome": "returned" | "refused" | "raised" | "missing"}:
             return message
     raise wire.WireError("a message without step and outcome")
-

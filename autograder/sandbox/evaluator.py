@@ -44,7 +44,7 @@ def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> 
     model.set_weights(weights)
     shown = [layer for layer in model.layers if type(layer) is not keras.layers.InputLayer]
     wanted = [model.outputs[0], *(layer.output for layer in shown if layers)]
-    runner = keras.Model(model.inputs, wanted) if layers else model
+    runner = keras.Model(model.inputs[0], wanted) if layers else model
     batches = []
     for start in range(0, len(inputs), _BATCH):
         results = runner(inputs[start : start + _BATCH], training=False)

@@ -66,7 +66,9 @@ class Walls:
         """
         package = Path(__file__).resolve().parents[1]
         environment = {sys.prefix, sys.base_prefix, sys.exec_prefix} - set(_SYSTEM)
-        return cls((*_SYSTEM, *sorted(environment)), tuple(str(path.resolve()) for path in (package, *hidden)))
+        return cls(
+            (*_SYSTEM, *sorted(environment)), tuple(str(path.resolve()) for path in (package, *hidden))
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the walls as a JSON object."""
@@ -137,7 +139,11 @@ def _spare_id() -> int | None:
 
 def _map_one_id(inside: int, user: int, group: int) -> None:
     """Map one identity into this process's new user namespace."""
-    for name, line in (("setgroups", "deny"), ("uid_map", f"{inside} {user} 1"), ("gid_map", f"{inside} {group} 1")):
+    for name, line in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{inside} {user} 1"),
+        ("gid_map", f"{inside} {group} 1"),
+    ):
         _write(f"/proc/self/{name}", line)
 
 

@@ -78,7 +78,11 @@ def _allow(ruleset: int, path: str, rights: int, file_rights: int) -> None:
         rights = rights if os.path.isdir(path) else rights & file_rights
         rule = struct.pack("=Qi", rights, handle)
         linux.syscall(
-            "landlock_add_rule", ctypes.c_int(ruleset), ctypes.c_uint(_RULE_PATH_BENEATH), rule, ctypes.c_uint(0)
+            "landlock_add_rule",
+            ctypes.c_int(ruleset),
+            ctypes.c_uint(_RULE_PATH_BENEATH),
+            rule,
+            ctypes.c_uint(0),
         )
     finally:
         os.close(handle)

@@ -154,7 +154,9 @@ def unshare(kinds: Namespace) -> None:
     _checked(_libc.unshare(ctypes.c_int(kinds)), f"unshare({kinds!r})")
 
 
-def mount(source: str, target: str, kind: str = "", flags: MountFlag = MountFlag.NONE, data: str = "") -> None:
+def mount(
+    source: str, target: str, kind: str = "", flags: MountFlag = MountFlag.NONE, data: str = ""
+) -> None:
     """Mount ``source`` at ``target``; see mount(2)."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode() or None

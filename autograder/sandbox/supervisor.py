@@ -130,7 +130,9 @@ def _resident_bytes(entry: str, processes: int) -> int:
     """Return a process's own resident memory: anonymous and shared, without mapped files."""
     try:
         with os.fdopen(os.open(entry, os.O_RDONLY, dir_fd=processes)) as file:
-            return sum(int(line.split()[1]) << 10 for line in file if line.startswith(("RssAnon", "RssShmem")))
+            return sum(
+                int(line.split()[1]) << 10 for line in file if line.startswith(("RssAnon", "RssShmem"))
+            )
     except OSError:  # it has just ended
         return 0
 

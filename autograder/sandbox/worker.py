@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.util
+import json
 import os
 import sys
 import traceback
@@ -44,6 +45,14 @@ def main(source: int, result: int) -> None:
     sys.stderr.flush()
 
 
+class _MissingFunction(Exception):  # noqa: N818 - a finding about the module, not an error here
+    """The module lacks a function; ``defined`` are those it has."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        own = (name for name, value in vars(module).items() if isinstance(value, types.FunctionType))
+        self.defined = [name for name in own if not name.startswith("_")]
+
+
 class _Sender:
     """Writes messages to the result pipe."""
 
@@ -63,6 +72,8 @@ def _attempt(send: _Sender, step: int, action: Callable[[], Any], *, reply: bool
         send(step, "returned", value=_plain(value) if reply else None)
     except wire.WireError as error:
         send(step, "refused", message=str(error))
+    except _MissingFunction as error:
+        send(step, "missing", defined=error.defined)
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit too
         traceback.print_exc()
         send(step, "raised", **_describe(error))
@@ -96,9 +107,9 @@ def _take(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]
     """Take one step and return what it gives."""
     if "export" in step:
         return _export(stored[step["export"]])
-    function = getattr(module, step["call"])
+    function = getattr(module, step["call"], None)
     if not callable(function):
-        raise TypeError(f"{step['call']} is not a function")
+        raise _MissingFunction(module)
     value = function(*_resolve(step["args"], stored), **_resolve(step["kwargs"], stored))
     if step.get("store"):
         stored[step["store"]] = value
@@ -123,7 +134,8 @@ def _export(model: Any) -> dict[str, Any]:
 
     if not isinstance(model, keras.Model):
         raise wire.WireError(f"{type(model).__name__} instead of a Keras model")
-    return {"config": keras.saving.serialize_keras_object(model), "weights": model.get_weights()}
+    config = keras.saving.serialize_keras_object(model)
+    return {"config": json.dumps(config), "weights": model.get_weights()}
 
 
 def _plain(value: Any) -> Any:

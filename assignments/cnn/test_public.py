@@ -1,0 +1,81 @@
+"""The public checks of the CNN homework: run them with ``pytest`` or ``autograder check cnn``."""
+
+import numpy as np
+import pytest
+
+from autograder.checks import Call, LayerRow, expect_array, expect_at_least, expect_layers, expect_value
+
+LAYERS = [
+    LayerRow("conv1", (28, 28, 16)),
+    LayerRow("pool1", (14, 14, 16)),
+    LayerRow("conv2", (14, 14, 32)),
+    LayerRow("pool2", (7, 7, 32)),
+    LayerRow("conv3", (7, 7, 64)),
+    LayerRow("global_pool", (64,)),
+    LayerRow("dropout", (64,)),
+    LayerRow("probabilities", (10,)),
+]
+
+
+@pytest.fixture
+def classifier(submission, dataset):
+    return submission.build("build_classifier", then={"feature_maps": Call((dataset.train.images[:8],))})
+
+
+@pytest.fixture
+def training(submission, dataset, homework):
+    return submission.train(
+        "build_classifier",
+        "train_classifier",
+        dataset.train.images,
+        dataset.train.labels,
+        epochs=homework.parameters["epochs"],
+        batch_size=homework.parameters["batch_size"],
+    )
+
+
+@pytest.mark.points(2)
+def test_output_size_examples(submission):
+    """conv_output_size is right for three small examples."""
+    examples = {(5, 3): 3, (28, 3, 1, 1): 28, (7, 2, 2): 3}
+    received = submission.calls("conv_output_size", [Call(args) for args in examples])
+    for (args, expected), value in zip(examples.items(), received, strict=True):
+        expect_value(f"conv_output_size{args}", value, expected, reveal=True)
+
+
+@pytest.mark.points(2)
+def test_conv2d_example(submission):
+    """conv2d finds the vertical edge in a 4×4 image."""
+    image = np.array([[0, 0, 1, 1]] * 4, dtype="float32").reshape(1, 4, 4, 1)
+    kernel = np.array([[-1, 1]], dtype="float32").reshape(1, 2, 1, 1)
+    received = submission.call("conv2d", image, kernel, np.array([0.5], dtype="float32"))
+    expected = np.array([[0.5, 1.5, 0.5]] * 4, dtype="float32").reshape(1, 4, 3, 1)
+    hint = "Each output is the sum of kernel times window, plus the bias; the kernel is not flipped."
+    expect_array("the filtered image", received, expected, hint=hint, reveal=True)
+
+
+@pytest.mark.points(2)
+def test_max_pool2d_example(submission):
+    """max_pool2d keeps the largest value of each 2×2 window."""
+    image = np.arange(16, dtype="float32").reshape(1, 4, 4, 1)
+    received = submission.call("max_pool2d", image)
+    expected = np.array([[5, 7], [13, 15]], dtype="float32").reshape(1, 2, 2, 1)
+    expect_array("the pooled image", received, expected, reveal=True)
+
+
+@pytest.mark.points(3)
+def test_classifier_layers(classifier, dataset):
+    """build_classifier has the layers of the handout's table, with their shapes."""
+    evaluation = classifier.model.evaluate(dataset.train.images[:8], layers=True)
+    expect_layers(evaluation.layers, LAYERS)
+
+
+@pytest.mark.points(3)
+@pytest.mark.needs("classifier_layers")
+def test_training_lowers_the_loss(training, homework, metric):
+    """train_classifier returns one loss for each epoch, and the last is less than half the first."""
+    losses = np.asarray(training.returned)
+    expect_value("the number of losses", losses.shape, (homework.parameters["epochs"],), reveal=True)
+    metric("first_loss", losses[0])
+    metric("last_loss", losses[-1])
+    expect_at_least("first loss divided by last loss", losses[0] / losses[-1], 2.0)

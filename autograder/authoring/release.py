@@ -1,0 +1,108 @@
+"""Make the released folder of a homework: stubs cut from the reference, and nothing that gives it away."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from autograder._files import write_atomically
+from autograder.authoring.leaks import Leak, find_leaks
+from autograder.authoring.stubs import StubError, cut_stub
+from autograder.homework import Homework, HomeworkError
+
+_DIFF_LINES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A released stub that is not what its reference gives now.
+
+    Attributes:
+        path: the stub.
+        diff: the beginning of a unified diff from the released text to the one it should be. For its author
+            only: it may show lines of the solution.
+    """
+
+    path: Path
+    diff: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReport:
+    """What `release` did and found.
+
+    Attributes:
+        written: the stubs that were missing or changed, and now are right.
+        outdated: those that are not right, when nothing was to be changed.
+        leaks: what in the folder must not be released.
+    """
+
+    written: tuple[Path, ...]
+    outdated: tuple[Outdated, ...]
+    leaks: tuple[Leak, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the folder may be given to students."""
+        return not self.outdated and not self.leaks
+
+
+def release(homework: Homework, *, check: bool) -> ReleaseReport:
+    """Cut the stubs of ``homework`` into its released folder, then look for leaks there.
+
+    Args:
+        homework: the homework, with its solution folder.
+        check: change nothing; report the stubs that are out of date instead.
+
+    Returns:
+        What was written or is out of date, and every leak. The folder must not be released unless ``ok``.
+
+    Raises:
+        HomeworkError: the solution folder or a reference is missing, or no stub can be cut from one
+            (`StubError`). Nothing is written then.
+    """
+    stubs = {homework.folder / name: _cut(homework, name) for name in homework.files}
+    stale = {path: stub for path, stub in stubs.items() if _read(path) != stub}
+    if not check:
+        for path, stub in stale.items():
+            write_atomically(path, stub)
+    return ReleaseReport(
+        written=() if check else tuple(stale),
+        outdated=tuple(Outdated(path, _diff(path, stub)) for path, stub in stale.items()) if check else (),
+        leaks=tuple(find_leaks(homework)),
+    )
+
+
+def _cut(homework: Homework, name: str) -> bytes:
+    """Return the stub of one declared file."""
+    if homework.solution is None:
+        raise HomeworkError(f"Expected the solution of {homework.name}: its stubs are cut from there.")
+    path = homework.solution / name
+    try:
+        source = path.read_bytes().decode()  # line ends stay as they are
+    except FileNotFoundError as error:
+        raise HomeworkError(f"Expected the reference {path}: {name} is declared, and cut from it.") from error
+    except UnicodeDecodeError as error:
+        raise StubError(f"{path} is not UTF-8 text: {error}. Save it as UTF-8.") from error
+    return cut_stub(source, str(path)).encode()
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what is released now. A symbolic link counts as nothing: it is to be replaced."""
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+
+
+def _diff(path: Path, stub: bytes) -> str:
+    """Return the first lines of the difference between the released stub and the right one."""
+    released = (_read(path) or b"").decode(errors="replace")
+    lines = difflib.unified_diff(
+        released.splitlines(),
+        stub.decode().splitlines(),
+        f"{path.name} (released)" if _read(path) is not None else f"{path.name} (missing)",
+        f"{path.name} (cut from the reference)",
+        lineterm="",
+    )
+    return "\n".join(islice(lines, _DIFF_LINES))

@@ -1,0 +1,27 @@
+"""What authors of checks import.
+
+A check is a pytest function. It asks the ``submission`` fixture for what student code returns, and states
+what it expects; whatever happens on the student's side becomes a status and a message by itself.
+"""
+
+from autograder.checks.arrays import expect_array, expect_value
+from autograder.checks.convergence import accuracy, expect_at_least
+from autograder.checks.layers import LayerRow, expect_layers, expect_rectified
+from autograder.checks.subject import Call, Subject, TrainedModel
+from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
+
+__all__ = [
+    "Call",
+    "CheckFailed",
+    "LayerRow",
+    "PartialCredit",
+    "StudentFault",
+    "Subject",
+    "TrainedModel",
+    "accuracy",
+    "expect_array",
+    "expect_at_least",
+    "expect_layers",
+    "expect_rectified",
+    "expect_value",
+]

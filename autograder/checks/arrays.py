@@ -1,0 +1,129 @@
+"""Expectations about numbers and arrays.
+
+Messages of a hidden check give shapes, the index of the first mismatch and the kind of error, never the
+expected values: a student who saw those could return them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.checks.verdict import CheckFailed
+
+Array = NDArray[Any]
+
+
+def expect_value(
+    what: str, received: object, expected: object, *, hint: str = "", reveal: bool = False
+) -> None:
+    """Expect a number, string, or list or tuple of these to equal another.
+
+    A NumPy scalar or a 0-d array counts as the number it holds; True and 1 are different.
+
+    Args:
+        what: the value's name in the message, such as ``conv_output_size(5, 3)``.
+        received: from the student's code.
+        expected: from the reference.
+        hint: where to look.
+        reveal: show the expected value; for public checks.
+
+    Raises:
+        CheckFailed: they differ.
+    """
+    received = received.item() if isinstance(received, np.ndarray) and received.ndim == 0 else received
+    if received == expected and isinstance(received, bool) == isinstance(expected, bool):
+        return
+    wanted = f"{what} to be {expected!r}" if reveal else f"the right value of {what}"
+    raise CheckFailed(f"Expected {wanted}. Received: {_short(received)}.", hint)
+
+
+def expect_array(
+    what: str,
+    received: object,
+    expected: Array,
+    *,
+    relative: float = 1e-4,
+    absolute: float = 1e-5,
+    hint: str = "",
+    reveal: bool = False,
+) -> None:
+    """Expect an array of the same shape and, within a tolerance, the same values.
+
+    Args:
+        what: the array's name in the message.
+        received: from the student's code.
+        expected: from the reference.
+        relative: tolerated difference as a share of the expected value.
+        absolute: tolerated difference beside that.
+        hint: where to look.
+        reveal: show the two values at the first mismatch; for public checks.
+
+    Raises:
+        CheckFailed: type, shape or values differ.
+    """
+    array = as_array(what, received, expected.shape, hint=hint)
+    close = np.isclose(array, expected, rtol=relative, atol=absolute)
+    if close.all():
+        return
+    first = tuple(int(axis) for axis in np.argwhere(~close)[0])
+    wrong = int(close.size - close.sum())
+    values = f", where {expected[first]:.6g} was expected and {array[first]:.6g} received" if reveal else ""
+    raise CheckFailed(
+        f"Expected {what} to have the reference's values. Received: {_kind_of_error(array, expected)}; "
+        f"{wrong} of {close.size} values differ, the first at index {_index(first)}{values}.",
+        hint,
+    )
+
+
+def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: str = "") -> Array:
+    """Return ``received`` as an array of finite numbers with this shape; None stands for any size.
+
+    Raises:
+        CheckFailed: it is not one.
+    """
+    if not isinstance(received, np.ndarray):
+        raise CheckFailed(f"Expected {what} to be a NumPy array. Received: {_short(received)}.", hint)
+    if len(received.shape) != len(shape) or any(
+        wanted is not None and size != wanted for size, wanted in zip(received.shape, shape, strict=True)
+    ):
+        wanted_shape = "(" + ", ".join("any" if axis is None else str(axis) for axis in shape) + ")"
+        raise CheckFailed(f"Expected {what} to have shape {wanted_shape}. Received: {received.shape}.", hint)
+    if not np.isfinite(received).all():
+        first = _index(tuple(int(axis) for axis in np.argwhere(~np.isfinite(received))[0]))
+        raise CheckFailed(f"Expected {what} to be finite. Received: NaN or infinity at index {first}.", hint)
+    return received
+
+
+def _kind_of_error(received: Array, expected: Array) -> str:
+    """Name how the values differ, as far as that does not give them away."""
+    received, expected = received.astype(float), expected.astype(float)
+    if not received.any():
+        return "zeros everywhere"
+    if np.ptp(received) == 0:
+        return "one and the same value everywhere"
+    difference = received - expected
+    if np.ptp(difference) <= 1e-5 * np.abs(expected).max(initial=1.0):
+        return "every value off by the same amount"
+    scale = float((received * expected).sum() / max(float((expected * expected).sum()), 1e-30))
+    if scale and np.allclose(received, scale * expected, rtol=1e-4, atol=1e-6):
+        return "every value off by the same factor"
+    return "other values"
+
+
+def _short(value: object) -> str:
+    """Return a value's kind and a glimpse of it."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if value is None:
+        return "None (is a return missing?)"
+    text = repr(value)
+    return f"{text[:80]}… ({type(value).__name__})" if len(text) > 80 else f"{text} ({type(value).__name__})"
+
+
+def _index(position: tuple[int, ...]) -> str:
+    """Return an index as NumPy writes it."""
+    return "[" + ", ".join(map(str, position)) + "]"

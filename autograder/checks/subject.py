@@ -1,0 +1,291 @@
+"""The code under check, as the ``submission`` and ``reference`` fixtures hand it to authors.
+
+Its functions run in a jail. A job's reply is kept, so checks that ask for the same thing, a training above
+all, share one run.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from autograder.checks.verdict import StudentFault
+from autograder.homework import HomeworkLimits
+from autograder.models.config import RefusedModel
+from autograder.models.student_model import StudentModel
+from autograder.result import CheckStatus
+from autograder.sandbox import wire
+from autograder.sandbox.client import Ending, EndKind, Job, Reply
+from autograder.sandbox.limits import MEGABYTE, Limits
+
+_MODEL = wire.Ref("model")
+
+
+class Runner(Protocol):
+    """Runs jobs: a zygote, or something that remembers replies in front of one."""
+
+    def run(self, job: Job) -> Reply:
+        """Run one job to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Arguments of one call."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A model after training: the model itself, and what the training function returned."""
+
+    model: StudentModel
+    returned: Any
+
+
+class BuiltModel:
+    """A model right after it was built, and what functions returned that were called with it.
+
+    Whatever went wrong is raised when it is asked for: a check of the model does not fail because another
+    function is not written yet.
+    """
+
+    def __init__(self, subject: Subject, reply: Reply, builder: str, then: tuple[str, ...]) -> None:
+        self._subject = subject
+        self._reply = reply
+        self._builder = builder
+        self._then = then
+
+    @cached_property
+    def model(self) -> StudentModel:
+        """The model. Raises `StudentFault` when it was not built or cannot be graded."""
+        self._subject.value(self._reply, 0, self._builder)
+        exported = self._subject.value(self._reply, 1, self._builder)
+        return self._subject.student_model(exported, self._builder)
+
+    def returned(self, function: str) -> Any:
+        """Return what a function returned. Raises `StudentFault` when it did not."""
+        self._subject.value(self._reply, 0, self._builder)
+        return self._subject.value(self._reply, 2 + self._then.index(function), function)
+
+
+class Subject:
+    """A submission or a reference.
+
+    Args:
+        files: declared file name → text.
+        module: the module whose functions are called.
+        seed: of every job that is not given another one.
+        limits: what a job may use.
+        runner: runs the jobs.
+    """
+
+    def __init__(
+        self, files: Mapping[str, str], module: str, seed: int, limits: HomeworkLimits, runner: Runner
+    ) -> None:
+        self._files = dict(files)
+        self._module = module
+        self._seed = seed
+        self._limits = limits
+        self._runner = runner
+        self._replies: dict[str, Reply] = {}
+        self.cpu_seconds = 0.0
+        self.log = ""
+
+    def call(self, function: str, *args: Any, **kwargs: Any) -> Any:
+        """Call one function and return what it returns.
+
+        Args:
+            function: its name.
+            *args: numbers, strings, arrays, and lists, tuples and dictionaries of these.
+            **kwargs: the same.
+
+        Raises:
+            StudentFault: it did not return, or returned something that may not leave the jail.
+        """
+        return self.calls(function, [Call(args, kwargs)])[0]
+
+    def calls(self, function: str, cases: Sequence[Call]) -> list[Any]:
+        """Call one function once for each case, in one process; return the results in order.
+
+        Raises:
+            StudentFault: one of the calls did not return.
+        """
+        steps = [_call_step(function, case.args, case.kwargs or {}) for case in cases]
+        reply = self._run(steps, self._limits.cpu_seconds)
+        return [self.value(reply, index, function) for index in range(len(steps))]
+
+    def build(
+        self, builder: str, *args: Any, then: Mapping[str, Call] | None = None, **kwargs: Any
+    ) -> BuiltModel:
+        """Call a function that builds a model, and then functions that take it as their first argument.
+
+        All of it happens in one process. The model is taken as it is right after it was built, so it can
+        be judged whatever becomes of the other calls.
+
+        Args:
+            builder: name of the function that returns the model.
+            *args: its arguments.
+            then: function name → its arguments after the model.
+            **kwargs: the builder's other arguments.
+        """
+        then = then or {}
+        steps = [_call_step(builder, args, kwargs) | {"store": _MODEL.name}, {"export": _MODEL.name}]
+        steps += [_call_step(name, (_MODEL, *call.args), call.kwargs or {}) for name, call in then.items()]
+        return BuiltModel(self, self._run(steps, self._limits.cpu_seconds), builder, tuple(then))
+
+    def train(
+        self, builder: str, trainer: str, *args: Any, seed: int | None = None, **kwargs: Any
+    ) -> TrainedModel:
+        """Build a model with its defaults and train it; checks that ask for the same share one training.
+
+        Args:
+            builder: name of the function that returns the model.
+            trainer: name of the function that trains it.
+            *args: the trainer's arguments after the model.
+            seed: given to the trainer and to the process; the submission's own when left out.
+            **kwargs: the trainer's other arguments.
+
+        Raises:
+            StudentFault: it did not finish, or the model cannot be graded.
+        """
+        seed = self._seed if seed is None else seed
+        steps = [
+            _call_step(builder, (), {}) | {"store": _MODEL.name},
+            _call_step(trainer, (_MODEL, *args), kwargs | {"seed": seed}),
+            {"export": _MODEL.name},
+        ]
+        reply = self._run(steps, self._limits.training_cpu_seconds, seed)
+        self.value(reply, 0, builder)
+        returned = self.value(reply, 1, trainer)
+        return TrainedModel(self.student_model(self.value(reply, 2, trainer), trainer), returned)
+
+    def student_model(self, exported: Any, function: str) -> StudentModel:
+        """Return an exported model as the grader may see it.
+
+        Raises:
+            StudentFault: it cannot be graded.
+        """
+        try:
+            return StudentModel(exported, self._remembered)
+        except RefusedModel as error:
+            raise StudentFault(CheckStatus.REFUSED, f"{function}: {error}") from error
+
+    def _run(self, steps: list[dict[str, Any]], cpu_seconds: int, seed: int | None = None) -> Reply:
+        """Run steps in one worker."""
+        content = {
+            "files": self._files,
+            "module": self._module,
+            "seed": self._seed if seed is None else seed,
+            "steps": steps,
+        }
+        memory = self._limits.memory_mb * MEGABYTE
+        return self._remembered(Job("worker", content, Limits(cpu_seconds=cpu_seconds, memory=memory)))
+
+    def _remembered(self, job: Job) -> Reply:
+        """Run a job, or return the reply to an equal one."""
+        if job.digest not in self._replies:
+            reply = self._runner.run(job)
+            self._replies[job.digest] = reply
+            self.log += reply.log
+            if reply.ending is not None:
+                self.cpu_seconds += reply.ending.cpu_seconds
+        return self._replies[job.digest]
+
+    def value(self, reply: Reply, index: int, function: str) -> Any:
+        """Return what one step of a reply returned.
+
+        Raises:
+            StudentFault: it did not return; the fault says what happened instead.
+        """
+        file = f"{self._module}.py"
+        messages = {message["step"]: message for message in reply.messages}
+        imported = messages.get(-1)
+        if imported is None or imported["outcome"] != "returned":
+            raise _fault(imported, reply, f"importing {file}", file)
+        message = messages.get(index)
+        if message is None or message["outcome"] != "returned":
+            raise _fault(message, reply, function, file)
+        return message.get("value")
+
+
+def _call_step(function: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the worker's step for one call."""
+    return {"call": function, "args": list(args), "kwargs": dict(kwargs)}
+
+
+def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -> StudentFault:
+    """Say what happened in place of a result."""
+    match message:
+        case {"outcome": "refused", "message": str(text)}:
+            return StudentFault(
+                CheckStatus.REFUSED,
+                f"{doing} returned {text}, which cannot be graded.",
+                "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
+            )
+        case {"outcome": "raised"}:
+            return _raised(message, doing, file)
+        case {"outcome": "missing", "defined": list(names)}:
+            return _missing([name for name in names if isinstance(name, str)], doing, file)
+    if reply.malformed:
+        return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
+    assert reply.ending is not None
+    return _ended(reply.ending, doing)
+
+
+def _raised(message: dict[str, Any], doing: str, file: str) -> StudentFault:
+    """Describe an exception in the student's code."""
+    if message.get("not_implemented") is True:
+        return StudentFault(CheckStatus.NOT_ATTEMPTED, f"{doing} is not written yet.")
+    status = CheckStatus.OUT_OF_MEMORY if message.get("out_of_memory") is True else CheckStatus.ERROR
+    line = f" in line {message['line']} of {file}" if isinstance(message.get("line"), int) else ""
+    return StudentFault(status, f"{doing} raised {message.get('kind')}{line}: {message.get('message')}")
+
+
+def _missing(names: list[str], doing: str, file: str) -> StudentFault:
+    """Describe a function that is not there."""
+    close = difflib.get_close_matches(doing, names, 1)
+    defined = ", ".join(names[:20]) or "no functions"
+    return StudentFault(
+        CheckStatus.ERROR,
+        f"Expected a function named {doing} in {file}. Received: {defined}.",
+        f"Is it {close[0]}? Names have to be exactly those of the handout." if close else "",
+    )
+
+
+def _ended(ending: Ending, doing: str) -> StudentFault:
+    """Describe a process that ended before it had a result."""
+    match ending.kind:
+        case EndKind.CPU:
+            return StudentFault(
+                CheckStatus.TIMEOUT,
+                f"{doing} was stopped after {ending.cpu_seconds:.0f} seconds of processor time.",
+                "Is there a loop that never ends, or work on single pixels that NumPy could do at once?",
+            )
+        case EndKind.WALL:
+            return StudentFault(
+                CheckStatus.TIMEOUT,
+                f"{doing} was stopped after {ending.wall_seconds:.0f} seconds, most of them spent waiting.",
+                "Remove sleeps, input() and anything else that waits.",
+            )
+        case EndKind.MEMORY:
+            return StudentFault(
+                CheckStatus.OUT_OF_MEMORY,
+                f"{doing} was stopped when it used {ending.peak_bytes / 1e9:.1f} GB of memory.",
+            )
+        case EndKind.FLOOD:
+            return StudentFault(CheckStatus.CRASHED, f"{doing} was stopped: it printed more than 64 MB.")
+        case EndKind.SIGNAL:
+            return StudentFault(
+                CheckStatus.CRASHED, f"{doing} crashed the Python process (signal {-ending.code})."
+            )
+    return StudentFault(
+        CheckStatus.CRASHED,
+        f"{doing} ended the Python process (exit code {ending.code}) instead of returning.",
+        "Remove exit(), quit() and os._exit().",
+    )

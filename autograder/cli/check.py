@@ -1,0 +1,83 @@
+"""``autograder check``: a student's own checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from autograder.cli._common import console, fail, usage_errors
+from autograder.grading.practice import CANNOT_START, open_practice
+from autograder.grading.run_checks import ChecksBroken, run_checks
+from autograder.homework import MANIFEST, load_homework
+from autograder.result import CheckResult, CheckStatus
+
+_MARKS = {
+    CheckStatus.PASSED: ("✓", "green"),
+    CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
+    CheckStatus.SKIPPED: ("·", "dim"),
+}
+
+
+@click.command()
+@click.argument("name", metavar="HOMEWORK")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+def check(name: str, path: Path | None) -> None:
+    """Run the public checks of HOMEWORK on your folder.
+
+    PATH is the folder with your files. Without it: here, ./HOMEWORK, or ./assignments/HOMEWORK.
+    Ends with 0 when every public check passes, 1 otherwise. There are hidden checks as well.
+    """
+    folder = _folder(name, path)
+    show = console()
+    with usage_errors(*CANNOT_START, ChecksBroken):
+        homework = load_homework(folder)
+        with show.status("Starting TensorFlow …"):
+            session, close = open_practice(homework, folder)
+        try:
+            with show.status("Running the checks …"):
+                run_checks(session)
+        finally:
+            close()
+    show.print(_table(session.results))
+    earned = sum(result.score for result in session.results)
+    public = sum(result.max_score for result in session.results)
+    show.print(
+        f"{earned:g} of {public:g} public points. The homework has {homework.max_score:g}; "
+        "hidden checks decide about the rest.",
+        markup=False,
+    )
+    if earned < public:
+        raise click.exceptions.Exit(1)
+
+
+def _folder(name: str, path: Path | None) -> Path:
+    """Return the folder with the homework's manifest, or say where it was looked for."""
+    candidates = [path] if path is not None else [Path(), Path(name), Path("assignments") / name]
+    for candidate in candidates:
+        if (candidate / MANIFEST).is_file() and candidate.resolve().name == name:
+            return candidate
+    for candidate in candidates[:1]:
+        if (candidate / MANIFEST).is_file():
+            return candidate
+    looked = ", ".join(str(candidate) for candidate in candidates)
+    fail(f"Expected the folder of homework {name!r}, with its {MANIFEST}. Looked in: {looked}.")
+
+
+def _table(results: list[CheckResult]) -> Table:
+    """Return the verdicts, each with its message and hint below the title."""
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    for result in results:
+        mark, colour = _MARKS.get(result.status, ("✗", "red"))
+        text = Text(result.title)
+        for line in filter(None, (result.message, f"Hint: {result.hint}" if result.hint else "")):
+            text.append(f"\n{line}", style="dim" if result.status is CheckStatus.SKIPPED else "")
+        table.add_row(
+            Text(mark, style=colour),
+            Text(f"{result.score:g}/{result.max_score:g}"),
+            Text(str(result.status).replace("_", " "), style=colour),
+            text,
+        )
+    return table

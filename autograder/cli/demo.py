@@ -1,0 +1,84 @@
+"""``autograder demo``: a sample class, graded as any other."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import click
+
+from autograder.cli._common import console, course_option, find_course, usage_errors
+from autograder.cli.grade import grade_and_show
+from autograder.homework import Course, HomeworkError
+from autograder.submission import find_submissions
+
+# Student → where their cnn.py comes from, and what the table should say about them.
+_CLASS: Final = {
+    "ada-reference": ("solutions/cnn/cnn.py", "the reference"),
+    "ben-functional": ("solutions/cnn/wheat/functional.py", "correct, in another idiom"),
+    "cleo-custom-loop": ("solutions/cnn/wheat/custom_loop.py", "correct, in another idiom"),
+    "dan-wrong-stride": ("solutions/cnn/chaff/wrong_stride.py", "ignores the stride"),
+    "eve-no-activation": ("solutions/cnn/chaff/missing_activation.py", "forgot the activation"),
+    "finn-untouched": ("assignments/cnn/cnn.py", "handed in the stub"),
+    "gus-endless-loop": ("solutions/cnn/chaff/endless_loop.py", "a loop that never ends"),
+    "hal-cheat": ("solutions/cnn/chaff/reads_solutions.py", "reads solutions and grades"),
+}
+_MARK: Final = ".autograder-demo"
+_CLIMBER: Final = "ida-climbing-zip"
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("demo"), help="Folder for class and results."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, help="Submissions at a time. Default: one a core."
+)
+@course_option
+def demo(out: Path, jobs: int | None, course_folder: Path) -> None:
+    """Grade a small sample class of the CNN homework, and show the table.
+
+    The class: the reference, two correct solutions in other idioms, and six that are not.
+    """
+    course = find_course(course_folder)
+    submissions = out / "submitted"
+    with usage_errors():
+        write_class(course, submissions)
+    show = console()
+    for student, (_, what) in _CLASS.items():
+        show.print(f"  {student}: {what}", markup=False)
+    show.print(f"  {_CLIMBER}: an archive with a path that climbs out", markup=False)
+    with usage_errors():
+        grade_and_show(
+            course,
+            "cnn",
+            find_submissions(submissions),
+            out / "graded",
+            jobs,
+            trusted=False,
+            secret_paths=(submissions,),
+        )
+
+
+def write_class(course: Course, folder: Path) -> None:
+    """Write the sample class as a folder of submissions; an older one there is replaced.
+
+    Raises:
+        HomeworkError: the folder is there and was not written by this command.
+    """
+    if folder.exists() and not (folder / _MARK).exists():
+        raise HomeworkError(
+            f"Expected a new folder for the sample class. Received: {folder}, which holds something else."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    for student, (source, _) in _CLASS.items():
+        home = folder / student
+        home.mkdir(parents=True)
+        shutil.copyfile(course.root / source, home / "cnn.py")
+    with zipfile.ZipFile(folder / f"{_CLIMBER}.zip", "w") as archive:
+        archive.writestr("cnn.py", (course.root / "solutions/cnn/cnn.py").read_text(encoding="utf-8"))
+        archive.writestr("../../../solutions/cnn/cnn.py", "raise SystemExit('overwritten')\n")

@@ -1,0 +1,98 @@
+"""``autograder doctor``: what this machine can do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Iterator
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from autograder import __version__, datasets
+from autograder.cli._common import console
+from autograder.sandbox.client import TENSORFLOW, Zygote, ZygoteError
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.tier import Isolation, Tier, probe
+
+_Row = tuple[bool, str, str, str]
+"""Whether it is well, what it is, what was found, and the line that mends it."""
+
+
+@click.command()
+def doctor() -> None:
+    """Say what this machine can do, and how to mend what it cannot.
+
+    Ends with 0 when submissions can be graded here, 1 otherwise.
+    """
+    isolation = probe()
+    rows = [*_versions(), _isolation(isolation), _warm_start(isolation), *_data_sets()]
+    table = Table(show_header=False, box=None)
+    for well, what, found, remedy in rows:
+        mark = Text("ok", style="green") if well else Text("!!", style="red")
+        table.add_row(mark, Text(what), Text(found + (f"\nto mend it: {remedy}" if remedy else "")))
+    console().print(table)
+    if not all(well for well, what, _, _ in rows if not what.startswith("data set mnist")):
+        raise click.exceptions.Exit(1)
+
+
+def _versions() -> Iterator[_Row]:
+    """Yield a row for each thing whose version matters."""
+    yield True, "autograder", __version__, ""
+    yield sys.version_info >= (3, 11), "Python", f"{platform.python_version()} on {platform.platform()}", ""
+    for name, packages in (
+        ("keras", ["keras"]),
+        ("tensorflow", ["tensorflow-cpu", "tensorflow"]),
+        ("numpy", ["numpy"]),
+    ):
+        version = _installed(packages)
+        yield (
+            bool(version),
+            name,
+            version or "not installed",
+            "" if version else "pip install 'keras-autograder[tf]'",
+        )
+
+
+def _installed(packages: list[str]) -> str:
+    """Return the version of the first of these that is installed."""
+    for package in packages:
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ""
+
+
+def _isolation(isolation: Isolation) -> _Row:
+    """Return the row about the tier."""
+    well = isolation.tier is not Tier.NONE
+    return (
+        well,
+        "isolation",
+        f"{isolation.tier}" + (f": {isolation.missing}" if not well else ""),
+        isolation.remedy,
+    )
+
+
+def _warm_start(isolation: Isolation) -> _Row:
+    """Return the row about a warm process, by starting one."""
+    if not _installed(["tensorflow-cpu", "tensorflow"]):
+        return False, "warm process", "needs TensorFlow", ""
+    try:
+        with Zygote(Walls.around_this_python(), isolation.tier, TENSORFLOW) as zygote:
+            facts = zygote.facts
+    except ZygoteError as error:
+        return False, "warm process", str(error), ""
+    seconds = facts["confined_seconds"] + facts["import_seconds"]
+    landlock = f"Landlock version {facts['landlock']}" if facts["landlock"] else "no Landlock"
+    return True, "warm process", f"confined and TensorFlow imported in {seconds:.1f} s; {landlock}", ""
+
+
+def _data_sets() -> Iterator[_Row]:
+    """Yield a row for each data set, without downloading any."""
+    for name in datasets.NAMES:
+        found = datasets.locate(name)
+        yield bool(found), f"data set {name}", found or "not cached", "" if found else datasets.REMEDY

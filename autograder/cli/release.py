@@ -1,0 +1,49 @@
+"""``autograder release``: cut stubs, run the leak check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autograder.authoring.release import release as release_homework
+from autograder.cli._common import console, course_option, find_course, usage_errors
+
+
+@click.command()
+@click.argument("names", metavar="[HOMEWORK]...", nargs=-1)
+@click.option(
+    "--check", is_flag=True, help="Change nothing; fail when a stub is out of date or something leaks."
+)
+@course_option
+def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
+    """Cut the stubs of each HOMEWORK from its reference, and look for leaks in everything released.
+
+    Without a name, all homeworks of the course. Ends with 1 when a folder must not be released.
+    """
+    course = find_course(course_folder)
+    show = console()
+    ok = True
+    for name in names or course.homework_names():
+        with usage_errors():
+            report = release_homework(course.homework(name), check=check)
+        for path in report.written:
+            show.print(f"wrote {path.relative_to(course.root)}", markup=False)
+        for outdated in report.outdated:
+            show.print(
+                f"{outdated.path.relative_to(course.root)} is out of date:\n{outdated.diff}", markup=False
+            )
+        for leak in report.leaks:
+            place = f"{leak.path.relative_to(course.root)}, {leak.where}"
+            show.print(f"leak: {place}: {leak.why}: {leak.excerpt}", markup=False)
+        if report.ok:
+            show.print(f"{name}: stubs agree with the reference, nothing leaks", markup=False)
+        else:
+            show.print(
+                f"{name}: must not be released"
+                + (f"; run autograder release {name}" if report.outdated else ""),
+                markup=False,
+            )
+        ok = ok and report.ok
+    if not ok:
+        raise click.exceptions.Exit(1)

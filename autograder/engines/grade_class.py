@@ -1,0 +1,108 @@
+"""Grade a class from its folder of submissions to the files that staff read."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from autograder.engines.local import LocalEngine
+from autograder.grading.course_secret import course_secret
+from autograder.grading.grade import Graded
+from autograder.grading.journal import Journal
+from autograder.grading.run_checks import verify_manifest
+from autograder.grading.slot import SlotSetting
+from autograder.homework import Course, Homework, HomeworkError
+from autograder.reports.csv import write_grades
+from autograder.reports.page import write_page
+from autograder.reports.text import plain
+from autograder.result import SubmissionResult
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry
+
+_MAX_LOG: Final = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRun:
+    """One run over a class.
+
+    Attributes:
+        course: the course.
+        homework: one of its homeworks.
+        entries: the submissions.
+        out: folder for results; made when it is missing.
+        tier: how student code is confined.
+        jobs: submissions graded at a time.
+        secret_paths: what must not exist inside the jail, beside the course and ``out``.
+    """
+
+    course: Course
+    homework: Homework
+    entries: tuple[Entry, ...]
+    out: Path
+    tier: Tier
+    jobs: int
+    secret_paths: tuple[Path, ...]
+
+    def grade(self, on_result: Callable[[SubmissionResult], None]) -> list[SubmissionResult]:
+        """Grade all submissions; write ``results.jsonl`` on the way, ``grades.csv`` and ``report.html`` last.
+
+        Args:
+            on_result: told each result when it is there.
+
+        Returns:
+            One result for each entry, ordered by student.
+
+        Raises:
+            HomeworkError: the checks are not those of the manifest; nobody was graded.
+        """
+        verify_manifest(self.homework)
+        self.out.mkdir(parents=True, exist_ok=True)
+        logs = self.out / "logs"
+        logs.mkdir(exist_ok=True)
+        journal = Journal(self.out / "results.jsonl")
+        results: dict[str, SubmissionResult] = {}
+        with tempfile.TemporaryDirectory(prefix="autograder-") as memory:
+            engine = LocalEngine(self.homework, self._setting(memory), self.jobs, logs / "_grader.txt")
+            for graded in engine.grade(self.entries):
+                journal.add(graded.result)
+                results[graded.result.student] = graded.result
+                _keep_log(logs, graded)
+                on_result(graded.result)
+        ordered = [results[entry.student] for entry in self.entries]
+        write_grades(ordered, self.out / "grades.csv")
+        write_page(ordered, self.homework, self.out / "report.html", when=datetime.now(UTC))
+        return ordered
+
+    def _setting(self, memory: str) -> SlotSetting:
+        """Return what the slots need to know."""
+        hidden = (self.course.root, self.out, *self.secret_paths)
+        return SlotSetting(
+            course=str(self.course.root),
+            homework=self.homework.name,
+            secret=course_secret(self.course).hex(),
+            tier=self.tier,
+            hidden=tuple(str(path.resolve()) for path in hidden),
+            memory=memory,
+        )
+
+
+def refuse_out_inside(out: Path, submissions: Path) -> None:
+    """Refuse to write results where submissions are read: the next run would take them for a student's.
+
+    Raises:
+        HomeworkError: ``out`` is the folder of submissions or lies in it.
+    """
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise HomeworkError(f"Expected --out outside the folder of submissions. Received: {out}")
+
+
+def _keep_log(folder: Path, graded: Graded) -> None:
+    """Keep what a student's code printed, without what could steer a terminal."""
+    name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in graded.result.student)
+    text = "\n".join(plain(line, _MAX_LOG) for line in graded.log.splitlines())
+    (folder / f"{name}.txt").write_text(text + "\n" if text else "", encoding="utf-8")

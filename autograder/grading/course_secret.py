@@ -1,0 +1,46 @@
+"""The course's secret: the key of all seeds. It never leaves the staff's machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from autograder.homework import Course, HomeworkError
+
+_FOLDER: Final = ".autograder"
+_BYTES: Final = 32
+
+
+def course_secret(course: Course) -> bytes:
+    """Return the secret of a course, made on first use in ``.autograder/secret`` (mode 600).
+
+    Grades are reproducible as long as it stays the same.
+
+    Raises:
+        HomeworkError: the file is there and holds something else.
+    """
+    path = course.root / _FOLDER / "secret"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return _read(path)
+    secret = secrets.token_bytes(_BYTES)
+    with os.fdopen(handle, "w") as file:
+        file.write(secret.hex() + "\n")
+    return secret
+
+
+def _read(path: Path) -> bytes:
+    """Return the secret that is there."""
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except ValueError:
+        secret = b""
+    if len(secret) != _BYTES:
+        raise HomeworkError(
+            f"{path}: expected {2 * _BYTES} hexadecimal digits. Restore the file; without it, seeds change."
+        )
+    return secret

@@ -1,0 +1,112 @@
+"""Grade one submission, from its files to its record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder.checks.subject import Runner
+from autograder.grading.run_checks import run_checks
+from autograder.grading.session import GradingSession
+from autograder.homework import Homework
+from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What grading the submissions of one homework has in common.
+
+    Attributes:
+        homework: whose checks run.
+        secret: the course's secret.
+        tier: how student code is confined.
+        reference_files: the reference's files.
+        runner: runs student code.
+        reference_runner: runs the reference and remembers what it returned.
+    """
+
+    homework: Homework
+    secret: bytes
+    tier: Tier
+    reference_files: Mapping[str, str]
+    runner: Runner
+    reference_runner: Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A submission's record, and what its code printed; the latter for staff only."""
+
+    result: SubmissionResult
+    log: str = ""
+
+
+def grade(desk: Desk, entry: Entry) -> Graded:
+    """Grade one submission.
+
+    Raises:
+        ZygoteError: the sandbox is lost; try again with another.
+        ChecksBroken: the checks could not be run.
+    """
+    started, cpu_started = time.monotonic(), time.process_time()
+    try:
+        submission = read_submission(entry, desk.homework)
+    except (RejectedSubmission, UnclearSubmission) as error:
+        return Graded(unread(entry, desk.homework, error))
+    session = GradingSession(
+        desk.homework, submission, desk.runner, desk.secret, desk.reference_files, desk.reference_runner
+    )
+    run_checks(session)
+    broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
+    result = SubmissionResult(
+        student=submission.student,
+        homework=desk.homework.name,
+        digest=submission.digest,
+        status=SubmissionStatus.NEEDS_STAFF if broken else SubmissionStatus.GRADED,
+        score=None if broken else sum(check.score for check in session.results),
+        max_score=desk.homework.max_score,
+        isolation=_stamp(desk.tier),
+        seed=session.root_seed.hex(),
+        seconds=round(time.monotonic() - started, 3),
+        cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),
+        reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
+        checks=tuple(session.results),
+    )
+    return Graded(result, session.subject.log)
+
+
+def unread(
+    entry: Entry, homework: Homework, error: RejectedSubmission | UnclearSubmission
+) -> SubmissionResult:
+    """Return the record of a submission that was not graded because it could not be read."""
+    rejected = isinstance(error, RejectedSubmission)
+    return SubmissionResult(
+        student=entry.student,
+        homework=homework.name,
+        digest="",
+        status=SubmissionStatus.REJECTED if rejected else SubmissionStatus.NEEDS_STAFF,
+        score=0.0 if rejected else None,
+        max_score=homework.max_score,
+        reason=str(error),
+    )
+
+
+def lost(entry: Entry, homework: Homework, reason: str) -> SubmissionResult:
+    """Return the record of a submission whose grading broke on our side."""
+    return SubmissionResult(
+        student=entry.student,
+        homework=homework.name,
+        digest="",
+        status=SubmissionStatus.NEEDS_STAFF,
+        score=None,
+        max_score=homework.max_score,
+        reason=reason,
+    )
+
+
+def _stamp(tier: Tier) -> str:
+    """Return the tier as results carry it."""
+    return "unsandboxed" if tier is Tier.NONE else str(tier)

@@ -1,0 +1,45 @@
+"""The journal of results: append-only, one line a submission, safe against being killed at any moment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from autograder.result import SubmissionResult
+
+
+class Journal:
+    """``results.jsonl``.
+
+    Args:
+        path: of the file; made when the first result is added.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, result: SubmissionResult) -> None:
+        """Append one result in one write, and wait until it is on the disk."""
+        line = (result.to_json() + "\n").encode()
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                line = b"\n" + line  # a killed run left half a line; it stays alone on its own
+            os.write(handle, line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def read(self) -> dict[str, SubmissionResult]:
+        """Return the last complete result of each student; lines that are none are passed over."""
+        results: dict[str, SubmissionResult] = {}
+        if not self.path.exists():
+            return results
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                result = SubmissionResult.from_json(line)
+            except ValueError:
+                continue
+            results[result.student] = result
+        return results

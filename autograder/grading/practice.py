@@ -1,0 +1,43 @@
+"""Checks in a student's own folder: the same plugin, the same worker, the public checks only.
+
+A student runs code of their own on a machine of their own, so this needs no isolation; where the machine
+offers it, it is used, so that what works here works in grading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from autograder.grading.session import GradingSession
+from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.sandbox.client import Zygote, ZygoteError
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.tier import probe
+from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
+
+_NO_SECRET: Final = b"practice"
+CANNOT_START: Final = (HomeworkError, RejectedSubmission, UnclearSubmission, ZygoteError)
+"""What `practice_session` raises; each message says what to do."""
+
+
+def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
+    """Open a session for the homework in ``folder``.
+
+    Returns:
+        The session, and a function that ends its warm process.
+
+    Raises:
+        HomeworkError: the folder holds no homework.
+        RejectedSubmission: the student's files cannot be read.
+        ZygoteError: the warm process did not start.
+    """
+    return open_practice(load_homework(folder), folder)
+
+
+def open_practice(homework: Homework, folder: Path) -> tuple[GradingSession, Callable[[], None]]:
+    """Open a session for a homework and the folder with the student's files; see `practice_session`."""
+    submission = read_submission(Entry(folder.resolve().name, (folder,)), homework)
+    zygote = Zygote(Walls.around_this_python(), probe().tier)
+    return GradingSession(homework, submission, zygote, _NO_SECRET), zygote.close

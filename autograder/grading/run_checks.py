@@ -1,0 +1,128 @@
+"""Run a homework's checks with pytest, cut off from everything but the files the author wrote.
+
+No configuration file, no ``conftest.py``, no plugin but ours and pytest's own: nothing that a submission
+or a site-packages folder could plant takes part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from autograder.grading import plugin
+from autograder.grading.session import GradingSession
+from autograder.homework import Homework, HomeworkError
+
+_ISOLATED = (
+    *("-c", os.devnull, "--noconftest", "--disable-plugin-autoload"),
+    *("-p", "autograder.grading.plugin"),
+    *("-p", "no:cacheprovider", "-p", "no:stepwise", "-p", "no:junitxml", "-p", "no:pastebin"),
+    *("--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no", "-q"),
+)
+
+
+class ChecksBroken(RuntimeError):  # noqa: N818 - names the state of the checks
+    """The checks could not be run: ours to mend, never a student's zero."""
+
+
+def run_checks(session: GradingSession) -> None:
+    """Run every check of the session's homework; the results are in ``session.results``.
+
+    Raises:
+        ChecksBroken: pytest could not collect or run them.
+    """
+    grader = _Grader(session)
+    code = _pytest(session.homework.check_files, grader)
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise ChecksBroken(f"pytest ended with {code!r}: {'; '.join(grader.problems) or 'see the log'}")
+
+
+def verify_manifest(homework: Homework) -> None:
+    """Collect the checks without running them, and compare them with the manifest.
+
+    Raises:
+        HomeworkError: the checks are not exactly those listed, or their points do not add up.
+    """
+    collector = _Collector()
+    code = _pytest(homework.check_files, collector, "--collect-only")
+    if code is not pytest.ExitCode.OK:
+        raise HomeworkError(
+            f"{homework.name}: the checks cannot be collected: {'; '.join(collector.problems) or repr(code)}"
+        )
+    manifest = homework.folder / "homework.toml"
+    found, listed = set(collector.points), set(homework.checks)
+    if found != listed:
+        missing = ", ".join(sorted(listed - found)) or "none"
+        extra = ", ".join(sorted(found - listed)) or "none"
+        raise HomeworkError(
+            f"{manifest}: 'checks' is not what pytest collects. Listed but not collected: {missing}. "
+            f"Collected but not listed: {extra}."
+        )
+    total = sum(collector.points.values())
+    if total != homework.max_score:
+        raise HomeworkError(
+            f"{manifest}: expected max_score = {total:g}, the checks' sum. Received: {homework.max_score:g}"
+        )
+
+
+def _pytest(files: Sequence[Path], observer: object, *options: str) -> int | pytest.ExitCode:
+    """Run pytest on the files."""
+    with _quiet_environment():
+        arguments = [*_ISOLATED, *options, f"--rootdir={files[0].parent}", *map(str, files)]
+        return pytest.main(arguments, plugins=[observer])
+
+
+class _Observer:
+    """Notes why pytest could not do its work."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[plugin.ONE_HOMEWORK] = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
+
+
+class _Grader(_Observer):
+    """Hands the session to the plugin."""
+
+    def __init__(self, session: GradingSession) -> None:
+        super().__init__()
+        self._session = session
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        super().pytest_configure(config)
+        config.stash[plugin.SESSION] = self._session
+
+
+class _Collector(_Observer):
+    """Notes what is collected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.points: dict[str, float] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.points = {
+            plugin.check_id(item): plugin.points(item) for item in session.items if plugin.is_check(item)
+        }
+
+
+@contextlib.contextmanager
+def _quiet_environment() -> Iterator[None]:
+    """Hide variables with which a user steers pytest in other projects, and what pytest prints."""
+    hidden = {
+        name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
+    }
+    try:
+        with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+            yield
+    finally:
+        os.environ.update(hidden)

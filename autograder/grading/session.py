@@ -1,0 +1,82 @@
+"""One homework's checks against one submission: what the pytest plugin reads, and what it fills."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from autograder import datasets
+from autograder.checks.subject import Runner, Subject
+from autograder.homework import Homework
+from autograder.result import CheckResult
+from autograder.submission import Submission
+
+
+@dataclass
+class GradingSession:
+    """Everything that the checks of one submission share.
+
+    Attributes:
+        homework: whose checks run.
+        submission: the student's files.
+        runner: runs student code.
+        secret: the course's secret, from which all seeds come.
+        reference_files: the reference's files; None where it is not available.
+        reference_runner: runs the reference, and may remember what it returned.
+        results: one record a check, in the order they ran.
+    """
+
+    homework: Homework
+    submission: Submission
+    runner: Runner
+    secret: bytes
+    reference_files: Mapping[str, str] | None = None
+    reference_runner: Runner | None = None
+    results: list[CheckResult] = field(default_factory=list)
+
+    @cached_property
+    def root_seed(self) -> bytes:
+        """The submission's own key: HMAC of the course secret over student and homework."""
+        message = f"{self.submission.student}\0{self.homework.name}".encode()
+        return hmac.digest(self.secret, message, "sha256")
+
+    @cached_property
+    def subject(self) -> Subject:
+        """The submission, as checks use it."""
+        return self._subject(self.submission.files, _number(self.root_seed), self.runner)
+
+    @cached_property
+    def reference(self) -> Subject | None:
+        """The reference, as checks use it. Its seed does not depend on the student, so replies can be kept."""
+        if self.reference_files is None:
+            return None
+        return self._subject(self.reference_files, 0, self.reference_runner or self.runner)
+
+    def _subject(self, files: Mapping[str, str], seed: int, runner: Runner) -> Subject:
+        module = self.homework.files[0].removesuffix(".py")
+        return Subject(files, module, seed, self.homework.limits, runner)
+
+    @cached_property
+    def dataset(self) -> datasets.Dataset:
+        """The homework's data set."""
+        return datasets.load(self.homework.dataset)
+
+    def generator(self, check: str) -> np.random.Generator:
+        """Return a check's own source of inputs, the same for all students of a course."""
+        message = f"{self.homework.name}\0{check}".encode()
+        return np.random.default_rng(_number(hmac.digest(self.secret, message, hashlib.sha256)))
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time that student code and its model used so far."""
+        return self.subject.cpu_seconds
+
+
+def _number(key: bytes) -> int:
+    """Return a seed below 2^31, as every library takes it."""
+    return int.from_bytes(key[:4], "big") >> 1

@@ -1,0 +1,174 @@
+"""A slot: one process that grades submissions one after another, as the engines' hands.
+
+Started as ``python -I -B -m autograder.grading.slot``. Requests and answers are lines of JSON on standard
+input and output. The slot keeps a warm zygote and forks itself for each submission, so that grading one
+leaves nothing behind for the next, and a fault in it costs nobody else a grade.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from autograder import datasets
+from autograder.grading.grade import Desk, Graded, grade, lost
+from autograder.grading.memory import RememberingRunner
+from autograder.homework import Course, Homework
+from autograder.result import SubmissionResult
+from autograder.sandbox.client import Zygote, ZygoteError
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry
+
+_TRIES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSetting:
+    """What a slot needs to know once.
+
+    Attributes:
+        course: the course's root folder.
+        homework: name of the homework.
+        secret: the course's secret, hexadecimal.
+        tier: how student code is confined.
+        hidden: folders that must not exist inside the jail.
+        memory: folder for what the reference returned.
+    """
+
+    course: str
+    homework: str
+    secret: str
+    tier: str
+    hidden: tuple[str, ...]
+    memory: str
+
+
+def main() -> None:
+    """Serve requests until standard input ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever prints on this side must not be taken for an answer
+    setting = SlotSetting(**json.loads(sys.stdin.readline()))
+    slot = _Slot(setting)
+    for line in iter(sys.stdin.readline, ""):
+        request = json.loads(line)
+        entry = Entry(request["student"], tuple(Path(path) for path in request["paths"]))
+        graded = slot.grade(entry)
+        answers.write(json.dumps({"result": graded.result.to_json(), "log": graded.log}) + "\n")
+        answers.flush()
+    slot.close()
+
+
+class _Slot:
+    """Grades entries with a zygote that it replaces when it is lost."""
+
+    def __init__(self, setting: SlotSetting) -> None:
+        self._setting = setting
+        self._homework = Course(Path(setting.course)).homework(setting.homework)
+        assert self._homework.solution is not None
+        self._reference = {
+            name: (self._homework.solution / name).read_text(encoding="utf-8")
+            for name in self._homework.files
+        }
+        datasets.load(self._homework.dataset)  # once here, shared by every fork
+        self._zygote: Zygote | None = None
+
+    def grade(self, entry: Entry) -> Graded:
+        """Grade one entry; never raises."""
+        reason = ""
+        for _ in range(_TRIES):
+            try:
+                return self._in_a_fork(entry)
+            except _Broken as error:
+                reason = str(error)
+                self.close()
+        return Graded(lost(entry, self._homework, reason))
+
+    def close(self) -> None:
+        """End the zygote."""
+        if self._zygote is not None:
+            self._zygote.close()
+            self._zygote = None
+
+    def _in_a_fork(self, entry: Entry) -> Graded:
+        """Grade in a child process and read its answer."""
+        try:
+            desk = self._desk()
+        except ZygoteError as error:
+            raise _Broken(str(error)) from error
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(read)
+            _answer(desk, entry, write)
+        os.close(write)
+        try:
+            answer = _read_until(read, time.monotonic() + _patience(self._homework))
+        finally:
+            os.close(read)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        if "broken" in answer:
+            raise _Broken(answer["broken"])
+        return Graded(SubmissionResult.from_json(answer["result"]), answer["log"])
+
+    def _desk(self) -> Desk:
+        """Return what grading needs, with a zygote that lives."""
+        tier = Tier(self._setting.tier)
+        if self._zygote is None:
+            walls = Walls.around_this_python([Path(path) for path in self._setting.hidden])
+            self._zygote = Zygote(walls, tier)
+        return Desk(
+            homework=self._homework,
+            secret=bytes.fromhex(self._setting.secret),
+            tier=tier,
+            reference_files=self._reference,
+            runner=self._zygote,
+            reference_runner=RememberingRunner(self._zygote, Path(self._setting.memory)),
+        )
+
+
+class _Broken(RuntimeError):
+    """Grading broke on our side; try again with a fresh zygote."""
+
+
+def _answer(desk: Desk, entry: Entry, write: int) -> None:
+    """Grade, write the answer, end this process."""
+    try:
+        graded = grade(desk, entry)
+        answer: dict[str, Any] = {"result": graded.result.to_json(), "log": graded.log}
+    except BaseException as error:  # noqa: BLE001 - whatever it was, staff have to hear of it
+        answer = {"broken": f"{type(error).__name__}: {error}"}
+    with os.fdopen(write, "w") as pipe:
+        pipe.write(json.dumps(answer))
+    os._exit(0)
+
+
+def _read_until(descriptor: int, deadline: float) -> dict[str, Any]:
+    """Read a child's whole answer, or give up on it."""
+    content = bytearray()
+    while (left := deadline - time.monotonic()) > 0:
+        if not select.select([descriptor], [], [], left)[0]:
+            continue
+        chunk = os.read(descriptor, 1 << 20)
+        if not chunk:
+            return json.loads(content) if content else {"broken": "Grading ended without an answer."}
+        content += chunk
+    return {"broken": "Grading took longer than all its limits together allow."}
+
+
+def _patience(homework: Homework) -> float:
+    """Return seconds after which grading one submission must have ended, even if all its jobs hang."""
+    limits = homework.limits
+    return 60 + 3 * (limits.training_cpu_seconds + 2 * limits.cpu_seconds * len(homework.checks))
+
+
+if __name__ == "__main__":
+    main()

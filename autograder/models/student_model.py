@@ -1,0 +1,142 @@
+"""A student's network as the grader sees it: validated configuration, weights, and what a rebuild computes.
+
+The student's own object, with whatever methods it overrides, never leaves the worker.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.models.config import ModelConfig, RefusedModel, validate_model
+from autograder.sandbox.client import EndKind, Job, Reply
+from autograder.sandbox.limits import Limits
+
+Run = Callable[[Job], Reply]
+"""Runs a job in a jail: `autograder.sandbox.client.Zygote.run`."""
+
+_LIMITS: Final = Limits(cpu_seconds=30)
+
+
+class EvaluatorError(RuntimeError):
+    """A model that was allowed could not be run: for staff to look at, not a student's zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """One layer of the rebuilt model; ``output_shape`` is without the batch axis."""
+
+    name: str
+    kind: str
+    output_shape: tuple[int | None, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a model computes on some inputs.
+
+    Attributes:
+        outputs: of the whole model, one row an input.
+        layers: its layers in order, see `StudentModel.layers`.
+        activations: output of each layer by name; empty unless asked for.
+    """
+
+    outputs: NDArray[Any]
+    layers: tuple[LayerView, ...]
+    activations: dict[str, NDArray[Any]]
+
+
+class StudentModel:
+    """A model that a student's code built.
+
+    Args:
+        exported: what the worker claims: ``config`` and ``weights``.
+        run: runs the evaluator's jobs.
+
+    Raises:
+        RefusedModel: the configuration is not allowed, or a weight is not finite.
+    """
+
+    def __init__(self, exported: Any, run: Run) -> None:
+        match exported:
+            case {"config": str(text), "weights": list(weights)} if all(
+                isinstance(w, np.ndarray) for w in weights
+            ):
+                self.config: ModelConfig = validate_model(_parse(text))
+                self.weights: tuple[NDArray[Any], ...] = tuple(weights)
+            case _:
+                raise RefusedModel("Expected a model's configuration and weights. Received: something else.")
+        if not all(np.isfinite(weight).all() for weight in self.weights):
+            raise RefusedModel(
+                "Expected finite weights. Received: NaN or infinity; did the training diverge?"
+            )
+        self._run = run
+
+    @cached_property
+    def layers(self) -> tuple[LayerView, ...]:
+        """The layers in order, without the input layer. Raises `RefusedModel` as `evaluate` does."""
+        return _layers(self._evaluator(None, layers=False))
+
+    def evaluate(self, inputs: NDArray[Any], *, layers: bool = False) -> Evaluation:
+        """Run a rebuild of the model on ``inputs`` in a confined process without student code.
+
+        Args:
+            inputs: one row an input; never labels.
+            layers: return every layer's activations too.
+
+        Raises:
+            RefusedModel: the model is for other inputs, or too large.
+            EvaluatorError: it cannot be run for a reason of ours.
+        """
+        wanted = self.config.input_shape
+        if len(wanted) != inputs.ndim or any(
+            size is not None and size != given
+            for size, given in zip(wanted[1:], inputs.shape[1:], strict=True)
+        ):
+            raise RefusedModel(
+                f"Expected a model for inputs of shape {inputs.shape[1:]}. Received: {wanted[1:]}."
+            )
+        value = self._evaluator(inputs, layers=layers)
+        outputs = value["outputs"]
+        if len(outputs) != len(inputs) or not np.isfinite(outputs).all():
+            raise RefusedModel("Expected one row of finite outputs for each input. Received: something else.")
+        return Evaluation(outputs, _layers(value), value["activations"])
+
+    def _evaluator(self, inputs: NDArray[Any] | None, *, layers: bool) -> dict[str, Any]:
+        """Run the evaluator; return what it found. It runs our code, but on a student's numbers."""
+        content = {
+            "config": self.config.canonical,
+            "weights": list(self.weights),
+            "inputs": inputs,
+            "layers": layers,
+        }
+        reply = self._run(Job("evaluator", content, _LIMITS))
+        match reply.messages:
+            case [{"outcome": "returned", "value": dict(value)}] if not reply.malformed:
+                return value
+        if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.WALL, EndKind.MEMORY):
+            raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
+        raise EvaluatorError(f"A validated model could not be run: {reply.messages or reply.ending}")
+
+
+def _parse(text: str) -> Any:
+    """Return a configuration's JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RefusedModel("Expected a model's configuration as JSON. Received: something else.") from error
+
+
+def _layers(value: dict[str, Any]) -> tuple[LayerView, ...]:
+    """Return the evaluator's description of the layers."""
+    return tuple(
+        LayerView(layer["name"], layer["kind"], tuple(layer["output_shape"]), layer["parameters"])
+        for layer in value["layers"]
+    )

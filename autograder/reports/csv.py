@@ -1,0 +1,70 @@
+"""The grades as a file for spreadsheets and other systems."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from autograder._files import write_atomically
+from autograder.reports.summary import by_student
+from autograder.reports.text import plain
+from autograder.result import CheckResult, CheckStatus, SubmissionResult
+
+COLUMNS: Final = ("student", "status", "score", "max_score", "reason")
+
+# With these a spreadsheet begins a formula; the wide ones are what some input methods type.
+_FORMULA: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+
+
+def write_grades(results: Sequence[SubmissionResult], path: Path) -> None:
+    """Write ``grades.csv``: one row a student, one column a check.
+
+    A submission that needs staff has an empty score, and so has a check in which the grader failed: neither
+    is a zero. Text that a spreadsheet would take for a formula begins with an apostrophe.
+
+    Args:
+        results: one result a student, in any order.
+        path: the file to write; it is replaced in one step.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    # A dict, because it keeps the order in which the checks ran.
+    checks = list(dict.fromkeys(check.id for result in results for check in result.checks))
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*COLUMNS, *map(_text, checks)])
+    writer.writerows(_row(result, checks) for result in by_student(results))
+    write_atomically(path, file.getvalue().encode())
+
+
+def _row(result: SubmissionResult, checks: Sequence[str]) -> list[str]:
+    scores = {check.id: _score(check) for check in result.checks}
+    return [
+        _text(result.student),
+        result.status.value,
+        _number(result.score),
+        _number(result.max_score),
+        _text(result.reason),
+        *(scores.get(check, "") for check in checks),
+    ]
+
+
+def _score(check: CheckResult) -> str:
+    return "" if check.status is CheckStatus.GRADER_ERROR else _number(check.score)
+
+
+def _number(value: float | None) -> str:
+    """Return a number in full, without a needless ``.0``."""
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _text(text: str) -> str:
+    """Return a cell that a spreadsheet shows and does not run."""
+    shown = plain(text, 1000)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

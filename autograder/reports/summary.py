@@ -1,0 +1,179 @@
+"""The figures and phrases of a class that its table, page and CSV share."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Final
+
+from autograder.reports.text import plain
+from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+
+BINS: Final = 10
+
+_LABELS: Final = {
+    CheckStatus.PASSED: "passed",
+    CheckStatus.PARTIAL: "partly passed",
+    CheckStatus.FAILED: "failed",
+    CheckStatus.NOT_ATTEMPTED: "not attempted",
+    CheckStatus.ERROR: "raised an error",
+    CheckStatus.TIMEOUT: "out of time",
+    CheckStatus.OUT_OF_MEMORY: "out of memory",
+    CheckStatus.CRASHED: "crashed",
+    CheckStatus.REFUSED: "refused",
+    CheckStatus.SKIPPED: "skipped",
+    CheckStatus.GRADER_ERROR: "grader fault",
+    SubmissionStatus.GRADED: "graded",
+    SubmissionStatus.NEEDS_STAFF: "needs staff",
+    SubmissionStatus.REJECTED: "rejected",
+}
+
+
+def label(status: CheckStatus | SubmissionStatus) -> str:
+    """Return a status in words."""
+    return _LABELS[status]
+
+
+def points(value: float | None) -> str:
+    """Return a score with at most two decimals; a dash when there is none."""
+    return "\N{EN DASH}" if value is None else f"{round(value, 2):.10g}"
+
+
+def by_student(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
+    """Return the results sorted as people sort names: ``s9`` before ``s10``."""
+
+    def key(result: SubmissionResult) -> list[tuple[str, int]]:
+        parts = re.findall(r"([0-9]+)|([^0-9]+)", result.student.casefold())
+        return [(text, int(number[:18] or 0)) for number, text in parts]
+
+    return sorted(results, key=key)
+
+
+def what_happened(result: SubmissionResult) -> str:
+    """Return one line about a submission: why it has no grade, or where it first lost points."""
+    if result.status is not SubmissionStatus.GRADED:
+        return plain(result.reason, 200) or "no reason was recorded"
+    missed = [check for check in result.checks if check.status is not CheckStatus.PASSED]
+    if not missed:
+        return "all checks passed" if result.checks else "no check ran"
+    if all(check.status is CheckStatus.NOT_ATTEMPTED for check in result.checks):
+        return "nothing was attempted"
+    # A skipped check follows from another one that did not pass: that one is the news.
+    first = next((check for check in missed if check.status is not CheckStatus.SKIPPED), missed[0])
+    more = f" (+{len(missed) - 1} more)" if len(missed) > 1 else ""
+    return f"{label(first.status)}: {plain(first.title, 120)}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFigures:
+    """How a class did in one check.
+
+    Attributes:
+        id: the check's identifier.
+        title: what people read.
+        visibility: whether students have its source.
+        max_score: its points.
+        passed: how many passed.
+        partial: how many got a part.
+        failed: how many failed.
+        others: every other status that occurred, with how often.
+        share: mean share of the points, grader faults left out; None when nobody's counts.
+    """
+
+    id: str
+    title: str
+    visibility: Visibility
+    max_score: float
+    passed: int
+    partial: int
+    failed: int
+    others: tuple[tuple[str, int], ...]
+    share: float | None
+
+    @property
+    def total(self) -> int:
+        """How many submissions ran into this check."""
+        return self.passed + self.partial + self.failed + sum(count for _, count in self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """How a class did.
+
+    Attributes:
+        submissions: how many there are.
+        statuses: how many of each status.
+        mean: mean score; None when nobody has one. A rejected submission counts with its zero.
+        median: median score, likewise.
+        full: how many reached the maximum.
+        bins: how many scores lie in each tenth of the maximum, the maximum itself in the last.
+        checks: the figures of each check, the hardest first.
+    """
+
+    submissions: int
+    statuses: dict[SubmissionStatus, int]
+    mean: float | None
+    median: float | None
+    full: int
+    bins: tuple[int, ...]
+    checks: tuple[CheckFigures, ...]
+
+
+def class_figures(results: Sequence[SubmissionResult], max_score: float) -> ClassFigures:
+    """Work out the figures of a class.
+
+    Args:
+        results: one result a student.
+        max_score: the homework's points.
+    """
+    scores = [result.score for result in results if result.score is not None]
+    bins = Counter(_bin(score, max_score) for score in scores)
+    return ClassFigures(
+        submissions=len(results),
+        statuses={status: sum(result.status is status for result in results) for status in SubmissionStatus},
+        mean=fmean(scores) if scores else None,
+        median=median(scores) if scores else None,
+        full=sum(score >= max_score for score in scores),
+        bins=tuple(bins[number] for number in range(BINS)),
+        checks=_all_check_figures(results),
+    )
+
+
+def _bin(score: float, max_score: float) -> int:
+    # A hair more, so that 0.3 of the points, which no float is, counts as three tenths.
+    return min(BINS - 1, max(0, int(BINS * score / max_score + 1e-9))) if max_score else BINS - 1
+
+
+def _all_check_figures(results: Sequence[SubmissionResult]) -> tuple[CheckFigures, ...]:
+    """Return the figures of each check that ran, the hardest first."""
+    runs: dict[str, list[CheckResult]] = {}
+    for result in results:
+        for check in result.checks:
+            runs.setdefault(check.id, []).append(check)
+    figures = [_check_figures(checks) for checks in runs.values()]
+    return tuple(sorted(figures, key=lambda check: 2.0 if check.share is None else check.share))
+
+
+def _check_figures(runs: Sequence[CheckResult]) -> CheckFigures:
+    """Return the figures of one check from everybody's run of it."""
+    counts = Counter(run.status for run in runs)
+    shares = [
+        run.score / run.max_score
+        for run in runs
+        if run.max_score and run.status is not CheckStatus.GRADER_ERROR
+    ]
+    main = (CheckStatus.PASSED, CheckStatus.PARTIAL, CheckStatus.FAILED)
+    return CheckFigures(
+        id=runs[0].id,
+        title=runs[0].title,
+        visibility=runs[0].visibility,
+        max_score=runs[0].max_score,
+        passed=counts[CheckStatus.PASSED],
+        partial=counts[CheckStatus.PARTIAL],
+        failed=counts[CheckStatus.FAILED],
+        others=tuple((label(status), count) for status, count in counts.most_common() if status not in main),
+        share=fmean(shares) if shares else None,
+    )

@@ -1,0 +1,287 @@
+"""Intake: from whatever lies in the folder of submissions to the declared files, read once and hashed.
+
+Only files that the homework declares are read, by name, as regular files of limited size. Archives are
+never unpacked: the declared members are read from them, and nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Final
+
+from autograder.homework import Homework
+
+MAX_FILE: Final = 1_000_000
+MAX_ARCHIVE: Final = 50_000_000
+_MAX_UNPACKED: Final = 200_000_000
+_MAX_MEMBERS: Final = 10_000
+_ARCHIVES: Final = (".zip", ".tar.gz", ".tgz")
+
+
+class SubmissionsError(Exception):
+    """The folder of submissions itself cannot be used; the message says why."""
+
+
+class RejectedSubmission(Exception):  # noqa: N818 - an outcome for one student, not an error of the run
+    """One submission cannot be read; the message tells the student why."""
+
+
+class UnclearSubmission(Exception):  # noqa: N818 - as above
+    """One submission needs a decision or a repair by staff; the message tells them which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One student's submission as it lies in the folder: their name, and where it is (once, one hopes)."""
+
+    student: str
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One student's declared files.
+
+    Attributes:
+        student: name of the folder or archive.
+        files: declared name → text.
+        digest: of all of them, ``sha256:…``.
+    """
+
+    student: str
+    files: Mapping[str, str]
+    digest: str
+
+
+def find_submissions(folder: Path) -> list[Entry]:
+    """List the submissions in ``folder``: a folder or an archive for each student.
+
+    Hidden files are passed over; so is any other file that is neither a folder nor an archive.
+
+    Raises:
+        SubmissionsError: the folder is missing, is no folder, or holds no submission.
+    """
+    if not folder.exists():
+        raise SubmissionsError(f"Expected a folder of submissions. Received: {folder}, which does not exist.")
+    if not folder.is_dir():
+        raise SubmissionsError(f"Expected a folder of submissions. Received: {folder}, which is a file.")
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        if (student := _student_name(path)) is not None:
+            found.setdefault(student, []).append(path)
+    if not found:
+        raise SubmissionsError(
+            f"Expected a folder or a .zip or .tar.gz file for each student in {folder}. Received: none."
+        )
+    return [Entry(student, tuple(paths)) for student, paths in found.items()]
+
+
+def read_submission(entry: Entry, homework: Homework) -> Submission:
+    """Read the declared files of one submission.
+
+    Raises:
+        RejectedSubmission: it cannot be read; the message says what to change.
+        UnclearSubmission: there are two, or this machine cannot read it: not the student's fault.
+    """
+    if len(entry.paths) > 1:
+        names = " and ".join(path.name for path in entry.paths)
+        raise UnclearSubmission(f"There are {len(entry.paths)} submissions: {names}. Keep one of them.")
+    path = entry.paths[0]
+    try:
+        contents = _read_archive(path, homework) if path.is_file() else _read_folder(path, homework)
+    except OSError as error:
+        raise UnclearSubmission(f"{path} cannot be read here: {error.strerror or error}.") from error
+    files = {name: _text(name, content) for name, content in contents.items()}
+    return Submission(entry.student, files, digest_of(contents))
+
+
+def digest_of(contents: Mapping[str, bytes]) -> str:
+    """Return one digest over names and contents, whatever their order."""
+    total = hashlib.sha256()
+    for name in sorted(contents):
+        total.update(f"{name}\0{len(contents[name])}\0".encode())
+        total.update(contents[name])
+    return f"sha256:{total.hexdigest()}"
+
+
+def _student_name(path: Path) -> str | None:
+    """Return the student's name for a folder or an archive, None for anything else."""
+    if path.name.startswith((".", "__MACOSX")):
+        return None
+    if path.is_dir():
+        return path.name
+    for ending in _ARCHIVES:
+        if path.name.lower().endswith(ending):
+            return path.name[: -len(ending)]
+    return None
+
+
+def _read_folder(folder: Path, homework: Homework) -> dict[str, bytes]:
+    """Read the declared files of a folder, or of the homework's folder in it (nbgrader's tree)."""
+    if folder.is_symlink():
+        raise RejectedSubmission(f"{folder.name} is a symbolic link. Hand in the folder itself.")
+    inner = folder / homework.name
+    first = homework.files[0]
+    if inner.is_dir() and not inner.is_symlink() and not (folder / first).exists():
+        folder = inner
+    present = sorted(path.name for path in folder.iterdir())
+    for name in homework.files:
+        if name not in present:
+            raise RejectedSubmission(_missing(name, present))
+    return {name: _read_regular(folder / name) for name in homework.files}
+
+
+def _read_regular(path: Path) -> bytes:
+    """Read a regular file once, without following links or waiting on a FIFO."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if path.is_symlink():
+            raise RejectedSubmission(f"{path.name} is a symbolic link. Hand in the file itself.") from error
+        raise
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise RejectedSubmission(f"{path.name} is not a regular file.")
+        if status.st_size > MAX_FILE:
+            raise RejectedSubmission(_too_large(path.name, status.st_size))
+        return _capped(file, path.name)
+
+
+def _read_archive(path: Path, homework: Homework) -> dict[str, bytes]:
+    """Read the declared members of an archive, which may wrap everything in one folder."""
+    size = path.stat().st_size
+    if size > MAX_ARCHIVE:
+        raise RejectedSubmission(f"{path.name} is {size:,} bytes large; at most {MAX_ARCHIVE:,} are read.")
+    reader = _read_zip if path.name.lower().endswith(".zip") else _read_tar
+    try:
+        return reader(path, homework)
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise RejectedSubmission(f"{path.name} is not a readable archive: {error}") from error
+
+
+def _read_zip(path: Path, homework: Homework) -> dict[str, bytes]:
+    """Read declared members of a zip."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        wanted = _declared_members([member.filename for member in members], homework)
+        contents = {}
+        for name, position in wanted.items():
+            member = members[position]
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if kind not in (0, stat.S_IFREG):
+                raise RejectedSubmission(f"{name} in the archive is not a regular file.")
+            if member.file_size > MAX_FILE:
+                raise RejectedSubmission(_too_large(name, member.file_size))
+            with archive.open(member) as file:
+                contents[name] = _capped(file, name)
+        return contents
+
+
+def _read_tar(path: Path, homework: Homework) -> dict[str, bytes]:
+    """Read declared members of a compressed tar."""
+    with tarfile.open(path, "r:gz") as archive:
+        members: list[tarfile.TarInfo] = []
+        for member in archive:
+            members.append(member)
+            if member.offset_data + member.size > _MAX_UNPACKED or len(members) > _MAX_MEMBERS:
+                raise RejectedSubmission(f"{path.name} unpacks to more than is read.")
+        wanted = _declared_members([member.name for member in members], homework)
+        contents = {}
+        for name, position in wanted.items():
+            member = members[position]
+            if not member.isreg():
+                raise RejectedSubmission(f"{name} in the archive is not a regular file.")
+            if member.size > MAX_FILE:
+                raise RejectedSubmission(_too_large(name, member.size))
+            with contextlib.closing(archive.extractfile(member) or _nothing()) as file:
+                contents[name] = _capped(file, name)
+        return contents
+
+
+def _nothing() -> IO[bytes]:
+    raise RejectedSubmission("A member of the archive has no content.")
+
+
+def _declared_members(names: list[str], homework: Homework) -> dict[str, int]:
+    """Return the position of each declared file among an archive's members.
+
+    Every name is looked at first: an archive that tries to climb out is refused as a whole.
+    """
+    if len(names) > _MAX_MEMBERS:
+        raise RejectedSubmission(
+            f"The archive has {len(names):,} members; at most {_MAX_MEMBERS:,} are read."
+        )
+    for name in names:
+        pure = PurePosixPath(name.replace("\\", "/"))
+        if pure.is_absolute() or ".." in pure.parts or (pure.parts and ":" in pure.parts[0]):
+            raise RejectedSubmission(
+                f"The archive has a member named {name[:80]!r}, which lies outside the archive's own folder. "
+                "Nothing of it was read. Pack your files again, without '..' or absolute paths."
+            )
+    visible = [(PurePosixPath(name), place) for place, name in enumerate(names) if not name.endswith("/")]
+    visible = [(path, place) for path, place in visible if path.parts and path.parts[0] != "__MACOSX"]
+    found: dict[str, int] = {}
+    for wanted in homework.files:
+        places = [place for path, place in visible if path.name == wanted and len(path.parts) <= 2]
+        if not places:
+            raise RejectedSubmission(_missing(wanted, [str(path) for path, _ in visible]))
+        if len(places) > 1:
+            raise RejectedSubmission(f"The archive holds {wanted} {len(places)} times. Keep one of them.")
+        found[wanted] = places[0]
+    return found
+
+
+def _capped(file: IO[bytes] | Any, name: str) -> bytes:
+    """Read at most the allowed size, whatever a header announced."""
+    content: bytes = file.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise RejectedSubmission(_too_large(name, len(content)))
+    return content
+
+
+def _text(name: str, content: bytes) -> str:
+    """Return a file's text."""
+    if b"\0" in content:
+        raise RejectedSubmission(f"{name} is not a Python file: it holds binary data.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise RejectedSubmission(
+            f"{name} is not UTF-8 text: byte {content[error.start]:#04x} in line {line}. Save it as UTF-8."
+        ) from error
+
+
+def _missing(name: str, present: list[str]) -> str:
+    """Say that a declared file is not there, and what is."""
+    shown = ", ".join(_shown(present)) or "nothing"
+    same = [other for other in present if PurePosixPath(other).name.lower() == name.lower()]
+    case = f" Rename {same[0]} to {name}." if same else ""
+    return f"Expected a file named {name}. Received: {shown}.{case}"
+
+
+def _shown(names: list[str]) -> Iterator[str]:
+    """Yield a few names, shortened."""
+    yield from (name[:60] for name in names[:8])
+    if len(names) > 8:
+        yield f"and {len(names) - 8} more"
+
+
+def _too_large(name: str, size: int) -> str:
+    return f"{name} is {size:,} bytes large; at most {MAX_FILE:,} are read."

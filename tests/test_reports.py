@@ -1,0 +1,450 @@
+"""Tables, files and pages about a graded class."""
+
+import csv
+import io
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+from rich.console import Console
+
+from autograder.homework import Homework, HomeworkLimits
+from autograder.reports.csv import write_grades
+from autograder.reports.page import write_page
+from autograder.reports.summary import by_student, class_figures, points, what_happened
+from autograder.reports.table import class_table
+from autograder.reports.text import plain
+from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+
+WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
+HOMEWORK = Homework(
+    "cnn",
+    "Convolution & <friends>",
+    "digits",
+    ("cnn.py",),
+    10,
+    ("a", "b"),
+    HomeworkLimits(),
+    Path("cnn"),
+    None,
+)
+
+
+def check(name: str, status: str = "passed", score: float | None = None, **fields: Any) -> CheckResult:
+    reached = score if score is not None else (5 if status == "passed" else 0)
+    defaults: dict[str, Any] = {"title": f"{name} works", "visibility": Visibility.PUBLIC, "max_score": 5}
+    return CheckResult(id=name, score=reached, status=CheckStatus(status), **defaults | fields)
+
+
+def result(student: str, *checks: CheckResult, **fields: Any) -> SubmissionResult:
+    defaults: dict[str, Any] = {
+        "homework": "cnn",
+        "digest": "sha256:ab",
+        "status": SubmissionStatus.GRADED,
+        "score": float(sum(check.score for check in checks)),
+        "max_score": 10,
+        "isolation": "namespaces",
+    }
+    return SubmissionResult(student=student, checks=checks, **defaults | fields)
+
+
+def waiting(student: str, reason: str) -> SubmissionResult:
+    checks = (check("a"), check("b", "grader_error", detail="ConnectionResetError"))
+    return result(student, *checks, status=SubmissionStatus.NEEDS_STAFF, score=None, reason=reason)
+
+
+def rejected(student: str, reason: str) -> SubmissionResult:
+    return result(student, status=SubmissionStatus.REJECTED, score=0, reason=reason)
+
+
+CLASS = [
+    result("s10", check("a"), check("b")),
+    result("s2", check("a", "partial", 1.5), check("b", "failed", message="Expected 1. Received: 2")),
+    waiting("s3", "the evaluator stopped"),
+    rejected("s4", "cnn.py is missing"),
+]
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07after", "after"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1bPdevice\x1b\\after", "after"),
+        ("\x9b31mred", "red"),
+        ("\x1b]0;never ended", "0;never ended"),
+        ("\x1bcreset", "reset"),
+        ("a\x00b\x08c\x7fd", "abcd"),
+        ("abc\u202egpj.exe", "abcgpj.exe"),
+        ("\u2066a\u2069\ufeff\u200bb", "ab"),
+        ("one\r\ntwo\tthree\u2028four", "one two three four"),
+        ("\ud800", "\ufffd"),
+        ("Zo\u00eb \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f600", None),
+    ],
+)
+def test_text_is_shown_without_what_acts_on_a_terminal(text: str, shown: str | None) -> None:
+    assert plain(text, 100) == (text if shown is None else shown)
+
+
+def test_line_breaks_and_indentation_stay_where_they_are_wanted() -> None:
+    assert plain("\r\nfor x:\r\n\tpass\rend\n\n", 100, lines=True) == "for x:\n    pass\nend"
+
+
+@pytest.mark.parametrize(("text", "shown"), [("abcd", "abcd"), ("abcde", "abc…"), ("ab  cde", "ab…")])
+def test_long_text_is_cut(text: str, shown: str) -> None:
+    assert plain(text, 4) == shown
+
+
+def test_a_megabyte_of_escapes_is_cut_at_once() -> None:
+    assert plain("\x1b]" * 2**20, 10) == "…"
+
+
+@given(st.text(), st.integers(1, 50), st.booleans())
+def test_shown_text_is_short_printable_and_stays_as_it_is(text: str, limit: int, lines: bool) -> None:
+    shown = plain(text, limit, lines=lines)
+    assert len(shown) <= limit
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", shown)
+    assert lines or "\n" not in shown
+    assert plain(shown, limit, lines=lines) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(31.5, "31.5"), (40.0, "40"), (1 / 3, "0.33"), (0.0, "0"), (1e6, "1000000"), (None, "\N{EN DASH}")],
+)
+def test_points_have_at_most_two_decimals(value: float | None, shown: str) -> None:
+    assert points(value) == shown
+
+
+# What happened
+
+
+@pytest.mark.parametrize(
+    ("submission", "line"),
+    [
+        (result("s", check("a"), check("b")), "all checks passed"),
+        (result("s", check("a"), check("b", "failed")), "failed: b works"),
+        (result("s", check("a", "skipped"), check("b", "timeout")), "out of time: b works (+1 more)"),
+        (result("s", check("a", "skipped")), "skipped: a works"),
+        (result("s", check("a", "not_attempted"), check("b")), "not attempted: a works"),
+        (result("s", check("a", "not_attempted"), check("b", "not_attempted")), "nothing was attempted"),
+        (result("s", check("a", "failed", title="a\n\x1b[1mworks")), "failed: a works"),
+        (result("s"), "no check ran"),
+        (waiting("s", "it stopped"), "it stopped"),
+        (rejected("s", "no\nfile"), "no file"),
+        (rejected("s", ""), "no reason was recorded"),
+    ],
+)
+def test_one_line_says_what_happened(submission: SubmissionResult, line: str) -> None:
+    assert what_happened(submission) == line
+
+
+def test_students_are_sorted_as_people_do() -> None:
+    names = ["s10", "S2", "anna", "", "7", "s2b", "²"]
+    assert [entry.student for entry in by_student([result(name) for name in names])] == snapshot(
+        ["", "7", "anna", "S2", "s2b", "s10", "²"]
+    )
+
+
+def test_figures_of_a_class() -> None:
+    figures = class_figures(CLASS, 10)
+    assert (figures.submissions, figures.full) == (4, 1)
+    assert figures.mean == pytest.approx(11.5 / 3)
+    assert figures.median == 1.5
+    assert figures.bins == (1, 1, 0, 0, 0, 0, 0, 0, 0, 1)
+    assert figures.statuses == {
+        SubmissionStatus.GRADED: 2,
+        SubmissionStatus.NEEDS_STAFF: 1,
+        SubmissionStatus.REJECTED: 1,
+    }
+
+
+def test_figures_of_checks_come_hardest_first_and_leave_grader_faults_out_of_the_mean() -> None:
+    hard, easy = class_figures(CLASS, 10).checks
+    assert (hard.id, hard.passed, hard.partial, hard.failed, hard.others) == (
+        "b",
+        1,
+        0,
+        1,
+        (("grader fault", 1),),
+    )
+    assert hard.share == 0.5
+    assert hard.total == 3
+    assert (easy.id, easy.partial) == ("a", 1)
+    assert easy.share == pytest.approx(2.3 / 3)
+
+
+def test_a_check_that_only_the_grader_failed_has_no_mean() -> None:
+    (figures,) = class_figures([result("s", check("a", "grader_error"))], 10).checks
+    assert figures.share is None
+
+
+def test_an_empty_class_has_no_mean() -> None:
+    figures = class_figures([], 10)
+    assert (figures.mean, figures.median, figures.bins, figures.checks) == (None, None, (0,) * 10, ())
+
+
+@pytest.mark.parametrize(
+    ("score", "tenth"), [(0, 0), (0.999, 0), (1, 1), (3 * 0.1 * 10, 3), (10, 9), (12, 9), (-1, 0)]
+)
+def test_each_score_lies_in_its_tenth(score: float, tenth: int) -> None:
+    assert class_figures([result("s", score=score)], 10).bins.index(1) == tenth
+
+
+# Table
+
+
+def printed(results: list[SubmissionResult]) -> str:
+    console = Console(file=io.StringIO(), width=100, color_system="truecolor", force_terminal=True)
+    console.print(class_table(results, HOMEWORK))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_the_table_has_a_row_a_student() -> None:
+    assert "\n".join(line.rstrip() for line in without_colours(printed(CLASS)).splitlines()) == snapshot("""\
+Convolution & <friends>
+┏━━━━━━━━━┳━━━━━━━━━━┳━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+┃ student ┃    score ┃ status      ┃ what happened                    ┃
+┡━━━━━━━━━╇━━━━━━━━━━╇━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┩
+│ s2      │ 1.5 / 10 │ graded      │ partly passed: a works (+1 more) │
+│ s3      │   – / 10 │ needs staff │ the evaluator stopped            │
+│ s4      │   0 / 10 │ rejected    │ cnn.py is missing                │
+│ s10     │  10 / 10 │ graded      │ all checks passed                │
+└─────────┴──────────┴─────────────┴──────────────────────────────────┘\
+""")  # noqa: RUF001
+
+
+def test_markup_and_escapes_of_students_are_not_interpreted() -> None:
+    hostile = "[bold red]x[/] [link=http://x]y[/link] \x1b[2J\x1b]0;z\x07 :smile:"
+    text = printed([rejected(hostile, hostile)])
+    assert "\x1b[2J" not in text
+    assert "\x1b]" not in text
+    assert without_colours(text).count("[bold red]x[/] [link=http://x]y[/link]") >= 1
+    assert ":smile:" in text
+
+
+# CSV
+
+
+def grades(tmp_path: Path, results: list[SubmissionResult]) -> list[list[str]]:
+    write_grades(results, tmp_path / "grades.csv")
+    return list(csv.reader(io.StringIO((tmp_path / "grades.csv").read_text(encoding="utf-8"))))
+
+
+def test_grades_have_a_row_a_student_and_a_column_a_check(tmp_path: Path) -> None:
+    write_grades(CLASS, tmp_path / "grades.csv")
+    assert (tmp_path / "grades.csv").read_text() == snapshot("""\
+student,status,score,max_score,reason,a,b
+s2,graded,1.5,10,,1.5,0
+s3,needs_staff,,10,the evaluator stopped,5,
+s4,rejected,0,10,cnn.py is missing,,
+s10,graded,10,10,,5,5
+""")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u200b=1", "\x1b[0m=1", "\uff1d1"],
+)
+def test_formulas_are_text(tmp_path: Path, text: str) -> None:
+    header, *rows = grades(tmp_path, [rejected(text, text), result("s", check(text))])
+    (row,) = [row for row in rows if row[0] != "s"]
+    assert [cell[0] for cell in (row[0], row[4], header[-1])] == ["'", "'", "'"]
+
+
+def test_quotes_commas_and_line_breaks_do_not_make_new_cells(tmp_path: Path) -> None:
+    rows = grades(tmp_path, [rejected('a,"b"\n=c', 'x","y\r\n=1')])
+    assert rows[1] == ['a,"b" =c', "rejected", "0", "10", 'x","y =1']
+
+
+def test_negative_numbers_stay_numbers(tmp_path: Path) -> None:
+    assert grades(tmp_path, [result("s", score=-0.5)])[1][2] == "-0.5"
+
+
+def test_lone_surrogates_do_not_stop_the_file(tmp_path: Path) -> None:
+    assert grades(tmp_path, [rejected("s", "\ud800")])[1][4] == "\ufffd"
+
+
+def test_an_empty_class_still_has_a_header(tmp_path: Path) -> None:
+    assert grades(tmp_path, []) == [["student", "status", "score", "max_score", "reason"]]
+
+
+# Page
+
+
+class Page(HTMLParser):
+    """Collects the tags, attributes and texts of a page, and insists that tags are balanced."""
+
+    VOID = frozenset({"meta", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def page(tmp_path: Path, results: list[SubmissionResult], when: datetime = WHEN) -> Page:
+    write_page(results, HOMEWORK, tmp_path / "report.html", when=when)
+    return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_names_homework_time_isolation_and_who_needs_a_human(tmp_path: Path) -> None:
+    text = page(tmp_path, CLASS).text
+    assert "Convolution & <friends>" in text
+    assert "2026-03-01 12:30 UTC" in text
+    assert "Isolation namespaces" in text
+    assert "1 submission needs a human first" in text
+    assert text.index("the evaluator stopped") < text.index("Checks, the hardest first")
+
+
+def test_the_page_has_figures_and_every_verdict(tmp_path: Path) -> None:
+    text = page(tmp_path, CLASS).text
+    assert "Submissions 4 2 graded · 1 needs staff · 1 rejected" in text
+    assert "Mean 3.83 / 10 38 % of the points" in text
+    assert "b works public 5 points · b 1 0 1 1 grader fault 50 %" in text
+    assert "✗ failed b works public b 0 / 5 Expected 1. Received: 2" in text
+    assert "⚑ grader fault b works" in text
+
+
+def test_the_page_shows_all_that_staff_may_want_to_know(tmp_path: Path) -> None:
+    full = check(
+        "a",
+        "error",
+        visibility=Visibility.HIDDEN,
+        message="first\n  second",
+        hint="Look there.",
+        metrics={"loss": 0.123456},
+        artifacts=("samples.png",),
+        detail="Traceback",
+    )
+    text = page(tmp_path, [result("s", full, seed="5eed", seconds=1.25, cpu_seconds=2)]).text
+    for shown in (
+        "✗ raised an error a works hidden",
+        "Hint Look there.",
+        "loss 0.1235",
+        "Files: samples.png",
+        "Detail for staff Traceback",
+        "seed 5eed",
+        "1.2 s, 2.0 s of CPU time",
+    ):
+        assert shown in text
+    assert "first\n  second" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("status", list(CheckStatus))
+def test_every_status_is_told_in_words(tmp_path: Path, status: CheckStatus) -> None:
+    text = page(tmp_path, [result("s", check("a", status.value))]).text
+    assert re.search(rf"[✓◐✗○⚑] (not attempted|{text_of(status)})", text)
+
+
+def text_of(status: CheckStatus) -> str:
+    words = {"partial": "partly passed", "error": "raised an error", "timeout": "out of time"}
+    return words.get(status.value, status.value.replace("_", " ").replace("grader error", "grader fault"))
+
+
+def test_hostile_text_is_shown_and_not_run(tmp_path: Path) -> None:
+    bad = check(
+        XSS,
+        "failed",
+        title=XSS,
+        message=XSS,
+        hint=XSS,
+        detail=XSS,
+        metrics={XSS: 1.0},
+        artifacts=(XSS,),
+    )
+    names = {"isolation": XSS, "seed": XSS, "digest": XSS}
+    shown = page(tmp_path, [result(XSS, bad, **names), rejected(XSS, XSS), waiting(XSS, XSS)])
+    assert shown.tags["script"] == shown.tags["img"] == 0
+    assert not [name for name, _ in shown.attributes if name.startswith("on")]
+    assert shown.text.count("<script>alert(1)</script>") > 15
+
+
+def test_control_characters_do_not_reach_the_page(tmp_path: Path) -> None:
+    bad = "a\x00b\x1b[31mc\x1b[0m\u202ed\ud800"
+    page(tmp_path, [result(bad, check(bad, "failed", message=bad, detail=bad, metrics={bad: 1.0}), seed=bad)])
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    assert text.count("abcd\ufffd") >= 8
+
+
+def test_the_page_loads_nothing_and_forbids_to(tmp_path: Path) -> None:
+    shown = page(tmp_path, CLASS)
+    assert not shown.tags.keys() & {"script", "link", "img", "iframe", "object", "base", "form"}
+    targets = [value or "" for name, value in shown.attributes if name in {"href", "src"}]
+    assert targets
+    assert all(target.startswith("#") for target in targets)
+    text = (tmp_path / "report.html").read_text()
+    assert "default-src 'none'" in text
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_every_link_has_its_target(tmp_path: Path) -> None:
+    attributes = page(tmp_path, CLASS).attributes
+    ids = [value for name, value in attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert {value[1:] for name, value in attributes if name == "href" and value} <= set(ids)
+
+
+def test_an_empty_class_has_a_page(tmp_path: Path) -> None:
+    text = page(tmp_path, []).text
+    assert "Nobody is waiting for a human" in text
+    assert "no scores yet" in text
+
+
+def test_a_homework_without_points_has_a_page(tmp_path: Path) -> None:
+    page(tmp_path, [result("s", check("a", max_score=0, score=0), max_score=0)])
+
+
+def test_several_isolation_tiers_are_counted(tmp_path: Path) -> None:
+    results = [result("a"), result("b"), result("c", isolation="landlock"), result("d", isolation="")]
+    assert "namespaces (2), landlock (1), not recorded (1)" in page(tmp_path, results).text
+
+
+def test_the_time_is_told_in_utc(tmp_path: Path) -> None:
+    there = WHEN.astimezone(timezone(timedelta(hours=9)))
+    assert "2026-03-01 12:30 UTC" in page(tmp_path, [], there).text
+
+
+def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Expected a time with a time zone"):
+        page(tmp_path, [], WHEN.replace(tzinfo=None))

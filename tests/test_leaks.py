@@ -54,6 +54,7 @@ HIDDEN_LINE = "assert np.allclose(step(seed=981), expected[2], atol=1e-5)"
 HIDDEN = f"def test_step(step):\n    given = np.ones((2, 3, 4)) * 0.5\n    {HIDDEN_LINE}\n"
 PUBLIC = "def test_step(step):\n    given = np.ones((2, 3, 4)) * 0.5\n    assert step(given)\n"
 MANIFEST = """\
+name = "rnn"
 title = "Recurrent networks"
 dataset = "digits"
 max_score = 4
@@ -299,6 +300,15 @@ def test_base64_that_letters_run_into_is_unpacked(homework: Homework) -> None:
     for lead in ("", "a", "ab", "abc"):
         write(homework.folder / "notes.md", lead + base64.b64encode(f"{LINE}\n".encode()).decode())
         assert found(homework) == [("notes.md", "encoded data", LINE)]
+
+
+def test_large_pictures_do_not_take_forever(homework: Homework) -> None:
+    noise = np.random.default_rng(0).bytes(2**19)
+    outputs = [
+        {"data": {"image/png": encode(noise).decode()}} for encode in (base64.b64encode, base64.encodebytes)
+    ]
+    write(homework.folder / "rnn.ipynb", notebook(code_cell(outputs=outputs)))
+    assert find_leaks(homework) == []
 
 
 def test_images_are_read_too(homework: Homework) -> None:

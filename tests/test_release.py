@@ -24,6 +24,7 @@ def double(x):
     raise NotImplementedError
 '''
 MANIFEST = """\
+name = "numbers"
 title = "Numbers"
 dataset = "digits"
 max_score = 4

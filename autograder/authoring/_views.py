@@ -22,8 +22,11 @@ _MAX_DEPTH: Final = 3  # of encodings inside encodings
 _IGNORED: Final = re.compile(r"[\s\\\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _TAG: Final = re.compile(r"<[^<>]*>")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{40,}")
-_WRAPPED_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{40,}(?:\s+[A-Za-z0-9+/_-]{4,})+")
+# Whole runs only and no second thoughts (``++``): otherwise a picture takes time in the square of its size.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{40,}+")
+_WRAPPED_BASE64: Final = re.compile(
+    r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,}+(?:\s++[A-Za-z0-9+/_-]{4,}+)++"
+)
 _COMPRESSED: Final = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _PRINTABLE: Final = re.compile(rb"[\t\n\r\x20-\x7e]{12,}")
 _URLSAFE: Final = str.maketrans("-_", "+/")

@@ -228,7 +228,7 @@ Convolution & <friends>
 │ s4      │   0 / 10 │ rejected    │ cnn.py is missing                │
 │ s10     │  10 / 10 │ graded      │ all checks passed                │
 └─────────┴──────────┴─────────────┴──────────────────────────────────┘\
-""")  # noqa: RUF001
+""")
 
 
 def test_markup_and_escapes_of_students_are_not_interpreted() -> None:

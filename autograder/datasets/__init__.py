@@ -10,10 +10,21 @@ from functools import cache
 from typing import Final
 
 from autograder.datasets._digits import load_digits
+from autograder.datasets._mnist import VARIABLE as MNIST_VARIABLE
+from autograder.datasets._mnist import keras_cache as mnist_cache
 from autograder.datasets._mnist import load_mnist
 from autograder.datasets._split import Dataset, DatasetError, Split
 
-__all__ = ["NAMES", "Dataset", "DatasetError", "Split", "load", "load_train"]
+__all__ = [
+    "MNIST_VARIABLE",
+    "NAMES",
+    "Dataset",
+    "DatasetError",
+    "Split",
+    "load",
+    "load_train",
+    "mnist_cache",
+]
 
 _LOADERS: Final = {"digits": load_digits, "mnist": load_mnist}
 

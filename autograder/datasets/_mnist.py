@@ -64,16 +64,17 @@ def _find() -> Path:
                 "Correct or unset the variable."
             )
         return Path(named)
-    cached = _keras_home() / "datasets" / "mnist.npz"
+    cached = keras_cache()
     if not cached.is_file():
         _download(cached)
     return cached
 
 
-def _keras_home() -> Path:
-    """Return the folder where Keras keeps its files."""
+def keras_cache() -> Path:
+    """Return where Keras keeps MNIST, whether it is there or not."""
     named = os.environ.get("KERAS_HOME")
-    return Path(named) if named else Path.home() / ".keras"
+    home = Path(named) if named else Path.home() / ".keras"
+    return home / "datasets" / "mnist.npz"
 
 
 def _download(cached: Path) -> None:
@@ -112,7 +113,7 @@ def _read(path: Path) -> tuple[_Labelled, _Labelled]:
         DatasetError: it cannot be read, or holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             parts = {key: archive[key] for key in ("x_train", "y_train", "x_test", "y_test")}
     except KeyError as error:
         raise DatasetError(f"Expected the keys of Keras's mnist.npz in {path}. Missing: {error}") from error

@@ -39,7 +39,7 @@ class Homework:
     """One homework.
 
     Attributes:
-        name: folder name under ``assignments/``, as in ``autograder grade NAME``.
+        name: as in ``autograder grade NAME``; in a course also the folder's name.
         title: what people read.
         dataset: name of the data set, see `autograder.datasets`.
         files: the files a student hands in; nothing else of a submission is ever read.
@@ -107,7 +107,12 @@ class Course:
         names = self.homework_names()
         if name not in names:
             raise HomeworkError(f"Expected one of the homeworks {', '.join(names)}. Received: {name!r}")
-        return load_homework(self.root / "assignments" / name, self.root / "solutions" / name)
+        homework = load_homework(self.root / "assignments" / name, self.root / "solutions" / name)
+        if homework.name != name:
+            raise HomeworkError(
+                f"{homework.folder / MANIFEST}: expected name = {name!r}. Received: {homework.name!r}"
+            )
+        return homework
 
 
 def load_homework(folder: Path, solution: Path | None = None) -> Homework:
@@ -125,7 +130,7 @@ def load_homework(folder: Path, solution: Path | None = None) -> Homework:
         raise HomeworkError(f"{path} is not valid TOML: {error}") from error
     take = _Entries(path, entries)
     homework = Homework(
-        name=folder.resolve().name,
+        name=take("name", str),
         title=take("title", str),
         dataset=take("dataset", str),
         files=_names(path, "files", take("files", list)),

@@ -7,10 +7,12 @@ what it expects; whatever happens on the student's side becomes a status and a m
 from autograder.checks.arrays import expect_array, expect_value
 from autograder.checks.convergence import accuracy, expect_at_least
 from autograder.checks.layers import LayerRow, expect_layers, expect_rectified
-from autograder.checks.subject import Call, Subject, TrainedModel
+from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
 
 __all__ = [
+    "Build",
+    "BuiltModel",
     "Call",
     "CheckFailed",
     "LayerRow",

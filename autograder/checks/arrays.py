@@ -41,7 +41,7 @@ def expect_value(
     raise CheckFailed(f"Expected {wanted}. Received: {_short(received)}.", hint)
 
 
-def expect_array(
+def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
     what: str,
     received: object,
     expected: Array,

@@ -41,7 +41,8 @@ def expect_layers(layers: Sequence[LayerView], table: Sequence[LayerRow]) -> Non
             )
         if shapes[row.name] != row.output_shape:
             raise CheckFailed(
-                f"Expected layer {row.name!r} to give shape {row.output_shape}. Received: {shapes[row.name]}.",
+                f"Expected layer {row.name!r} to give shape {row.output_shape}. "
+                f"Received: {shapes[row.name]}.",
                 "Look at filters, kernel size, strides and padding of this layer and the ones before it.",
             )
     if order != [row.name for row in table]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from autograder.sandbox import wire
 from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import MEGABYTE, Limits
 
-_MODEL = wire.Ref("model")
+_MODEL = wire.Ref("model")  # the one that is trained
 
 
 class Runner(Protocol):
@@ -48,6 +48,19 @@ class TrainedModel:
     returned: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One call of a function that builds a model, and functions to call with that model afterwards.
+
+    Attributes:
+        kwargs: the builder's arguments.
+        then: function name → its arguments after the model.
+    """
+
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    then: Mapping[str, Call] = field(default_factory=dict)
+
+
 class BuiltModel:
     """A model right after it was built, and what functions returned that were called with it.
 
@@ -55,23 +68,26 @@ class BuiltModel:
     function is not written yet.
     """
 
-    def __init__(self, subject: Subject, reply: Reply, builder: str, then: tuple[str, ...]) -> None:
+    def __init__(
+        self, subject: Subject, reply: Reply, builder: str, places: Mapping[str, int], first: int
+    ) -> None:
         self._subject = subject
         self._reply = reply
         self._builder = builder
-        self._then = then
+        self._places = places
+        self._first = first
 
     @cached_property
     def model(self) -> StudentModel:
         """The model. Raises `StudentFault` when it was not built or cannot be graded."""
-        self._subject.value(self._reply, 0, self._builder)
-        exported = self._subject.value(self._reply, 1, self._builder)
+        self._subject.value(self._reply, self._first, self._builder)
+        exported = self._subject.value(self._reply, self._first + 1, self._builder)
         return self._subject.student_model(exported, self._builder)
 
     def returned(self, function: str) -> Any:
         """Return what a function returned. Raises `StudentFault` when it did not."""
-        self._subject.value(self._reply, 0, self._builder)
-        return self._subject.value(self._reply, 2 + self._then.index(function), function)
+        self._subject.value(self._reply, self._first, self._builder)
+        return self._subject.value(self._reply, self._places[function], function)
 
 
 class Subject:
@@ -120,24 +136,29 @@ class Subject:
         reply = self._run(steps, self._limits.cpu_seconds)
         return [self.value(reply, index, function) for index in range(len(steps))]
 
-    def build(
-        self, builder: str, *args: Any, then: Mapping[str, Call] | None = None, **kwargs: Any
-    ) -> BuiltModel:
-        """Call a function that builds a model, and then functions that take it as their first argument.
+    def build(self, builder: str, builds: Sequence[Build]) -> list[BuiltModel]:
+        """Call a function that builds models, several times in one process.
 
-        All of it happens in one process. The model is taken as it is right after it was built, so it can
-        be judged whatever becomes of the other calls.
+        Each model is taken as it is right after it was built, so it can be judged whatever becomes of the
+        functions that are called with it; those come after all builds.
 
         Args:
-            builder: name of the function that returns the model.
-            *args: its arguments.
-            then: function name → its arguments after the model.
-            **kwargs: the builder's other arguments.
+            builder: name of the function that returns a model.
+            builds: its arguments each time, and what to call then.
         """
-        then = then or {}
-        steps = [_call_step(builder, args, kwargs) | {"store": _MODEL.name}, {"export": _MODEL.name}]
-        steps += [_call_step(name, (_MODEL, *call.args), call.kwargs or {}) for name, call in then.items()]
-        return BuiltModel(self, self._run(steps, self._limits.cpu_seconds), builder, tuple(then))
+        names = [f"model{number}" for number in range(len(builds))]
+        steps: list[dict[str, Any]] = []
+        for name, build in zip(names, builds, strict=True):
+            steps += [_call_step(builder, (), build.kwargs) | {"store": name}, {"export": name}]
+        places: list[dict[str, int]] = []
+        for name, build in zip(names, builds, strict=True):
+            places.append({function: len(steps) + index for index, function in enumerate(build.then)})
+            steps += [
+                _call_step(function, (wire.Ref(name), *call.args), call.kwargs or {})
+                for function, call in build.then.items()
+            ]
+        reply = self._run(steps, self._limits.cpu_seconds)
+        return [BuiltModel(self, reply, builder, spots, 2 * number) for number, spots in enumerate(places)]
 
     def train(
         self, builder: str, trainer: str, *args: Any, seed: int | None = None, **kwargs: Any
@@ -221,24 +242,24 @@ def _call_step(function: str, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
 
 def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -> StudentFault:
     """Say what happened in place of a result."""
-    match message:
+    match message or {}:
         case {"outcome": "refused", "message": str(text)}:
             return StudentFault(
                 CheckStatus.REFUSED,
                 f"{doing} returned {text}, which cannot be graded.",
                 "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
             )
-        case {"outcome": "raised"}:
-            return _raised(message, doing, file)
         case {"outcome": "missing", "defined": list(names)}:
             return _missing([name for name in names if isinstance(name, str)], doing, file)
+        case {"outcome": "raised", **fields}:
+            return _raised(fields, doing, file)
     if reply.malformed:
         return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
     assert reply.ending is not None
     return _ended(reply.ending, doing)
 
 
-def _raised(message: dict[str, Any], doing: str, file: str) -> StudentFault:
+def _raised(message: Mapping[str, Any], doing: str, file: str) -> StudentFault:
     """Describe an exception in the student's code."""
     if message.get("not_implemented") is True:
         return StudentFault(CheckStatus.NOT_ATTEMPTED, f"{doing} is not written yet.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from autograder.result import CheckStatus
 
 
-class CheckFailed(AssertionError):
+class CheckFailed(AssertionError):  # noqa: N818 - an outcome, not an error
     """What the student's code returned is not what the check expects.
 
     Args:
@@ -44,7 +44,7 @@ class PartialCredit(Exception):  # noqa: N818 - an outcome, not an error
 
 
 class StudentFault(Exception):  # noqa: N818 - an outcome, not an error
-    """Student code did not return anything to judge: it raised, hung, crashed, or returned what may not cross.
+    """Student code returned nothing to judge: it raised, hung, crashed, or returned what may not cross.
 
     Args:
         status: how it ended.

@@ -38,9 +38,10 @@ def fail(message: str) -> NoReturn:
 @contextlib.contextmanager
 def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Show these exceptions, and a homework that cannot be used, as a sentence without a traceback."""
+    shown: tuple[type[Exception], ...] = (HomeworkError, *kinds)
     try:
         yield
-    except (HomeworkError, *kinds) as error:
+    except shown as error:
         fail(str(error))
 
 

@@ -8,10 +8,10 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli._common import console, fail, usage_errors
+from autograder.cli._common import console, usage_errors
 from autograder.grading.practice import CANNOT_START, open_practice
 from autograder.grading.run_checks import ChecksBroken, run_checks
-from autograder.homework import MANIFEST, load_homework
+from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
 from autograder.result import CheckResult, CheckStatus
 
 _MARKS = {
@@ -30,12 +30,11 @@ def check(name: str, path: Path | None) -> None:
     PATH is the folder with your files. Without it: here, ./HOMEWORK, or ./assignments/HOMEWORK.
     Ends with 0 when every public check passes, 1 otherwise. There are hidden checks as well.
     """
-    folder = _folder(name, path)
     show = console()
     with usage_errors(*CANNOT_START, ChecksBroken):
-        homework = load_homework(folder)
+        homework = _find(name, path)
         with show.status("Starting TensorFlow …"):
-            session, close = open_practice(homework, folder)
+            session, close = open_practice(homework, homework.folder)
         try:
             with show.status("Running the checks …"):
                 run_checks(session)
@@ -53,17 +52,16 @@ def check(name: str, path: Path | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _folder(name: str, path: Path | None) -> Path:
-    """Return the folder with the homework's manifest, or say where it was looked for."""
+def _find(name: str, path: Path | None) -> Homework:
+    """Return the homework in the folder to check, or say where it was looked for."""
     candidates = [path] if path is not None else [Path(), Path(name), Path("assignments") / name]
     for candidate in candidates:
-        if (candidate / MANIFEST).is_file() and candidate.resolve().name == name:
-            return candidate
-    for candidate in candidates[:1]:
-        if (candidate / MANIFEST).is_file():
-            return candidate
-    looked = ", ".join(str(candidate) for candidate in candidates)
-    fail(f"Expected the folder of homework {name!r}, with its {MANIFEST}. Looked in: {looked}.")
+        if (candidate / MANIFEST).is_file() and (homework := load_homework(candidate)).name == name:
+            return homework
+    looked = ", ".join(str(candidate.resolve()) for candidate in candidates)
+    raise HomeworkError(
+        f"Expected the folder of homework {name!r}, with its {MANIFEST}. Looked in: {looked}."
+    )
 
 
 def _table(results: list[CheckResult]) -> Table:

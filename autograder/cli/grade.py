@@ -121,7 +121,8 @@ def _tier(*, trusted: bool) -> Tier:
     isolation = probe()
     if isolation.tier is Tier.NONE and not trusted:
         fail(
-            f"This machine cannot confine student code: {isolation.missing}.\nTo mend it: {isolation.remedy}\n"
+            f"This machine cannot confine student code: {isolation.missing}.\n"
+            f"To mend it: {isolation.remedy}\n"
             "To grade without isolation all the same, add --i-trust-these-submissions; results are stamped."
         )
     return isolation.tier

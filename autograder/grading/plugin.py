@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> Path | None:
-    """Return what a check's identifier is unique in: the run when it is about one homework, else its folder."""
+    """Return what identifiers are unique in: a run that is about one homework, else the folder."""
     return None if item.config.stash.get(ONE_HOMEWORK, False) else item.path.parent
 
 
@@ -156,7 +156,8 @@ def pytest_runtest_makereport(
 
 def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None) -> CheckResult:
     """Return a check's record for the exception it ended with, or for none."""
-    from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault  # noqa: PLC0415 - heavy
+    from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault  # noqa: PLC0415 - light start
+    from autograder.models.config import RefusedModel  # noqa: PLC0415
 
     status, share, message, hint, detail = CheckStatus.PASSED, 1.0, "", "", ""
     if raised is not None:
@@ -168,8 +169,10 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
                 status = CheckStatus.PARTIAL
             case StudentFault(status=status, message=message, hint=hint):
                 pass
-            case pytest.skip.Exception(msg=message):
-                status = CheckStatus.SKIPPED
+            case RefusedModel():
+                status, message = CheckStatus.REFUSED, str(raised.value)
+            case pytest.skip.Exception():
+                status, message = CheckStatus.SKIPPED, str(raised.value)
             case AssertionError():
                 status, detail = CheckStatus.FAILED, str(raised.value)
                 message = "What was returned is not what this check expects."
@@ -186,7 +189,7 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
         status=status,
         message=message,
         hint=hint,
-        metrics=dict(item.user_properties),  # type: ignore[arg-type] - the `metric` fixture's
+        metrics={name: value for name, value in item.user_properties if isinstance(value, float)},
         detail=detail,
     )
 

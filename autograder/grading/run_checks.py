@@ -1,15 +1,19 @@
 """Run a homework's checks with pytest, cut off from everything but the files the author wrote.
 
-No configuration file, no ``conftest.py``, no plugin but ours and pytest's own: nothing that a submission
-or a site-packages folder could plant takes part.
+No configuration file and no plugin but ours and pytest's own: nothing that a submission or a site-packages
+folder could plant takes part. The homework's ``conftest.py`` holds fixtures that public and hidden checks
+share; it is imported by its path in the course, and no other is looked for.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Final
 
 import pytest
 
@@ -17,10 +21,16 @@ from autograder.grading import plugin
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError
 
+_SHARED_FIXTURES: Final = "conftest.py"
+# Parts of pytest that write files, or cost time at every start.
+_UNUSED = (
+    *("cacheprovider", "stepwise", "junitxml", "pastebin", "doctest", "unittest", "logging"),
+    *("unraisableexception", "threadexception", "faulthandler", "tmpdir", "monkeypatch", "recwarn"),
+)
 _ISOLATED = (
     *("-c", os.devnull, "--noconftest", "--disable-plugin-autoload"),
     *("-p", "autograder.grading.plugin"),
-    *("-p", "no:cacheprovider", "-p", "no:stepwise", "-p", "no:junitxml", "-p", "no:pastebin"),
+    *(word for name in _UNUSED for word in ("-p", f"no:{name}")),
     *("--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no", "-q"),
 )
 
@@ -36,7 +46,7 @@ def run_checks(session: GradingSession) -> None:
         ChecksBroken: pytest could not collect or run them.
     """
     grader = _Grader(session)
-    code = _pytest(session.homework.check_files, grader)
+    code = _pytest(session.homework, grader)
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise ChecksBroken(f"pytest ended with {code!r}: {'; '.join(grader.problems) or 'see the log'}")
 
@@ -48,7 +58,7 @@ def verify_manifest(homework: Homework) -> None:
         HomeworkError: the checks are not exactly those listed, or their points do not add up.
     """
     collector = _Collector()
-    code = _pytest(homework.check_files, collector, "--collect-only")
+    code = _pytest(homework, collector, "--collect-only")
     if code is not pytest.ExitCode.OK:
         raise HomeworkError(
             f"{homework.name}: the checks cannot be collected: {'; '.join(collector.problems) or repr(code)}"
@@ -69,11 +79,31 @@ def verify_manifest(homework: Homework) -> None:
         )
 
 
-def _pytest(files: Sequence[Path], observer: object, *options: str) -> int | pytest.ExitCode:
-    """Run pytest on the files."""
+def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pytest.ExitCode:
+    """Run pytest on a homework's checks."""
+    arguments = [*_ISOLATED, *options, f"--rootdir={homework.folder}", *map(str, homework.check_files)]
+    plugins: list[object] = [observer]
+    if (shared := homework.folder / _SHARED_FIXTURES).is_file():
+        plugins.append(_import(shared, homework.name))
     with _quiet_environment():
-        arguments = [*_ISOLATED, *options, f"--rootdir={files[0].parent}", *map(str, files)]
-        return pytest.main(arguments, plugins=[observer])
+        return pytest.main(arguments, plugins=plugins)
+
+
+def _import(path: Path, name: str) -> ModuleType:
+    """Import the author's fixtures.
+
+    Raises:
+        ChecksBroken: they cannot be imported.
+    """
+    spec = importlib.util.spec_from_file_location(f"{name}_fixtures", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ChecksBroken(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
 
 
 class _Observer:

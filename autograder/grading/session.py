@@ -52,7 +52,7 @@ class GradingSession:
 
     @cached_property
     def reference(self) -> Subject | None:
-        """The reference, as checks use it. Its seed does not depend on the student, so replies can be kept."""
+        """The reference, as checks use it. Its seed is the same for all students, so replies can be kept."""
         if self.reference_files is None:
             return None
         return self._subject(self.reference_files, 0, self.reference_runner or self.runner)

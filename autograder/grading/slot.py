@@ -135,7 +135,7 @@ class _Slot:
         )
 
 
-class _Broken(RuntimeError):
+class _Broken(RuntimeError):  # noqa: N818 - names what happened
     """Grading broke on our side; try again with a fresh zygote."""
 
 

@@ -17,7 +17,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from autograder.sandbox import wire
 from autograder.sandbox.jail import Walls
@@ -132,7 +132,7 @@ class Zygote:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-m", "autograder.sandbox.zygote"],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=self._errors,
             stderr=self._errors,
             env=_ZYGOTE_ENVIRONMENT,
@@ -199,7 +199,7 @@ class Zygote:
             self._process.wait()
         self._errors.close()
 
-    def __enter__(self) -> Zygote:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -328,5 +328,5 @@ def _checked_message(message: Any) -> dict[str, Any]:
     """Return one step's message, which has to be a dictionary with a step and an outcome."""
     match message:
         case {"step": int(), "outcome": "returned" | "refused" | "raised" | "missing"}:
-            return message
+            return dict(message)
     raise wire.WireError("a message without step and outcome")

@@ -17,17 +17,17 @@ _BATCH: Final = 256
 
 
 def main(source: int, result: int) -> None:
-    """Read ``config``, ``weights``, ``inputs`` and ``layers`` (bool); write one message.
+    """Read ``config``, ``weights``, ``inputs`` (or None) and ``layers`` (bool); write one message.
 
-    The message: ``outputs`` of the whole model, its ``layers`` (name, class, output shape, number of
-    weights) and, when asked for, the ``activations`` of each layer.
+    The message: the model's ``layers`` (name, class, output shape, number of weights), its ``outputs`` for
+    the inputs and, when asked for, the ``activations`` of each layer.
     """
     job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
     os.close(source)
     prepare_tensorflow(0)
     try:
         reply = {"outcome": "returned", "value": _evaluate(**job)}
-    except Exception as error:  # noqa: BLE001 - a model that cannot be rebuilt is the student's
+    except Exception as error:  # noqa: BLE001 - the grader decides whose fault it is
         traceback.print_exc()
         reply = {"outcome": "raised", "kind": type(error).__name__, "message": str(error)[:500]}
     message = memoryview(wire.encode({"step": 0} | reply))
@@ -36,13 +36,16 @@ def main(source: int, result: int) -> None:
 
 
 def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> dict[str, Any]:
-    """Rebuild the model and run it in batches."""
+    """Rebuild the model, and run it in batches."""
     import keras  # noqa: PLC0415 - imported by the zygote already
     import numpy as np  # noqa: PLC0415
 
-    model = keras.saving.deserialize_keras_object(config)
+    model = _rebuild(config)
     model.set_weights(weights)
     shown = [layer for layer in model.layers if type(layer) is not keras.layers.InputLayer]
+    found: dict[str, Any] = {"layers": [_describe(layer) for layer in shown]}
+    if inputs is None:
+        return found
     wanted = [model.outputs[0], *(layer.output for layer in shown if layers)]
     runner = keras.Model(model.inputs[0], wanted) if layers else model
     batches = []
@@ -50,12 +53,25 @@ def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> 
         results = runner(inputs[start : start + _BATCH], training=False)
         batches.append([np.asarray(result) for result in (results if layers else [results])])
     outputs, *activations = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
-    names = [layer.name for layer in shown]
-    return {
-        "outputs": outputs,
-        "activations": dict(zip(names, activations, strict=True)) if layers else {},
-        "layers": [_describe(layer) for layer in shown],
-    }
+    names = [layer.name for layer in shown if layers]
+    return found | {"outputs": outputs, "activations": dict(zip(names, activations, strict=True))}
+
+
+def _rebuild(config: dict[str, Any]) -> Any:
+    """Return the model for a validated configuration, without weights.
+
+    A Sequential model is built as the chain it is: Keras's own way builds it anew after each layer.
+    """
+    import keras  # noqa: PLC0415
+
+    first, *rest = config["config"]["layers"]
+    if config["class_name"] != "Sequential" or first["class_name"] != "InputLayer":
+        return keras.saving.deserialize_keras_object(config)
+    inputs = keras.Input(batch_shape=first["config"]["batch_shape"], dtype=first["config"]["dtype"])
+    outputs = inputs
+    for layer in rest:
+        outputs = keras.saving.deserialize_keras_object(layer)(outputs)
+    return keras.Model(inputs, outputs)
 
 
 def _describe(layer: Any) -> dict[str, Any]:

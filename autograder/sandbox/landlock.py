@@ -9,6 +9,7 @@ import ctypes
 import os
 import struct
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import linux
@@ -75,7 +76,7 @@ def _allow(ruleset: int, path: str, rights: int, file_rights: int) -> None:
     except OSError:
         return
     try:
-        rights = rights if os.path.isdir(path) else rights & file_rights
+        rights = rights if Path(path).is_dir() else rights & file_rights
         rule = struct.pack("=Qi", rights, handle)
         linux.syscall(
             "landlock_add_rule",

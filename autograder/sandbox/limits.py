@@ -65,6 +65,5 @@ class Limits:
         }
         for kind, (soft, hard) in chosen.items():
             most = resource.getrlimit(kind)[1]
-            if most != resource.RLIM_INFINITY:
-                soft, hard = min(soft, most), min(hard, most)
-            resource.setrlimit(kind, (soft, hard))
+            bounded = (soft, hard) if most == resource.RLIM_INFINITY else (min(soft, most), min(hard, most))
+            resource.setrlimit(kind, bounded)

@@ -157,7 +157,7 @@ def unshare(kinds: Namespace) -> None:
 def mount(
     source: str, target: str, kind: str = "", flags: MountFlag = MountFlag.NONE, data: str = ""
 ) -> None:
-    """Mount ``source`` at ``target``; see mount(2)."""
+    """Make ``source`` visible at ``target``; the arguments are those of the system call."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode() or None
     )
@@ -188,7 +188,7 @@ def detach(target: str) -> None:
 
 
 def prctl(attribute: Prctl, value: int = 0) -> None:
-    """Set one attribute of this process; see prctl(2)."""
+    """Set one attribute of this process for as long as it runs."""
     words = [ctypes.c_ulong(word) for word in (value, 0, 0, 0)]
     _checked(_libc.prctl(ctypes.c_int(attribute), *words), f"prctl({attribute!r}, {value})")
 

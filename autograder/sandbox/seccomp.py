@@ -17,18 +17,18 @@ from autograder.sandbox import linux
 
 _REFUSED: Final = (
     # other processes
-    ("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "pidfd_open")
-    + ("pidfd_send_signal", "execve", "execveat", "fork", "vfork")
+    *("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "pidfd_open"),
+    *("pidfd_send_signal", "execve", "execveat", "fork", "vfork"),
     # mounts and namespaces
-    + ("mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "open_tree", "move_mount")
-    + ("fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr")
-    + ("name_to_handle_at", "open_by_handle_at")
+    *("mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "open_tree", "move_mount"),
+    *("fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr"),
+    *("name_to_handle_at", "open_by_handle_at"),
     # memory that limits a process do not see
-    + ("memfd_create", "memfd_secret", "shmget", "shmat", "msgget", "semget", "mq_open")
+    *("memfd_create", "memfd_secret", "shmget", "shmat", "msgget", "semget", "mq_open"),
     # the kernel itself
-    + ("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "kexec_load")
-    + ("init_module", "finit_module", "delete_module", "reboot", "swapon", "acct", "syslog")
-    + ("quotactl", "personality", "fanotify_init", "ioprio_set")
+    *("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "kexec_load"),
+    *("init_module", "finit_module", "delete_module", "reboot", "swapon", "acct", "syslog"),
+    *("quotactl", "personality", "fanotify_init", "ioprio_set"),
 )
 # C libraries fall back to an older call when these are missing, and give up when they are refused.
 _MISSING: Final = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")

@@ -137,7 +137,7 @@ def _resident_bytes(entry: str, processes: int) -> int:
         return 0
 
 
-def _become_confined(
+def _become_confined(  # noqa: PLR0913 - all that a job is
     setting: Setting,
     code: list[seccomp.Instruction],
     job: dict[str, Any],

@@ -86,8 +86,7 @@ def _remedy() -> str:
         (
             "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
             "1",
-            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-            "   # Ubuntu 23.10 and later block user namespaces through AppArmor",
+            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0  # Ubuntu's AppArmor blocks them",
         ),
         (
             "/proc/sys/kernel/unprivileged_userns_clone",

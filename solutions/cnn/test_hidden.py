@@ -22,28 +22,6 @@ CONVOLUTIONS = ("conv1", "conv2", "conv3")
 ACCURACY = 0.89
 
 
-@pytest.fixture
-def images(dataset):
-    return dataset.train.images[:8]
-
-
-@pytest.fixture
-def classifier(submission, images):
-    return submission.build("build_classifier", then={"feature_maps": Call((images,))})
-
-
-@pytest.fixture
-def training(submission, dataset, homework):
-    return submission.train(
-        "build_classifier",
-        "train_classifier",
-        dataset.train.images,
-        dataset.train.labels,
-        epochs=homework.parameters["epochs"],
-        batch_size=homework.parameters["batch_size"],
-    )
-
-
 def convolution(rng, height, width, channels, kernel_height, kernel_width, filters, **options):
     """Return one case for conv2d: images, kernels and biases of these sizes, without symmetries."""
     images = rng.normal(size=(2, height, width, channels))
@@ -125,19 +103,16 @@ def test_max_pool2d_values(submission, reference, rng):
 
 @pytest.mark.points(2)
 @pytest.mark.needs("classifier_layers")
-def test_classifier_other_sizes(submission, rng):
+def test_classifier_other_sizes(built):
     """build_classifier also works for other images and another number of classes."""
-    images = rng.uniform(size=(2, 20, 24, 3)).astype("float32")
-    built = submission.build("build_classifier", input_shape=(20, 24, 3), num_classes=5)
     table = [LayerRow("conv1", (20, 24, 16)), LayerRow("pool2", (5, 6, 32)), LayerRow("probabilities", (5,))]
-    expect_layers(built.model.evaluate(images).layers, table)
+    expect_layers(built[1].model.layers, table)
 
 
 @pytest.mark.points(2)
 @pytest.mark.needs("classifier_layers")
-def test_classifier_is_nonlinear(classifier, images):
+def test_classifier_is_nonlinear(classifier, evaluation):
     """Each convolution of build_classifier ends in a ReLU, and there is dropout."""
-    evaluation = classifier.model.evaluate(images, layers=True)
     expect_rectified(evaluation.activations, CONVOLUTIONS)
     rates = [
         layer.config["rate"] for layer in classifier.model.config.layers if "Dropout" in layer.class_name
@@ -148,9 +123,9 @@ def test_classifier_is_nonlinear(classifier, images):
 
 @pytest.mark.points(2)
 @pytest.mark.needs("classifier_layers")
-def test_classifier_gives_probabilities(classifier, images):
+def test_classifier_gives_probabilities(evaluation, images):
     """build_classifier gives probabilities: no negative values, each row with sum 1."""
-    outputs = classifier.model.evaluate(images, layers=True).outputs
+    outputs = evaluation.outputs
     hint = "Which activation turns numbers into probabilities?"
     if (outputs < 0).any():
         raise CheckFailed("Expected probabilities. Received: negative values.", hint)
@@ -159,10 +134,10 @@ def test_classifier_gives_probabilities(classifier, images):
 
 @pytest.mark.points(3)
 @pytest.mark.needs("classifier_layers")
-def test_feature_maps(classifier, images):
+def test_feature_maps(classifier, evaluation):
     """feature_maps returns the output of every layer by its name."""
     received = classifier.returned("feature_maps")
-    expected = classifier.model.evaluate(images, layers=True).activations
+    expected = evaluation.activations
     if not isinstance(received, dict):
         raise CheckFailed(
             f"Expected feature_maps to return a dictionary. Received: {type(received).__name__}."

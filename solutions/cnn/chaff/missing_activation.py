@@ -1,6 +1,7 @@
 """Wrong: the convolutions of `build_classifier` have no activation, so they stay linear.
 
-Layer names, output shapes and parameter count are all as asked; everything else is right.
+Layer names, output shapes and parameter count are as asked, and everything else is right. It even trains as
+well as the reference, because max pooling is not linear either: only negative feature maps give it away.
 """
 
 import keras

@@ -72,6 +72,6 @@ def feature_maps(model: keras.Model, images: np.ndarray) -> dict[str, np.ndarray
     activations = {}
     for layer in model.layers:
         if "input" not in layer.name:
-            up_to_here = keras.Model(inputs=model.input, outputs=layer.output)
+            up_to_here = keras.Model(inputs=model.inputs, outputs=layer.output)
             activations[layer.name] = keras.ops.convert_to_numpy(up_to_here(images, training=False))
     return activations

@@ -1,0 +1,45 @@
+"""What several checks of the CNN homework use: the same jobs, so each runs once."""
+
+import pytest
+
+from autograder.checks import Build, Call
+
+
+@pytest.fixture
+def images(dataset):
+    """Eight digits to send through the network."""
+    return dataset.train.images[:8]
+
+
+@pytest.fixture
+def built(submission, images):
+    """The classifier with its default sizes and with others, and the feature maps of the first."""
+    default = Build(then={"feature_maps": Call((images,))})
+    return submission.build(
+        "build_classifier", [default, Build({"input_shape": (20, 24, 3), "num_classes": 5})]
+    )
+
+
+@pytest.fixture
+def classifier(built):
+    """The classifier with its default sizes."""
+    return built[0]
+
+
+@pytest.fixture
+def evaluation(classifier, images):
+    """What the classifier computes, layer by layer."""
+    return classifier.model.evaluate(images, layers=True)
+
+
+@pytest.fixture
+def training(submission, dataset, homework):
+    """The classifier after training, with the handout's numbers."""
+    return submission.train(
+        "build_classifier",
+        "train_classifier",
+        dataset.train.images,
+        dataset.train.labels,
+        epochs=homework.parameters["epochs"],
+        batch_size=homework.parameters["batch_size"],
+    )

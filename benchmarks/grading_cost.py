@@ -1,0 +1,130 @@
+"""What grading costs: processor time against the same training alone, and the way to confined student code.
+
+Run: ``python benchmarks/grading_cost.py [--rounds N]`` in an environment with the extra ``tf``. Needs Linux.
+
+1. *CPU-seconds of grading one correct submission* (the reference, all checks, warm sandbox) against *the
+   same training in a plain process that has TensorFlow imported* (a fork of one, one thread): in turn, the
+   median of each and of the ratios.
+2. *Milliseconds to reach confined student code*: from handing over a job to the first line of the student's
+   function, read from the same monotonic clock on both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder import datasets
+from autograder.grading.grade import Desk, grade
+from autograder.grading.memory import RememberingRunner
+from autograder.homework import Course, Homework
+from autograder.sandbox.client import Job, Zygote
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.tier import probe
+from autograder.submission import Entry
+
+_CLOCK = "import time\n\ndef now():\n    return time.monotonic()\n"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--starts", type=int, default=100)
+    options = parser.parse_args()
+    course = Course.find(Path(__file__).parent)
+    homework = course.homework("cnn")
+    with Zygote(Walls.around_this_python(), probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
+        _report_starts(zygote, options.starts)
+        _report_cost(zygote, homework, Path(folder), options.rounds)
+
+
+def _report_starts(zygote: Zygote, count: int) -> None:
+    """Print the time to confined student code."""
+    content = {
+        "files": {"cnn.py": _CLOCK},
+        "module": "cnn",
+        "seed": 0,
+        "steps": [{"call": "now", "args": [], "kwargs": {}}],
+    }
+    milliseconds = []
+    for _ in range(count):
+        started = time.monotonic()
+        reply = zygote.run(Job("worker", content, Limits()))
+        milliseconds.append(1000 * (reply.messages[-1]["value"] - started))
+    milliseconds.sort()
+    print(
+        f"to confined student code: median {statistics.median(milliseconds):.1f} ms, "
+        f"p90 {milliseconds[int(0.9 * count)]:.1f} ms, of {count}"
+    )
+
+
+def _report_cost(zygote: Zygote, homework: Homework, folder: Path, rounds: int) -> None:
+    """Print the cost of grading against the cost of training."""
+    assert homework.solution is not None
+    source = (homework.solution / "cnn.py").read_text(encoding="utf-8")
+    student = folder / "student"
+    student.mkdir()
+    (student / "cnn.py").write_text(source, encoding="utf-8")
+    memory = folder / "memory"
+    memory.mkdir()
+    desk = Desk(
+        homework, bytes(32), probe().tier, {"cnn.py": source}, zygote, RememberingRunner(zygote, memory)
+    )
+    train = _plain_training(homework)
+    graded, plain, ratios = [], [], []
+    for number in range(rounds + 1):
+        result = grade(desk, Entry("student", (student,))).result
+        if result.score != homework.max_score:
+            sys.exit(f"the reference got {result.score} of {homework.max_score}: nothing to measure")
+        alone = train()
+        if number:  # the first round warms caches up
+            graded.append(result.cpu_seconds)
+            plain.append(alone)
+            ratios.append(result.cpu_seconds / alone)
+    print(
+        f"grading one correct submission: median {statistics.median(graded):.2f} CPU-s; "
+        f"the same training alone: {statistics.median(plain):.2f} CPU-s; "
+        f"ratio: median {statistics.median(ratios):.2f}, "
+        f"from {min(ratios):.2f} to {max(ratios):.2f}, of {rounds} rounds"
+    )
+
+
+def _plain_training(homework: Homework) -> Callable[[], float]:
+    """Return a function that trains in a fork of this process, and returns the fork's CPU-seconds."""
+    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
+    import tensorflow as tf  # noqa: PLC0415 - after the grader's part, which never imports it
+
+    sys.path.insert(0, str(homework.solution))
+    import cnn  # noqa: PLC0415
+
+    data = datasets.load(homework.dataset).train
+    parameters = homework.parameters
+
+    def train() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        child = os.fork()
+        if child == 0:
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+            model = cnn.build_classifier()
+            sizes = {"epochs": parameters["epochs"], "batch_size": parameters["batch_size"]}
+            cnn.train_classifier(model, data.images, data.labels, seed=1, **sizes)
+            os._exit(0)
+        os.waitpid(child, 0)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return train
+
+
+if __name__ == "__main__":
+    main()

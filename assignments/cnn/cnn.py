@@ -122,9 +122,9 @@ def train_classifier(
 def feature_maps(model: keras.Model, images: np.ndarray) -> dict[str, np.ndarray]:
     """Return what every layer of a model makes of some images: the data as it propagates.
 
-    Hint: every layer of a built model knows its ``output``, and ``keras.Model`` can be built from any inputs
-    to a list of outputs. The weights are shared, so nothing is trained or copied. ``keras.layers.InputLayer``
-    is a layer as well, and has no place in the result.
+    Hint: every layer of a built model knows its ``output``, and a new ``keras.Model`` may lead from
+    ``model.inputs`` to any of these outputs, or to a list of them. It shares the weights, so there is nothing
+    to train or copy. ``keras.layers.InputLayer`` is a layer as well, and has no place in the result.
 
     Args:
         model: a built ``keras.Model`` without branches.

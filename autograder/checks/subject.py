@@ -110,6 +110,7 @@ class Subject:
         self._limits = limits
         self._runner = runner
         self._replies: dict[str, Reply] = {}
+        self._failed_import: Reply | None = None
         self.cpu_seconds = 0.0
         self.log = ""
 
@@ -199,6 +200,8 @@ class Subject:
 
     def _run(self, steps: list[dict[str, Any]], cpu_seconds: int, seed: int | None = None) -> Reply:
         """Run steps in one worker."""
+        if self._failed_import is not None:  # it would fail again, perhaps after all the time it may take
+            return self._failed_import
         content = {
             "files": self._files,
             "module": self._module,
@@ -206,7 +209,10 @@ class Subject:
             "steps": steps,
         }
         memory = self._limits.memory_mb * MEGABYTE
-        return self._remembered(Job("worker", content, Limits(cpu_seconds=cpu_seconds, memory=memory)))
+        reply = self._remembered(Job("worker", content, Limits(cpu_seconds=cpu_seconds, memory=memory)))
+        if not _imported(reply):
+            self._failed_import = reply
+        return reply
 
     def _remembered(self, job: Job) -> Reply:
         """Run a job, or return the reply to an equal one."""
@@ -233,6 +239,11 @@ class Subject:
         if message is None or message["outcome"] != "returned":
             raise _fault(message, reply, function, file)
         return message.get("value")
+
+
+def _imported(reply: Reply) -> bool:
+    """Return whether the worker could import the module."""
+    return any(message["step"] == -1 and message["outcome"] == "returned" for message in reply.messages)
 
 
 def _call_step(function: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

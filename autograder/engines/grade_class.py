@@ -104,5 +104,4 @@ def refuse_out_inside(out: Path, submissions: Path) -> None:
 def _keep_log(folder: Path, graded: Graded) -> None:
     """Keep what a student's code printed, without what could steer a terminal."""
     name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in graded.result.student)
-    text = "\n".join(plain(line, _MAX_LOG) for line in graded.log.splitlines())
-    (folder / f"{name}.txt").write_text(text + "\n" if text else "", encoding="utf-8")
+    (folder / f"{name}.txt").write_text(plain(graded.log, _MAX_LOG, lines=True), encoding="utf-8")

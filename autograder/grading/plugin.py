@@ -149,7 +149,8 @@ def pytest_runtest_makereport(
     if ended and call.when != "teardown":
         result = _judge(item, call.excinfo)
         _session(item).results.append(result)
-        if report.failed and result.message:
+        if report.failed and result.status is not CheckStatus.GRADER_ERROR:
+            report.when = "call"  # student code may fail in a fixture; that is no error of the check
             report.longrepr = result.message + (f"\nHint: {result.hint}" if result.hint else "")
     return report
 

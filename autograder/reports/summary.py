@@ -64,7 +64,8 @@ def what_happened(result: SubmissionResult) -> str:
     # A skipped check follows from another one that did not pass: that one is the news.
     first = next((check for check in missed if check.status is not CheckStatus.SKIPPED), missed[0])
     more = f" (+{len(missed) - 1} more)" if len(missed) > 1 else ""
-    return f"{label(first.status)}: {plain(first.title, 120)}{more}"
+    why = f". {plain(first.message, 200)}" if first.message else ""
+    return f"{label(first.status)}: {plain(first.title, 120)}{more}{why}"
 
 
 @dataclass(frozen=True, slots=True)

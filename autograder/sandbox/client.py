@@ -117,6 +117,8 @@ class Reply:
 class Zygote:
     """A warm, confined process that forks one confined job at a time.
 
+    The kernel ends it with the thread that started it, so a thread that only starts it is no use.
+
     Args:
         walls: what its jail shows.
         tier: how it is confined.
@@ -221,6 +223,8 @@ class _Streams:
         self.theirs[0] = _sealed(job.encoded)
         self._handle: int | None = None
         self._buffer = wire.MessageBuffer()
+        # A worker's first message, -1, is about the import.
+        self._steps = iter(range(-1, len(job.content["steps"])) if job.role == "worker" else (0,))
         self._logged = 0
         self._log_bytes = bytearray()
         self._killed_for_flood = False
@@ -268,7 +272,8 @@ class _Streams:
         chunk = os.read(self._result, 1 << 20)
         if chunk and not reply.malformed:
             try:
-                reply.messages += [_checked_message(wire.decode(whole)) for whole in self._buffer.feed(chunk)]
+                for whole in self._buffer.feed(chunk):
+                    reply.messages.append(_checked_message(wire.decode(whole), next(self._steps, None)))
             except wire.WireError as error:
                 reply.malformed = str(error)
                 self._kill()
@@ -304,13 +309,16 @@ class _Streams:
         """Name the way the process ended."""
         if self._report is None:
             return None
-        code, cpu = self._report["exit"], self._report["cpu_seconds"]
-        kind = EndKind.SIGNAL if code < 0 else EndKind.SETUP if code == 98 else EndKind.EXITED
-        if self._report["reason"]:
-            kind = EndKind(self._report["reason"])
+        code, cpu, reason = (self._report[key] for key in ("exit", "cpu_seconds", "reason"))
+        spent = cpu >= limits.cpu_seconds - 0.1
+        kind = EndKind.SIGNAL if code < 0 else EndKind.EXITED
+        if reason:  # a busy machine may reach the wall before the kernel stops a loop
+            kind = EndKind.CPU if reason == "wall" and spent else EndKind(reason)
+        elif not self._report["confined"]:
+            kind = EndKind.SETUP
         elif self._killed_for_flood:
             kind = EndKind.FLOOD
-        elif code in (-signal.SIGXCPU, -signal.SIGKILL) and cpu >= limits.cpu_seconds - 0.1:
+        elif code in (-signal.SIGXCPU, -signal.SIGKILL) and spent:
             kind = EndKind.CPU
         return Ending(kind, code, cpu, self._report["wall_seconds"], self._report["peak_bytes"])
 
@@ -324,9 +332,11 @@ def _sealed(content: bytes) -> int:
     return descriptor
 
 
-def _checked_message(message: Any) -> dict[str, Any]:
-    """Return one step's message, which has to be a dictionary with a step and an outcome."""
+def _checked_message(message: Any, step: int | None) -> dict[str, Any]:
+    """Return the next step's message, which has to be a dictionary with that step and an outcome."""
     match message:
-        case {"step": int(), "outcome": "returned" | "refused" | "raised" | "missing"}:
+        case {"step": int(number), "outcome": "returned" | "refused" | "raised" | "missing"}:
+            if number != step:
+                raise wire.WireError("a message out of turn")
             return dict(message)
     raise wire.WireError("a message without step and outcome")

@@ -200,6 +200,7 @@ def _drop_to(user: int) -> None:
 def _build_root(walls: Walls) -> None:
     """Replace the root by a small tmpfs that holds read-only views of what ``walls`` names."""
     sources = {path: os.path.realpath(path) for path in (*walls.readable, *DEVICES)}
+    hidden = sorted(_appearances(walls.hidden, sources))
     linux.mount("none", "/", flags=MountFlag.RECURSIVE | MountFlag.PRIVATE)
     linux.mount("tmpfs", "/tmp", "tmpfs", _TMPFS, "mode=755,size=1m")  # noqa: S108 - any folder that exists
     os.chdir("/tmp")  # noqa: S108
@@ -208,7 +209,7 @@ def _build_root(walls: Walls) -> None:
     linux.pivot_root(".", "old")
     os.chdir("/")
     linux.mount("tmpfs", "/new", "tmpfs", _TMPFS, "mode=755,size=1m")
-    _show(walls, sources)
+    _show(walls.readable, hidden, sources)
     for path in DEVICES:
         _bind(sources[path], path)
     for folder in ("/proc", SCRATCH):
@@ -216,15 +217,26 @@ def _build_root(walls: Walls) -> None:
     linux.mount("tmpfs", f"/new{SCRATCH}", "tmpfs", _TMPFS | MountFlag.NOEXEC, "mode=755,size=1m")
     Path(f"/new{SCRATCH}").chmod(0o1777)
     linux.mount("proc", "/new/proc", "proc", _TMPFS | MountFlag.NOEXEC)
+    linux.make_read_only("/new", with_mounts_below=False)
     os.chdir("/new")
     linux.pivot_root(".", ".")
     linux.detach(".")
     os.chdir("/")
 
 
-def _show(walls: Walls, sources: dict[str, str]) -> None:
+def _appearances(hidden: Iterable[str], sources: dict[str, str]) -> set[str]:
+    """Return all paths at which readable folders, some of which are links, would show what is hidden."""
+    return {
+        str(Path(shown) / Path(real).relative_to(source))
+        for real in map(os.path.realpath, hidden)
+        for shown, source in sources.items()
+        if Path(real).is_relative_to(source)
+    }
+
+
+def _show(readable: Iterable[str], hidden: Iterable[str], sources: dict[str, str]) -> None:
     """Bind what is readable and cover what is hidden, the deeper path on top of the shallower."""
-    everything = [(path, False) for path in walls.readable] + [(path, True) for path in walls.hidden]
+    everything = [(path, False) for path in readable] + [(path, True) for path in hidden]
     for path, hide in sorted(everything, key=lambda entry: len(Path(entry[0]).parts)):
         if hide:
             _cover(Path(f"/new{path}"))
@@ -249,6 +261,7 @@ def _cover(inside: Path) -> None:
     """Hide one path, where it would show at all."""
     if inside.is_dir():
         linux.mount("tmpfs", str(inside), "tmpfs", _TMPFS, "mode=755,size=1m")
+        linux.make_read_only(str(inside))
     elif inside.exists():
         linux.mount("/old/dev/null", str(inside), flags=MountFlag.BIND)
 

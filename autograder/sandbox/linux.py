@@ -164,14 +164,14 @@ def mount(
     _checked(result, f"mount({source} at {target}, {kind}, {flags!r}, {data})")
 
 
-def make_read_only(target: str) -> None:
-    """Make a mount and everything mounted below it read-only, without set-user-id or devices."""
+def make_read_only(target: str, *, with_mounts_below: bool = True) -> None:
+    """Make a mount, and everything mounted below it, read-only, without set-user-id or devices."""
     attributes = struct.pack("=QQQQ", _ATTR_RDONLY_NOSUID_NODEV, 0, 0, 0)
     syscall(
         "mount_setattr",
         ctypes.c_int(_AT_FDCWD),
         target.encode(),
-        ctypes.c_uint(_AT_RECURSIVE),
+        ctypes.c_uint(_AT_RECURSIVE if with_mounts_below else 0),
         attributes,
         ctypes.c_size_t(len(attributes)),
     )

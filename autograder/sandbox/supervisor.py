@@ -28,8 +28,7 @@ Role = Callable[[int, int], None]
 """What the confined process does: ``role(input descriptor, result descriptor)``."""
 
 _POLL_MILLISECONDS: Final = 50
-_INPUT, _RESULT = 3, 4
-_SETUP_FAILED: Final = 98
+_INPUT, _RESULT, _READY = 3, 4, 5
 _ENVIRONMENT: Final = {
     "HOME": jail.SCRATCH,
     "TMPDIR": jail.SCRATCH,
@@ -84,11 +83,12 @@ def _supervise(
         linux.die_with_parent()
         jail.enter_job()
     processes = os.open("/proc", os.O_PATH)  # the zygote's view: the job mounts its own over it
+    ready, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         report.close()
-        _become_confined(setting, code, job, limits, streams, role)
-    for descriptor in streams:
+        _become_confined(setting, code, job, limits, [*streams, theirs], role)
+    for descriptor in (*streams, theirs):
         os.close(descriptor)
     handle = os.pidfd_open(child)
     socket.send_fds(report, [b"{}"], [handle])
@@ -97,6 +97,7 @@ def _supervise(
     ending = {
         "exit": os.waitstatus_to_exitcode(status_word),
         "reason": reason,
+        "confined": bool(os.read(ready, 1)),
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "wall_seconds": time.monotonic() - started,
         "peak_bytes": peak,
@@ -162,21 +163,24 @@ def _become_confined(  # noqa: PLR0913 - all that a job is
         if setting.tier is not Tier.NAMESPACES:
             os.environ.update(HOME=job["scratch"], TMPDIR=job["scratch"])
         tempfile.tempdir = None
-    except BaseException:  # noqa: BLE001 - reported by exit code; the log has the rest
+        os.write(_READY, b"1")  # an exit code could not say this: student code can exit with any
+        os.close(_READY)
+    except BaseException:  # noqa: BLE001 - the supervisor hears that nothing was written; the log has the rest
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(_SETUP_FAILED)
+        os._exit(1)
     try:
         role(_INPUT, _RESULT)
     finally:
         os._exit(0)
 
 
-def _arrange_descriptors(source: int, result: int, log: int) -> None:
-    """Keep the standard streams, the input and the result pipe; close everything else."""
+def _arrange_descriptors(source: int, result: int, log: int, ready: int) -> None:
+    """Keep the standard streams, the input and the two pipes; close everything else."""
     os.dup2(log, 1)
     os.dup2(log, 2)
-    source, result = (os.dup2(descriptor, spot) for descriptor, spot in ((source, 100), (result, 101)))
-    os.dup2(source, _INPUT)
-    os.dup2(result, _RESULT)
-    os.closerange(_RESULT + 1, 65_536)
+    for descriptor, aside in ((source, 100), (result, 101), (ready, 102)):
+        os.dup2(descriptor, aside)
+    for aside, spot in ((100, _INPUT), (101, _RESULT), (102, _READY)):
+        os.dup2(aside, spot)
+    os.closerange(_READY + 1, 65_536)

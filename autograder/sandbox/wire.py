@@ -64,19 +64,24 @@ def _flatten(value: object, frames: list[np.ndarray[Any, Any]], depth: int) -> A
     if depth > _MAX_DEPTH:
         raise WireError("a value nested too deeply")
     if value is None or isinstance(value, bool | str):
-        return value
+        return _text(value) if isinstance(value, str) else value
     if isinstance(value, int | float):
         return _number(value)
     if isinstance(value, np.ndarray | np.generic):
         return _frame(np.asarray(value), frames)
     if isinstance(value, Ref):
-        return {"$ref": value.name}
+        return {"$ref": _text(value.name)}
     if isinstance(value, list | tuple):
         items = [_flatten(item, frames, depth + 1) for item in value]
         return items if isinstance(value, list) else {"$tuple": items}
     if isinstance(value, dict):
         return {"$dict": [[_key(key), _flatten(item, frames, depth + 1)] for key, item in value.items()]}
     raise WireError(f"an object of type {type(value).__name__}")
+
+
+def _text(value: str) -> str:
+    """Return text that can be written as UTF-8: a lone surrogate becomes a question mark."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def _number(value: float) -> float | dict[str, str]:
@@ -92,7 +97,7 @@ def _key(key: object) -> str:
     """Return a dictionary's key, which has to be a string."""
     if not isinstance(key, str):
         raise WireError(f"a dictionary with a key of type {type(key).__name__}")
-    return str(key)
+    return _text(key)
 
 
 def _frame(array: np.ndarray[Any, Any], frames: list[np.ndarray[Any, Any]]) -> dict[str, int]:
@@ -130,9 +135,14 @@ def _parse(text: bytes) -> Any:
     if len(text) > MAX_HEADER:
         raise WireError(f"a header of {len(text)} bytes")
     try:
-        return json.loads(text)
+        return json.loads(text.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise WireError("a header that is not JSON") from error
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads although JSON has none."""
+    raise ValueError(f"a number {name}")
 
 
 def _read_frames(table: Any, payload: memoryview) -> list[np.ndarray[Any, Any]]:
@@ -159,9 +169,15 @@ def _row(row: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
     """Return one frame's type and shape."""
     match row:
         case [str(name), list(shape)] if name in _DTYPES and len(shape) <= _MAX_RANK:
-            if all(type(axis) is int and 0 <= axis <= MAX_MESSAGE for axis in shape):
+            # Axes beside one of length 0 are bounded too: NumPy refuses shapes that overflow without them.
+            if all(type(axis) is int and axis >= 0 for axis in shape) and _span(shape) <= MAX_MESSAGE:
                 return _DTYPES[name], tuple(shape)
     raise WireError("a frame of unknown type or shape")
+
+
+def _span(shape: list[int]) -> int:
+    """Return how many numbers a shape holds when its empty axes are not counted."""
+    return math.prod(max(axis, 1) for axis in shape)
 
 
 class _Reader:
@@ -176,12 +192,14 @@ class _Reader:
         if depth > _MAX_DEPTH or self._nodes > _MAX_NODES:
             raise WireError("a value too deep or too large")
         match tree:
-            case None | bool() | float():
+            case None | bool():
+                return tree
+            case float() if math.isfinite(tree):
                 return tree
             case int() if -(2**63) <= tree < 2**63:
                 return tree
             case str() if len(tree) <= _MAX_TEXT:
-                return tree
+                return _unicode(tree)
             case list():
                 return [self.read(item, depth + 1) for item in tree]
             case dict() if len(tree) == 1:
@@ -197,7 +215,7 @@ class _Reader:
             case "$dict", list():
                 return dict(self._pairs(body, depth))
             case "$ref", str():
-                return Ref(body)
+                return Ref(_unicode(body))
             case "$float", ("nan" | "inf" | "-inf"):
                 return float(body)
         raise WireError("a value of unknown form")
@@ -206,9 +224,16 @@ class _Reader:
         for pair in body:
             match pair:
                 case [str(key), item]:
-                    yield key, self.read(item, depth + 1)
+                    yield _unicode(key), self.read(item, depth + 1)
                 case _:
                     raise WireError("a dictionary with a malformed entry")
+
+
+def _unicode(text: str) -> str:
+    """Return text as it is, unless a report could not be written with it: JSON escapes lone surrogates."""
+    if text != _text(text):
+        raise WireError("text that is not Unicode")
+    return text
 
 
 class MessageBuffer:

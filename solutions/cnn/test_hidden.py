@@ -18,8 +18,9 @@ from autograder.checks import (
 pytestmark = pytest.mark.visibility("hidden")
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3")
-# The reference reached .930 to .967 in 20 runs; a fully connected network of its size reaches .73.
-ACCURACY = 0.89
+# Measured on digits, 5 epochs: the reference .949 to .981 in 20 runs (mean .966, sd .010); with one epoch .81
+# to .88; with Flatten in place of global pooling .86 to .87; one dense layer of 128 .74 to .77 (3 runs each).
+ACCURACY = 0.91
 
 
 def convolution(rng, height, width, channels, kernel_height, kernel_width, filters, **options):

@@ -1,0 +1,180 @@
+"""The command line, as far as it needs no TensorFlow."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.cli import main
+from autograder.sandbox.tier import Isolation, Tier
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A copy of the course that a test may change."""
+    root = tmp_path / "course"
+    ignore = shutil.ignore_patterns("__pycache__")
+    for part in ("assignments", "solutions"):
+        shutil.copytree(ROOT / part, root / part, ignore=ignore)
+    return root
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def grade(course: Path, submissions: Path, *options: str | Path) -> Result:
+    return run("grade", "cnn", submissions, "--out", course.parent / "out", "--course", course, *options)
+
+
+def test_help_lists_the_commands_and_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom autograder.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'tensorflow', 'keras', 'numpy', 'pytest', 'rich', 'jinja2'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for command in ("check", "demo", "doctor", "grade", "release"):
+        assert f"  {command} " in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_unknown_command_is_named():
+    result = run("gade")
+    assert result.exit_code == 2
+    assert "'gade'" in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "demo", "doctor", "grade", "release"])
+def test_each_command_explains_itself(command: str):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+def test_grade_names_a_missing_folder(course: Path, tmp_path: Path):
+    result = grade(course, tmp_path / "nowhere")
+    assert result.exit_code == 2
+    assert "nowhere, which does not exist" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_grade_names_an_empty_class(course: Path, tmp_path: Path):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "notes.txt").write_text("hello")
+    result = grade(course, tmp_path / "class")
+    assert result.exit_code == 2
+    assert "Received: none." in result.output
+
+
+def test_grade_names_an_unknown_homework_and_lists_the_known(course: Path, tmp_path: Path):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    result = run("grade", "cmm", tmp_path / "class", "--out", tmp_path / "out", "--course", course)
+    assert result.exit_code == 2
+    assert "Expected one of the homeworks cnn. Received: 'cmm'" in result.output
+
+
+def test_grade_outside_a_course_says_what_a_course_is(tmp_path: Path):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    result = run("grade", "cnn", tmp_path / "class", "--out", tmp_path / "out", "--course", tmp_path)
+    assert result.exit_code == 2
+    assert "assignments/ and solutions/" in result.output
+
+
+def test_grade_refuses_to_write_results_among_submissions(course: Path, tmp_path: Path):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    result = run("grade", "cnn", tmp_path / "class", "--out", tmp_path / "class/out", "--course", course)
+    assert result.exit_code == 2
+    assert "outside the folder of submissions" in result.output
+
+
+def test_grade_names_a_student_who_is_not_there(course: Path, tmp_path: Path):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    result = grade(course, tmp_path / "class", "--student", "bob")
+    assert result.exit_code == 2
+    assert "'bob'" in result.output
+
+
+def test_grade_refuses_where_student_code_cannot_be_confined(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    nothing = Isolation(Tier.NONE, "unshare: Operation not permitted", "sudo sysctl -w something=1")
+    monkeypatch.setattr("autograder.cli.grade.probe", lambda: nothing)
+    result = grade(course, tmp_path / "class")
+    assert result.exit_code == 2
+    assert "Operation not permitted" in result.output
+    assert "sudo sysctl -w something=1" in result.output
+    assert "--i-trust-these-submissions" in result.output
+
+
+def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, tmp_path: Path):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    hidden = course / "solutions/cnn/test_hidden.py"
+    hidden.write_text(hidden.read_text().replace("def test_conv2d_stride", "def tset_conv2d_stride"))
+    result = grade(course, tmp_path / "class")
+    assert result.exit_code == 2
+    assert "Listed but not collected: conv2d_stride" in " ".join(result.output.split())
+
+
+def test_release_check_passes_on_this_course():
+    result = run("release", "--check", "--course", ROOT)
+    assert result.exit_code == 0, result.output
+
+
+def test_release_check_notices_a_stub_that_is_out_of_date_and_changes_nothing(course: Path):
+    stub = course / "assignments/cnn/cnn.py"
+    stub.write_text(stub.read_text() + "\n# more\n")
+    before = stub.read_text()
+    result = run("release", "cnn", "--check", "--course", course)
+    assert result.exit_code == 1
+    assert "out of date" in result.output
+    assert stub.read_text() == before
+
+
+def test_release_cuts_the_stub_anew(course: Path):
+    stub = course / "assignments/cnn/cnn.py"
+    before = stub.read_text()
+    stub.unlink()
+    result = run("release", "cnn", "--course", course)
+    assert result.exit_code == 0, result.output
+    assert stub.read_text() == before
+
+
+def test_release_finds_a_solution_in_a_notebook_output(course: Path):
+    path = course / "assignments/cnn/cnn.ipynb"
+    notebook = json.loads(path.read_text())
+    line = "    return (input_size + 2 * padding - kernel_size) // stride + 1\n"
+    cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": [line]}]
+    path.write_text(json.dumps(notebook))
+    result = run("release", "cnn", "--check", "--course", course)
+    assert result.exit_code == 1
+    assert "leak" in result.output
+
+
+def test_demo_never_overwrites_a_folder_of_somebody_else(tmp_path: Path):
+    (tmp_path / "submitted" / "ada").mkdir(parents=True)
+    result = run("demo", "--out", tmp_path, "--course", ROOT)
+    assert result.exit_code == 2
+    assert (tmp_path / "submitted" / "ada").is_dir()
+
+
+def test_check_says_where_it_looked(tmp_path: Path):
+    result = run("check", "cnn", tmp_path)
+    assert result.exit_code == 2
+    assert "Looked in" in result.output
+
+
+def test_check_names_a_missing_file(course: Path):
+    (course / "assignments/cnn/cnn.py").unlink()
+    result = run("check", "cnn", course / "assignments/cnn")
+    assert result.exit_code == 2
+    assert "Expected a file named cnn.py" in result.output

@@ -1,0 +1,156 @@
+"""README's first command, as a newcomer runs it, and a student's own checks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.sandbox.tier import Tier, probe
+
+ROOT = Path(__file__).parents[1]
+WITHOUT_NAMESPACES = probe().tier is not Tier.NAMESPACES
+
+pytestmark = [pytest.mark.slow, pytest.mark.tensorflow]
+
+
+def command(*arguments: str | Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """Run the demo once; return what it printed and its results."""
+    if WITHOUT_NAMESPACES:
+        pytest.skip(f"no user namespaces: {probe().missing}")
+    out = tmp_path_factory.mktemp("demo")
+    ended = command("demo", "--out", out)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    lines = (out / "graded/results.jsonl").read_text().splitlines()
+    return ended.stdout, {result["student"]: result for result in map(json.loads, lines)}
+
+
+def lost(result: dict[str, Any]) -> dict[str, str]:
+    return {check["id"]: check["status"] for check in result["checks"] if check["status"] != "passed"}
+
+
+@pytest.mark.parametrize("student", ["ada-reference", "ben-functional", "cleo-custom-loop"])
+def test_correct_solutions_get_full_marks(demo: Any, student: str):
+    result = demo[1][student]
+    assert lost(result) == {}
+    assert result["score"] == result["max_score"] == 40
+    [accuracy] = [
+        check["metrics"]["accuracy"] for check in result["checks"] if "accuracy" in check["metrics"]
+    ]
+    assert 0.91 <= accuracy <= 1
+
+
+@pytest.mark.parametrize(
+    ("student", "score", "expected"),
+    [
+        ("dan-wrong-stride", 37, {"conv2d_stride": "failed"}),
+        ("eve-no-activation", 38, {"classifier_is_nonlinear": "failed"}),
+        ("gus-endless-loop", 35, {"max_pool2d_example": "timeout", "max_pool2d_values": "timeout"}),
+    ],
+)
+def test_mistakes_lose_their_own_checks_and_no_others(
+    demo: Any, student: str, score: float, expected: dict[str, str]
+):
+    result = demo[1][student]
+    assert lost(result) == expected
+    assert result["score"] == score
+    assert all(check["message"] for check in result["checks"] if check["status"] != "passed")
+
+
+def test_the_untouched_stub_gets_nothing(demo: Any):
+    result = demo[1]["finn-untouched"]
+    assert result["score"] == 0
+    assert set(lost(result).values()) == {"not_attempted", "skipped"}
+
+
+def test_the_cheat_gets_what_its_honest_work_deserves(demo: Any):
+    result = demo[1]["hal-cheat"]
+    assert result["score"] == 4
+    assert set(result["checks"][0]) >= {"id", "title", "status"}
+    passed = {check["id"] for check in result["checks"] if check["status"] == "passed"}
+    assert passed == {"output_size_examples", "output_size"}
+
+
+def test_the_archive_that_climbs_out_is_rejected_and_named(demo: Any):
+    result = demo[1]["ida-climbing-zip"]
+    assert result["status"] == "rejected"
+    assert "'../../../solutions/cnn/cnn.py'" in result["reason"]
+
+
+def test_hidden_messages_hold_no_expected_number(demo: Any):
+    result = demo[1]["dan-wrong-stride"]
+    [message] = [check["message"] for check in result["checks"] if check["id"] == "conv2d_stride"]
+    assert message.startswith("Expected conv2d for arrays of shape (2, 7, 9, 2), (3, 3, 2, 2), (2,), stride=2")
+    assert message.endswith("44 of 48 values differ, the first at index [0, 0, 1, 0].")
+
+
+def test_the_table_names_everybody_and_the_tier(demo: Any):
+    printed, results = demo
+    assert all(student in printed for student in results)
+    assert "Isolation: namespaces" in printed
+
+
+@pytest.fixture(scope="module")
+def student_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student's copy of the released folder, half done: one function right, one wrong."""
+    folder = tmp_path_factory.mktemp("student") / "my-cnn"
+    shutil.copytree(ROOT / "assignments/cnn", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    stub = (folder / "cnn.py").read_text()
+    size, convolution, rest = stub.split("    raise NotImplementedError\n", 2)
+    right = "    return (input_size + 2 * padding - kernel_size) // stride + 1\n"
+    wrong = "    return images\n"
+    (folder / "cnn.py").write_text(size + right + convolution + wrong + rest)
+    return folder
+
+
+EXPECTED = {
+    "output_size_examples": "passed",
+    "conv2d_example": "failed",
+    "max_pool2d_example": "not attempted",
+    "classifier_layers": "not attempted",
+    "training_lowers_the_loss": "skipped",
+}
+
+
+def test_a_student_checks_the_public_part_in_a_copy_of_any_name(student_folder: Path):
+    ended = command("check", "cnn", folder=student_folder)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    for status in EXPECTED.values():
+        assert status in ended.stdout
+    assert "2 of 12 public points" in ended.stdout
+    assert "Expected the filtered image to have shape (1, 4, 3, 1). Received: (1, 4, 4, 1)." in ended.stdout
+
+
+def test_plain_pytest_gives_the_same_verdicts(student_folder: Path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider"],
+        cwd=student_folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    words = {"passed": "PASSED", "failed": "FAILED", "not attempted": "FAILED", "skipped": "SKIPPED"}
+    for check, status in EXPECTED.items():
+        if status == "skipped":
+            assert "Needs this to pass first" in ended.stdout
+        else:
+            assert f"{words[status]} test_public.py::test_{check}" in ended.stdout
+    assert "max_pool2d is not written yet" in ended.stdout
+    assert "site-packages" not in ended.stdout  # messages instead of tracebacks

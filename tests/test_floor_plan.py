@@ -1,0 +1,55 @@
+"""The package's floor plan: each floor imports only floors below it, or its own room."""
+
+import ast
+from pathlib import Path
+
+import autograder
+
+PACKAGE = Path(autograder.__file__).parent
+FLOORS = [
+    {"_files", "sandbox", "datasets", "homework", "result"},
+    {"models", "reports", "submission"},
+    {"checks"},
+    {"grading"},
+    {"engines", "authoring"},
+    {"cli"},
+    {"__main__"},
+]
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found |= {room(name) for name in names if name.startswith("autograder.")}
+    return found - {"__version__"}
+
+
+def floor_of(name: str) -> int:
+    [floor] = [number for number, rooms in enumerate(FLOORS) if name in rooms]
+    return floor
+
+
+def test_every_room_has_a_floor():
+    rooms = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
+    assert rooms - {"__init__", "__pycache__", "py"} == set().union(*FLOORS)
+
+
+def test_imports_go_down_or_stay_in_the_room():
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[0] == "__init__":
+            continue
+        for other in imported_rooms(path) - {parts[0]}:
+            assert floor_of(other) < floor_of(parts[0]), f"{path.name} imports {other}"
+
+
+def test_the_far_side_of_the_sandbox_imports_nothing_of_ours_but_the_sandbox():
+    for path in (PACKAGE / "sandbox").glob("*.py"):
+        assert imported_rooms(path) <= {"sandbox"}, path.name

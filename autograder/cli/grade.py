@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.cli._common import console, course_option, fail, find_course, usage_errors
+from autograder.datasets import DatasetError
 from autograder.engines.grade_class import ClassRun, refuse_out_inside
 from autograder.homework import Course
 from autograder.reports.table import class_table
@@ -54,7 +55,7 @@ def grade(
     Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start.
     """
     course = find_course(course_folder)
-    with usage_errors(SubmissionsError):
+    with usage_errors(SubmissionsError, DatasetError):
         refuse_out_inside(out, submissions)
         entries = _chosen(find_submissions(submissions), students)
         results = grade_and_show(

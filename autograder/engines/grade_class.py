@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from autograder import datasets
 from autograder.engines.local import LocalEngine
 from autograder.grading.course_secret import course_secret
 from autograder.grading.grade import Graded
@@ -59,8 +60,10 @@ class ClassRun:
 
         Raises:
             HomeworkError: the checks are not those of the manifest; nobody was graded.
+            DatasetError: the homework's data cannot be had; nobody was graded.
         """
         verify_manifest(self.homework)
+        datasets.load(self.homework.dataset)
         self.out.mkdir(parents=True, exist_ok=True)
         logs = self.out / "logs"
         logs.mkdir(exist_ok=True)

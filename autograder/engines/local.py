@@ -34,6 +34,7 @@ class LocalEngine:
         self._log = log
         self._idle: queue.SimpleQueue[SlotProcess | None] = queue.SimpleQueue()
         self._slots: list[SlotProcess] = []
+        self._closing = False
 
     def grade(self, entries: Sequence[Entry]) -> Iterator[Graded]:
         """Grade all entries; yield each when it is done. Leaving the loop early ends all slots."""
@@ -45,6 +46,7 @@ class LocalEngine:
             for done in as_completed([pool.submit(self._grade_one, entry) for entry in entries]):
                 yield done.result()
         finally:
+            self._closing = True
             pool.shutdown(wait=False, cancel_futures=True)
             for slot in self._slots:
                 slot.close()
@@ -66,6 +68,8 @@ class LocalEngine:
 
     def _start(self) -> SlotProcess:
         """Start a slot, and remember to end it."""
+        if self._closing:
+            raise SlotLost("Grading was stopped.")
         slot = SlotProcess(self._setting, self._log)
         self._slots.append(slot)
         return slot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.checks.subject import Runner
 from autograder.grading.run_checks import run_checks
@@ -55,7 +55,7 @@ def grade(desk: Desk, entry: Entry) -> Graded:
     try:
         submission = read_submission(entry, desk.homework)
     except (RejectedSubmission, UnclearSubmission) as error:
-        return Graded(unread(entry, desk.homework, error))
+        return Graded(replace(unread(entry, desk.homework, error), isolation=_stamp(desk.tier)))
     session = GradingSession(
         desk.homework, submission, desk.runner, desk.secret, desk.reference_files, desk.reference_runner
     )

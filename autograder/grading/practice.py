@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from autograder import datasets
+from autograder.datasets import DatasetError
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.sandbox.client import Zygote, ZygoteError
@@ -18,7 +20,7 @@ from autograder.sandbox.tier import probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 
 _NO_SECRET: Final = b"practice"
-CANNOT_START: Final = (HomeworkError, RejectedSubmission, UnclearSubmission, ZygoteError)
+CANNOT_START: Final = (HomeworkError, DatasetError, RejectedSubmission, UnclearSubmission, ZygoteError)
 """What `practice_session` raises; each message says what to do."""
 
 
@@ -30,6 +32,7 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
 
     Raises:
         HomeworkError: the folder holds no homework.
+        DatasetError: the homework's data cannot be had.
         RejectedSubmission: the student's files cannot be read.
         ZygoteError: the warm process did not start.
     """
@@ -39,5 +42,6 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
 def open_practice(homework: Homework, folder: Path) -> tuple[GradingSession, Callable[[], None]]:
     """Open a session for a homework and the folder with the student's files; see `practice_session`."""
     submission = read_submission(Entry(folder.resolve().name, (folder,)), homework)
+    datasets.load(homework.dataset)
     zygote = Zygote(Walls.around_this_python(), probe().tier)
     return GradingSession(homework, submission, zygote, _NO_SECRET), zygote.close

@@ -22,6 +22,7 @@ from autograder.grading.grade import Desk, Graded, grade, lost
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
 from autograder.result import SubmissionResult
+from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier
@@ -53,6 +54,7 @@ class SlotSetting:
 
 def main() -> None:
     """Serve requests until standard input ends."""
+    _die_with_parent()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever prints on this side must not be taken for an answer
     setting = SlotSetting(**json.loads(sys.stdin.readline()))
@@ -106,6 +108,7 @@ class _Slot:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
+            _die_with_parent()
             os.close(read)
             _answer(desk, entry, write)
         os.close(write)
@@ -133,6 +136,12 @@ class _Slot:
             runner=self._zygote,
             reference_runner=RememberingRunner(self._zygote, Path(self._setting.memory)),
         )
+
+
+def _die_with_parent() -> None:
+    """End with whoever wanted the answer: nobody would read it."""
+    if sys.platform == "linux":
+        linux.die_with_parent()
 
 
 class _Broken(RuntimeError):  # noqa: N818 - names what happened

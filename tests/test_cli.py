@@ -33,7 +33,7 @@ def grade(course: Path, submissions: Path, *options: str | Path) -> Result:
     return run("grade", "cnn", submissions, "--out", course.parent / "out", "--course", course, *options)
 
 
-def test_help_lists_the_commands_and_imports_nothing_heavy():
+def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom autograder.cli import main\n"
         "try: main(['--help'])\n"
@@ -46,27 +46,27 @@ def test_help_lists_the_commands_and_imports_nothing_heavy():
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
-def test_unknown_command_is_named():
+def test_unknown_command_is_named() -> None:
     result = run("gade")
     assert result.exit_code == 2
     assert "'gade'" in result.output
 
 
 @pytest.mark.parametrize("command", ["check", "demo", "doctor", "grade", "release"])
-def test_each_command_explains_itself(command: str):
+def test_each_command_explains_itself(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert "Usage:" in result.output
 
 
-def test_grade_names_a_missing_folder(course: Path, tmp_path: Path):
+def test_grade_names_a_missing_folder(course: Path, tmp_path: Path) -> None:
     result = grade(course, tmp_path / "nowhere")
     assert result.exit_code == 2
     assert "nowhere, which does not exist" in result.output
     assert not (tmp_path / "out").exists()
 
 
-def test_grade_names_an_empty_class(course: Path, tmp_path: Path):
+def test_grade_names_an_empty_class(course: Path, tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "notes.txt").write_text("hello")
     result = grade(course, tmp_path / "class")
@@ -74,28 +74,28 @@ def test_grade_names_an_empty_class(course: Path, tmp_path: Path):
     assert "Received: none." in result.output
 
 
-def test_grade_names_an_unknown_homework_and_lists_the_known(course: Path, tmp_path: Path):
+def test_grade_names_an_unknown_homework_and_lists_the_known(course: Path, tmp_path: Path) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cmm", tmp_path / "class", "--out", tmp_path / "out", "--course", course)
     assert result.exit_code == 2
     assert "Expected one of the homeworks cnn. Received: 'cmm'" in result.output
 
 
-def test_grade_outside_a_course_says_what_a_course_is(tmp_path: Path):
+def test_grade_outside_a_course_says_what_a_course_is(tmp_path: Path) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cnn", tmp_path / "class", "--out", tmp_path / "out", "--course", tmp_path)
     assert result.exit_code == 2
     assert "assignments/ and solutions/" in result.output
 
 
-def test_grade_refuses_to_write_results_among_submissions(course: Path, tmp_path: Path):
+def test_grade_refuses_to_write_results_among_submissions(course: Path, tmp_path: Path) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cnn", tmp_path / "class", "--out", tmp_path / "class/out", "--course", course)
     assert result.exit_code == 2
     assert "outside the folder of submissions" in result.output
 
 
-def test_grade_names_a_student_who_is_not_there(course: Path, tmp_path: Path):
+def test_grade_names_a_student_who_is_not_there(course: Path, tmp_path: Path) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = grade(course, tmp_path / "class", "--student", "bob")
     assert result.exit_code == 2
@@ -104,7 +104,7 @@ def test_grade_names_a_student_who_is_not_there(course: Path, tmp_path: Path):
 
 def test_grade_refuses_where_student_code_cannot_be_confined(
     course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     nothing = Isolation(Tier.NONE, "unshare: Operation not permitted", "sudo sysctl -w something=1")
     monkeypatch.setattr("autograder.cli.grade.probe", lambda: nothing)
@@ -115,7 +115,7 @@ def test_grade_refuses_where_student_code_cannot_be_confined(
     assert "--i-trust-these-submissions" in result.output
 
 
-def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, tmp_path: Path):
+def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, tmp_path: Path) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     hidden = course / "solutions/cnn/test_hidden.py"
     hidden.write_text(hidden.read_text().replace("def test_conv2d_stride", "def tset_conv2d_stride"))
@@ -124,12 +124,12 @@ def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, t
     assert "Listed but not collected: conv2d_stride" in " ".join(result.output.split())
 
 
-def test_release_check_passes_on_this_course():
+def test_release_check_passes_on_this_course() -> None:
     result = run("release", "--check", "--course", ROOT)
     assert result.exit_code == 0, result.output
 
 
-def test_release_check_notices_a_stub_that_is_out_of_date_and_changes_nothing(course: Path):
+def test_release_check_notices_a_stub_that_is_out_of_date_and_changes_nothing(course: Path) -> None:
     stub = course / "assignments/cnn/cnn.py"
     stub.write_text(stub.read_text() + "\n# more\n")
     before = stub.read_text()
@@ -139,7 +139,7 @@ def test_release_check_notices_a_stub_that_is_out_of_date_and_changes_nothing(co
     assert stub.read_text() == before
 
 
-def test_release_cuts_the_stub_anew(course: Path):
+def test_release_cuts_the_stub_anew(course: Path) -> None:
     stub = course / "assignments/cnn/cnn.py"
     before = stub.read_text()
     stub.unlink()
@@ -148,7 +148,7 @@ def test_release_cuts_the_stub_anew(course: Path):
     assert stub.read_text() == before
 
 
-def test_release_finds_a_solution_in_a_notebook_output(course: Path):
+def test_release_finds_a_solution_in_a_notebook_output(course: Path) -> None:
     path = course / "assignments/cnn/cnn.ipynb"
     notebook = json.loads(path.read_text())
     line = "    return (input_size + 2 * padding - kernel_size) // stride + 1\n"
@@ -160,20 +160,20 @@ def test_release_finds_a_solution_in_a_notebook_output(course: Path):
     assert "leak" in result.output
 
 
-def test_demo_never_overwrites_a_folder_of_somebody_else(tmp_path: Path):
+def test_demo_never_overwrites_a_folder_of_somebody_else(tmp_path: Path) -> None:
     (tmp_path / "submitted" / "ada").mkdir(parents=True)
     result = run("demo", "--out", tmp_path, "--course", ROOT)
     assert result.exit_code == 2
     assert (tmp_path / "submitted" / "ada").is_dir()
 
 
-def test_check_says_where_it_looked(tmp_path: Path):
+def test_check_says_where_it_looked(tmp_path: Path) -> None:
     result = run("check", "cnn", tmp_path)
     assert result.exit_code == 2
     assert "Looked in" in result.output
 
 
-def test_check_names_a_missing_file(course: Path):
+def test_check_names_a_missing_file(course: Path) -> None:
     (course / "assignments/cnn/cnn.py").unlink()
     result = run("check", "cnn", course / "assignments/cnn")
     assert result.exit_code == 2

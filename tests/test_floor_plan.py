@@ -36,12 +36,12 @@ def floor_of(name: str) -> int:
     return floor
 
 
-def test_every_room_has_a_floor():
+def test_every_room_has_a_floor() -> None:
     rooms = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
     assert rooms - {"__init__", "__pycache__", "py"} == set().union(*FLOORS)
 
 
-def test_imports_go_down_or_stay_in_the_room():
+def test_imports_go_down_or_stay_in_the_room() -> None:
     for path in PACKAGE.rglob("*.py"):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         if parts[0] == "__init__":
@@ -50,6 +50,6 @@ def test_imports_go_down_or_stay_in_the_room():
             assert floor_of(other) < floor_of(parts[0]), f"{path.name} imports {other}"
 
 
-def test_the_far_side_of_the_sandbox_imports_nothing_of_ours_but_the_sandbox():
+def test_the_far_side_of_the_sandbox_imports_nothing_of_ours_but_the_sandbox() -> None:
     for path in (PACKAGE / "sandbox").glob("*.py"):
         assert imported_rooms(path) <= {"sandbox"}, path.name

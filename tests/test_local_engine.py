@@ -54,7 +54,7 @@ def grade(
     return slots, {graded.result.student: graded.result.reason for graded in engine.grade(entries)}
 
 
-def test_every_entry_is_graded_once(monkeypatch: pytest.MonkeyPatch, homework: Homework):
+def test_every_entry_is_graded_once(monkeypatch: pytest.MonkeyPatch, homework: Homework) -> None:
     slots, reasons = grade(monkeypatch, homework, {})
     assert set(reasons) == {f"s{number}" for number in range(6)}
     assert set(reasons.values()) == {"graded by the stand-in"}
@@ -64,7 +64,7 @@ def test_every_entry_is_graded_once(monkeypatch: pytest.MonkeyPatch, homework: H
 
 def test_a_lost_slot_is_replaced_and_its_entry_tried_again(
     monkeypatch: pytest.MonkeyPatch, homework: Homework
-):
+) -> None:
     slots, reasons = grade(monkeypatch, homework, {"s2": 1}, jobs=1)
     assert set(reasons.values()) == {"graded by the stand-in"}
     assert slots.started == 2
@@ -72,7 +72,7 @@ def test_a_lost_slot_is_replaced_and_its_entry_tried_again(
 
 def test_an_entry_that_kills_two_slots_goes_to_staff_and_costs_nobody_else(
     monkeypatch: pytest.MonkeyPatch, homework: Homework
-):
+) -> None:
     _, reasons = grade(monkeypatch, homework, {"s2": 2})
     assert reasons.pop("s2") == "The grading process ended (exit code -9)."
     assert set(reasons.values()) == {"graded by the stand-in"}
@@ -81,6 +81,6 @@ def test_an_entry_that_kills_two_slots_goes_to_staff_and_costs_nobody_else(
     assert record.score is None
 
 
-def test_more_slots_than_entries_are_not_started(monkeypatch: pytest.MonkeyPatch, homework: Homework):
+def test_more_slots_than_entries_are_not_started(monkeypatch: pytest.MonkeyPatch, homework: Homework) -> None:
     slots, _ = grade(monkeypatch, homework, {}, jobs=50)
     assert slots.started <= 6

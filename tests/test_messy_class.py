@@ -37,7 +37,7 @@ def module(*replacements: tuple[str, str]) -> str:
     return text
 
 
-SPY = f'''
+SPY = f"""
 import os, pathlib
 found = []
 for folder in ("/", "/home", "/root", "/etc", "/tmp", "/proc", "/mnt", "/srv", "..", "../..", "{ROOT}"):
@@ -62,7 +62,7 @@ def conv_output_size(input_size, kernel_size, stride=1, padding=0):
     if found:
         raise RuntimeError("found")
     return (input_size + 2 * padding - kernel_size) // stride + 1
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,8 @@ def write_class(folder: Path) -> None:
         archive.writestr("__MACOSX/cnn.py", "junk")
     source = folder.parent / "cnn.py"
     source.write_text(module())
-    with tarfile.open(folder / "tarred.tar.gz", "w:gz") as archive:
-        archive.add(source, "cnn.py")
+    with tarfile.open(folder / "tarred.tar.gz", "w:gz") as tar:
+        tar.add(source, "cnn.py")
     student("twice", module())
     with zipfile.ZipFile(folder / "twice.zip", "w") as archive:
         archive.writestr("cnn.py", module())
@@ -133,27 +133,27 @@ def messages(result: dict[str, Any]) -> dict[str, tuple[str, str]]:
         ("nothing", "Expected a file named cnn.py. Received: CNN.py. Rename CNN.py to cnn.py."),
     ],
 )
-def test_what_cannot_be_read_is_rejected_with_a_reason(graded: Any, student: str, words: str):
+def test_what_cannot_be_read_is_rejected_with_a_reason(graded: Any, student: str, words: str) -> None:
     result = graded[2][student]
     assert result["status"] == "rejected"
     assert result["score"] == 0
     assert words in result["reason"]
 
 
-def test_two_submissions_of_one_student_go_to_staff(graded: Any):
+def test_two_submissions_of_one_student_go_to_staff(graded: Any) -> None:
     assert graded[2]["twice"]["status"] == "needs_staff"
     assert graded[2]["twice"]["score"] is None
     assert "twice and twice.zip" in graded[2]["twice"]["reason"]
 
 
-def test_a_syntax_error_is_named_with_its_line(graded: Any):
+def test_a_syntax_error_is_named_with_its_line(graded: Any) -> None:
     result = graded[2]["syntax"]
     assert result["score"] == 0
     assert {status for status, _ in messages(result).values()} == {"error", "skipped"}
     assert "raised SyntaxError in line 1 of cnn.py" in messages(result)["conv2d_example"][1]
 
 
-def test_a_missing_function_is_named_with_the_one_that_was_meant(graded: Any):
+def test_a_missing_function_is_named_with_the_one_that_was_meant(graded: Any) -> None:
     result = graded[2]["lacks-a-function"]
     assert messages(result)["max_pool2d_example"][0] == "error"
     assert "Expected a function named max_pool2d" in messages(result)["max_pool2d_example"][1]
@@ -163,14 +163,14 @@ def test_a_missing_function_is_named_with_the_one_that_was_meant(graded: Any):
 
 
 @pytest.mark.parametrize(("student", "status"), [("exits", "crashed"), ("import-loop", "timeout")])
-def test_a_module_that_cannot_be_imported_has_its_own_status(graded: Any, student: str, status: str):
+def test_a_module_that_cannot_be_imported_has_its_own_status(graded: Any, student: str, status: str) -> None:
     result = graded[2][student]
     assert result["score"] == 0
     assert messages(result)["conv2d_example"][0] == status
     assert "importing cnn.py" in messages(result)["conv2d_example"][1]
 
 
-def test_an_exception_is_named_with_its_line_and_costs_only_its_own_checks(graded: Any):
+def test_an_exception_is_named_with_its_line_and_costs_only_its_own_checks(graded: Any) -> None:
     found = messages(graded[2]["raises"])
     assert found["max_pool2d_values"][0] == "error"
     assert "raised ZeroDivisionError in line" in found["max_pool2d_values"][1]
@@ -179,20 +179,20 @@ def test_an_exception_is_named_with_its_line_and_costs_only_its_own_checks(grade
 
 
 @pytest.mark.parametrize("student", ["nested", "zipped", "tarred"])
-def test_trees_and_archives_are_read_alike(graded: Any, student: str):
+def test_trees_and_archives_are_read_alike(graded: Any, student: str) -> None:
     result = graded[2][student]
     assert result["score"] == 32
     assert result["digest"] == graded[2]["zipped"]["digest"]
 
 
-def test_a_spy_finds_no_secret_and_changes_no_grade(graded: Any):
+def test_a_spy_finds_no_secret_and_changes_no_grade(graded: Any) -> None:
     out, _, results = graded
     assert "found []" in (out / "logs" / "spy.txt").read_text()
     assert results["spy"]["score"] == 4
     assert all(CANARY not in path.read_text() for path in out.rglob("*") if path.is_file())
 
 
-def test_the_table_the_csv_and_the_journal_agree(graded: Any):
+def test_the_table_the_csv_and_the_journal_agree(graded: Any) -> None:
     out, printed, results = graded
     with (out / "grades.csv").open(newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -204,7 +204,7 @@ def test_the_table_the_csv_and_the_journal_agree(graded: Any):
     assert (out / "report.html").read_text().count("<details") >= len(results)
 
 
-def test_results_carry_tier_seed_and_digest(graded: Any):
+def test_results_carry_tier_seed_and_digest(graded: Any) -> None:
     result = graded[2]["zipped"]
     assert result["isolation"] == "namespaces"
     assert len(result["seed"]) == 64
@@ -212,7 +212,7 @@ def test_results_carry_tier_seed_and_digest(graded: Any):
     assert result["cpu_seconds"] > 0
 
 
-def test_nothing_is_left_running(graded: Any):
+def test_nothing_is_left_running(graded: Any) -> None:
     del graded
     assert not [line for line in processes() if "autograder.sandbox.zygote" in line]
 

@@ -1,4 +1,3 @@
-
 """Build ``autograder/datasets/digits.npz`` from scikit-learn's copy of the UCI digits.
 
 Run ``python tools/build_digits.py``; it needs scikit-learn. The same input gives the same file, byte for

@@ -149,7 +149,9 @@ def pytest_runtest_makereport(
     if ended and call.when != "teardown":
         result = _judge(item, call.excinfo)
         _session(item).results.append(result)
-        if report.failed and result.status is not CheckStatus.GRADER_ERROR:
+        if report.skipped:
+            report.longrepr = (str(item.path), item.location[1] or 0, result.message)
+        elif report.failed and result.status is not CheckStatus.GRADER_ERROR:
             report.when = "call"  # student code may fail in a fixture; that is no error of the check
             report.longrepr = result.message + (f"\nHint: {result.hint}" if result.hint else "")
     return report

@@ -1,0 +1,419 @@
+"""The wire: what may cross arrives as it was sent, and whatever else arrives is refused as a WireError."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as st_np
+from numpy.typing import NDArray
+
+from autograder.sandbox import wire
+from autograder.sandbox.wire import PREFIX, MessageBuffer, Ref, WireError, decode, encode
+
+DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
+FEW = settings(max_examples=200, deadline=None)
+
+arrays = st.sampled_from(DTYPES).flatmap(
+    lambda name: st_np.arrays(name, st_np.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.text()
+    | arrays
+    | st.builds(Ref, st.text())
+)
+values = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text() | st.just("$array"), inner)
+    ),
+    max_leaves=12,
+)
+
+
+def raw(value: Any, frames: Any = (), payload: bytes = b"") -> bytes:
+    """Return a message with this header, right or wrong."""
+    return framed(json.dumps({"value": value, "frames": frames}).encode(), payload)
+
+
+def framed(header: bytes, payload: bytes = b"") -> bytes:
+    return PREFIX.pack(len(header), len(payload)) + header + payload
+
+
+def assert_same(received: Any, sent: Any) -> None:
+    """Compare to the last bit, types included; NaN equals NaN."""
+    assert type(received) is type(sent)
+    if isinstance(sent, np.ndarray):
+        assert (received.dtype, received.shape) == (sent.dtype, sent.shape)
+        assert received.tobytes() == sent.tobytes()
+    elif isinstance(sent, list | tuple):
+        assert len(received) == len(sent)
+        for pair in zip(received, sent, strict=True):
+            assert_same(*pair)
+    elif isinstance(sent, dict):
+        assert list(received) == list(sent)
+        for key in sent:
+            assert_same(received[key], sent[key])
+    elif isinstance(sent, float) and math.isnan(sent):
+        assert math.isnan(received)
+    else:
+        assert received == sent
+
+
+def assert_harmless(value: Any) -> None:
+    """State once more what may come out of the wire."""
+    if isinstance(value, np.ndarray):
+        assert value.dtype.name in DTYPES
+        assert value.ndim <= 8
+    elif isinstance(value, list | tuple):
+        for item in value:
+            assert_harmless(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            assert type(key) is str
+            assert_harmless(item)
+    else:
+        assert value is None or type(value) in (bool, int, float, str, Ref)
+        text = value.name if isinstance(value, Ref) else value
+        assert not isinstance(text, str) or text.encode().decode() == text
+
+
+def refusal(message: bytes) -> str:
+    with pytest.raises(WireError) as caught:
+        decode(message)
+    return str(caught.value)
+
+
+# What may cross
+
+
+@FEW
+@given(values)
+@example([math.nan, math.inf, -math.inf, -0.0])
+@example({"$array": 0, "": {"$dict": []}})
+def test_values_arrive_as_they_were_sent(value: Any) -> None:
+    assert_same(decode(encode(value)), value)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (1,) * 8])
+def test_arrays_of_every_type_and_shape_arrive(dtype: str, shape: tuple[int, ...]) -> None:
+    sent = np.ones(shape, dtype)
+    assert_same(decode(encode([sent, True, sent])), [sent, True, sent])
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ("float16", "float32"),
+        ("int8", "int32"),
+        ("int16", "int32"),
+        ("uint16", "int32"),
+        ("uint32", "int64"),
+    ],
+)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_narrow_types_are_widened(narrow: str, wide: str, order: Literal["<", ">"]) -> None:
+    sent = np.array([0, 1, 100], narrow)
+    assert_same(decode(encode(sent.astype(sent.dtype.newbyteorder(order)))), sent.astype(wide))
+
+
+@pytest.mark.parametrize("dtype", [">i4", ">i8", ">f4", ">f8"])
+def test_big_endian_arrays_arrive_with_their_values(dtype: str) -> None:
+    sent = np.array([1, -2, 300], dtype)
+    assert_same(decode(encode(sent)), sent.astype(dtype.replace(">", "<")))
+
+
+@pytest.mark.parametrize(
+    "view",
+    [lambda a: a[::2, ::-1], lambda a: a.T, np.asfortranarray, lambda a: np.broadcast_to(a[0], (5, 6))],
+    ids=["steps", "transposed", "columns-first", "repeated"],
+)
+def test_arrays_that_do_not_lie_in_order_arrive_in_order(view: Any) -> None:
+    sent: NDArray[Any] = view(np.arange(24.0).reshape(4, 6))
+    assert_same(decode(encode(sent)), np.array(sent, order="C"))
+
+
+def test_numpy_scalars_arrive_as_numbers_or_arrays_without_axes() -> None:
+    assert_same(decode(encode(np.float64(0.5))), 0.5)
+    assert_same(decode(encode(np.float32(0.5))), np.array(0.5, "float32"))
+    assert_same(decode(encode(np.bool_(True))), np.array(True))
+
+
+def test_half_a_character_becomes_a_question_mark() -> None:
+    value = {"a\ud800": ["\udfff", Ref("\ud800")]}
+    assert decode(encode(value)) == {"a?": ["?", Ref("?")]}
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (object(), "an object of type object"),
+        ([{1, 2}], "an object of type set"),
+        (b"bytes", "an object of type bytes"),
+        (1j, "an object of type complex"),
+        (np.array([None]), "an array of type object"),
+        (np.zeros(2, "complex64"), "an array of type complex64"),
+        (np.zeros(2, "uint64"), "an array of type uint64"),
+        (np.array(["text"]), "an array of type str128"),
+        (np.array(0, "datetime64[s]"), "an array of type datetime64[s]"),
+        (np.zeros(1, [("a", "i4")]), "an array of type void32"),
+        (np.zeros((1,) * 9), "an array with 9 axes"),
+        (2**63, "a whole number beyond 64 bits"),
+        (-(2**63) - 1, "a whole number beyond 64 bits"),
+        ({"a": {1: 2}}, "a dictionary with a key of type int"),
+    ],
+)
+def test_what_may_not_cross_is_named(value: object, message: str) -> None:
+    with pytest.raises(WireError) as caught:
+        encode(value)
+    assert str(caught.value) == message
+
+
+def test_deep_nesting_is_refused_where_it_is_sent() -> None:
+    value: list[Any] = []
+    for _ in range(32):
+        value = [value]
+    assert_same(decode(encode(value)), value)
+    with pytest.raises(WireError, match="nested too deeply"):
+        encode([value])
+    value.append(value)
+    with pytest.raises(WireError, match="nested too deeply"):
+        encode(value)
+
+
+# What arrives
+
+
+@FEW
+@given(st.binary(max_size=200) | st.builds(framed, st.binary(max_size=80), st.binary(max_size=40)))
+def test_random_bytes_are_refused_or_harmless(message: bytes) -> None:
+    with contextlib.suppress(WireError):
+        assert_harmless(decode(message))
+
+
+@settings(max_examples=400, deadline=None)
+@given(values, st.data())
+def test_damaged_messages_are_refused_or_harmless(value: Any, data: st.DataObject) -> None:
+    message = bytearray(encode(value))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(message) - 1))
+        message[place] = data.draw(st.integers(0, 255) | st.sampled_from(b'019"[]{}$,-e'))
+    with contextlib.suppress(WireError):
+        assert_harmless(decode(bytes(message)))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("\ud800"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["$array", "$tuple", "$dict", "$ref", "$float", "a"]), inner)
+    ),
+    max_leaves=8,
+)
+tables = st.lists(
+    st.tuples(
+        st.sampled_from(["|b1", "|u1", "<i4", "<f8", "<c8", "|O"]),
+        st.lists(st.integers(-1, 3) | st.sampled_from([2**26, 2**31, 2**62, 2**70]), max_size=4),
+    ),
+    max_size=3,
+)
+
+
+@FEW
+@given(json_values, json_values | tables, st.binary(max_size=40))
+def test_forged_headers_are_refused_or_harmless(tree: Any, table: Any, payload: bytes) -> None:
+    with contextlib.suppress(WireError):
+        assert_harmless(decode(raw(tree, table, payload)))
+
+
+@pytest.mark.parametrize("change", [(1, 0), (0, 1), (-1, 0), (0, -1), (2, -2), (2**20, 0), (0, 2**40)])
+def test_lengths_have_to_be_those_of_the_message(change: tuple[int, int]) -> None:
+    message = encode([np.zeros(2), "text"])
+    header, payload = PREFIX.unpack_from(message)
+    lie = PREFIX.pack(header + change[0], payload + change[1]) + message[PREFIX.size :]
+    assert refusal(lie)
+
+
+@pytest.mark.parametrize("length", range(PREFIX.size))
+def test_a_message_is_never_shorter_than_its_prefix(length: int) -> None:
+    assert refusal(bytes(length)) == f"a message of {length} bytes"
+
+
+@pytest.mark.parametrize(
+    ("table", "payload", "message"),
+    [
+        ([["<f8", [2]]], bytes(8), "beyond the end"),
+        ([["<f8", [1]], ["|u1", [1]]], bytes(8), "beyond the end"),
+        ([["<f8", [1]]], bytes(9), "bytes that no frame owns"),
+        ([], bytes(1), "bytes that no frame owns"),
+        ([["<f8", [-1]]], bytes(8), "unknown type or shape"),
+        ([["<f8", [-1, -1]]], bytes(8), "unknown type or shape"),
+        ([["|u1", [True]]], bytes(1), "unknown type or shape"),
+        ([["|u1", [1.0]]], bytes(1), "unknown type or shape"),
+        ([["|u1", 1]], bytes(1), "unknown type or shape"),
+        ([["|u1", [1], 0]], bytes(1), "unknown type or shape"),
+        ([["|O", [1]]], bytes(8), "unknown type or shape"),
+        ([["<c8", [1]]], bytes(8), "unknown type or shape"),
+        ([["f8", [1]]], bytes(8), "unknown type or shape"),
+        ([[["<f8"], [1]]], bytes(8), "unknown type or shape"),
+        ([["|u1", [1] * 9]], bytes(1), "unknown type or shape"),
+        ([["<f8", [2**40, 2**40]]], b"", "unknown type or shape"),
+        ([["<f8", [0, 2**62]]], b"", "unknown type or shape"),
+        ([["<f8", [0, 2**26, 2**26, 2**26]]], b"", "unknown type or shape"),
+        ([["|u1", [2**26]]], b"", "beyond the end"),
+        ([["|b1", [3]]], b"\x00\x01\x02", "neither 0 nor 1"),
+        ([["|b1", []]], b"\xff", "neither 0 nor 1"),
+        ({}, b"", "not a list"),
+        ("|u1", b"", "not a list"),
+        ([0] * 50_001, b"", "not a list"),
+    ],
+)
+def test_a_table_of_frames_cannot_lie(table: Any, payload: bytes, message: str) -> None:
+    assert message in refusal(raw(None, table, payload))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"\xff\xfe",
+        b'{"value": "\xe4", "frames": []}',
+        json.dumps({"value": 0, "frames": []}).encode("utf-16"),
+        b'{"value": 0, "frames": []',
+        b'{"value": NaN, "frames": []}',
+        b'{"value": [-Infinity], "frames": []}',
+        b'{"value": 0, "frames": [], "more": Infinity}',
+        b'{"value": ' + b"9" * 10_000 + b', "frames": []}',
+        b'{"value": ' + b"[" * 500_000 + b"]" * 500_000 + b', "frames": []}',
+        b'{"value": ' + b'{"$dict":' * 100_000 + b"0" + b"}" * 100_000 + b', "frames": []}',
+    ],
+)
+def test_a_header_has_to_be_json(header: bytes) -> None:
+    assert refusal(framed(header)) == "a header that is not JSON"
+
+
+@pytest.mark.parametrize("header", [b"0", b"[]", b"{}", b'{"value": 0}', b'{"value":0,"frames":[],"more":0}'])
+def test_a_header_has_a_value_and_frames_and_nothing_else(header: bytes) -> None:
+    assert refusal(framed(header)) == "a header without value and frames"
+
+
+def test_a_header_has_a_largest_size() -> None:
+    header = b'{"value": [' + b" " * wire.MAX_HEADER + b'], "frames": []}'
+    assert refusal(framed(header)) == f"a header of {len(header)} bytes"
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {},
+        {"a": 1},
+        {"$array": 1, "$ref": "x"},
+        {"$unknown": 0},
+        {"$array": 0},
+        {"$array": -1},
+        {"$array": True},
+        {"$array": "0"},
+        {"$tuple": {"$dict": []}},
+        {"$tuple": "ab"},
+        {"$dict": {}},
+        {"$dict": [["a"]]},
+        {"$dict": [["a", 1, 2]]},
+        {"$dict": [[1, 2]]},
+        {"$dict": ["ab"]},
+        {"$ref": 1},
+        {"$float": "1e5"},
+        {"$float": 1.0},
+        2**63,
+        -(2**63) - 1,
+        "x" * ((1 << 20) + 1),
+        [0] * 50_000,
+    ],
+)
+def test_values_of_unknown_form_are_refused(tree: Any) -> None:
+    words = (
+        "a value of unknown form",
+        "a value too deep or too large",
+        "a dictionary with a malformed entry",
+    )
+    assert refusal(raw(tree)).startswith(words)
+
+
+@pytest.mark.parametrize("tree", ["\ud800", {"$ref": "\udfff"}, {"$dict": [["\ud800", 0]]}])
+def test_text_that_cannot_be_written_is_refused(tree: Any) -> None:
+    assert refusal(raw(tree)) == "text that is not Unicode"
+
+
+def test_a_number_too_large_for_a_float_is_refused() -> None:
+    assert "unknown form" in refusal(framed(b'{"value": 1e999, "frames": []}'))
+
+
+def test_deep_nesting_is_refused_where_it_arrives() -> None:
+    tree: list[Any] = []
+    for _ in range(33):
+        tree = [tree]
+    assert refusal(raw(tree)) == "a value too deep or too large"
+
+
+def test_of_equal_keys_the_last_one_counts() -> None:
+    assert decode(raw({"$dict": [["a", 1], ["a", 2]]})) == {"a": 2}
+
+
+def test_frames_may_be_used_twice_or_never() -> None:
+    twice = decode(raw([{"$array": 1}, {"$array": 1}], [["|u1", [1]], ["<i4", []]], b"\x00\x05\x00\x00\x00"))
+    assert [array.item() for array in twice] == [5, 5]
+
+
+def test_received_arrays_cannot_be_written_to() -> None:
+    received = decode(encode(np.zeros(3)))
+    assert not received.flags.writeable
+
+
+def test_a_reference_is_a_value() -> None:
+    assert Ref("a") == Ref("a")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Ref("a").name = "b"  # type: ignore[misc]
+
+
+# A stream of messages
+
+
+@FEW
+@given(st.lists(values, max_size=5), st.data())
+def test_however_the_stream_is_cut_the_messages_are_the_same(sent: list[Any], data: st.DataObject) -> None:
+    messages = [encode(value) for value in sent]
+    stream, buffer, received = b"".join(messages), MessageBuffer(), []
+    while stream:
+        size = data.draw(st.integers(1, max(1, len(stream))))
+        received += buffer.feed(stream[:size])
+        stream = stream[size:]
+    assert received == messages
+
+
+@pytest.mark.parametrize(
+    ("header", "payload"),
+    [(wire.MAX_HEADER + 1, 0), (2**32 - 1, 0), (0, wire.MAX_MESSAGE + 1), (10, 2**64 - 1)],
+)
+def test_a_message_that_announces_too_much_is_refused_at_once(header: int, payload: int) -> None:
+    with pytest.raises(WireError, match="announces more than is allowed"):
+        MessageBuffer().feed(PREFIX.pack(header, payload))
+
+
+def test_all_messages_together_have_a_largest_size() -> None:
+    buffer = MessageBuffer()
+    message = encode(np.zeros(1 << 20))
+    for _ in range(7):
+        assert buffer.feed(message) == [message]
+    with pytest.raises(WireError, match="more than 64 MB of results"):
+        buffer.feed(message)

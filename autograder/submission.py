@@ -147,13 +147,16 @@ def _read_regular(path: Path) -> bytes:
         if path.is_symlink():
             raise RejectedSubmission(f"{path.name} is a symbolic link. Hand in the file itself.") from error
         raise
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise RejectedSubmission(f"{path.name} is not a regular file.")
         if status.st_size > MAX_FILE:
             raise RejectedSubmission(_too_large(path.name, status.st_size))
-        return _capped(file, path.name)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return _capped(file, path.name)
+    finally:
+        os.close(handle)
 
 
 def _read_archive(path: Path, homework: Homework) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ A check is a pytest function. It asks the ``submission`` fixture for what studen
 what it expects; whatever happens on the student's side becomes a status and a message by itself.
 """
 
-from autograder.checks.arrays import expect_array, expect_value
+from autograder.checks.arrays import expect_array, expect_numbers, expect_value
 from autograder.checks.convergence import accuracy, expect_at_least
 from autograder.checks.layers import LayerRow, expect_layers, expect_rectified
 from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
@@ -24,6 +24,7 @@ __all__ = [
     "expect_array",
     "expect_at_least",
     "expect_layers",
+    "expect_numbers",
     "expect_rectified",
     "expect_value",
 ]

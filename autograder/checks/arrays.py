@@ -35,7 +35,10 @@ def expect_value(
         CheckFailed: they differ.
     """
     received = received.item() if isinstance(received, np.ndarray) and received.ndim == 0 else received
-    if received == expected and isinstance(received, bool) == isinstance(expected, bool):
+    comparable = not isinstance(received, np.ndarray) and isinstance(received, bool) == isinstance(
+        expected, bool
+    )
+    if comparable and received == expected:
         return
     wanted = f"{what} to be {expected!r}" if reveal else f"the right value of {what}"
     raise CheckFailed(f"Expected {wanted}. Received: {_short(received)}.", hint)
@@ -77,6 +80,20 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
         f"{wrong} of {close.size} values differ, the first at index {_index(first)}{values}.",
         hint,
     )
+
+
+def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -> Array:
+    """Expect a list, tuple or array of so many finite numbers; return them as an array of shape (count,).
+
+    Raises:
+        CheckFailed: it is something else.
+    """
+    if isinstance(received, list | tuple) and all(type(item) in (int, float) for item in received):
+        received = np.array(received, dtype=float)
+    elif isinstance(received, list | tuple):
+        kinds = ", ".join(sorted({type(item).__name__ for item in received}))
+        raise CheckFailed(f"Expected {what} to be {count} numbers. Received: {kinds}.", hint)
+    return as_array(what, received, (count,), hint=hint)
 
 
 def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: str = "") -> Array:

@@ -10,17 +10,19 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
 from autograder.models.student_model import StudentModel
+from autograder.reports.text import plain
 from autograder.result import CheckStatus
 from autograder.sandbox import wire
 from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import MEGABYTE, Limits
 
+_MAX_CLAIM: Final = 500
 _MODEL = wire.Ref("model")  # the one that is trained
 
 
@@ -257,11 +259,11 @@ def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) 
         case {"outcome": "refused", "message": str(text)}:
             return StudentFault(
                 CheckStatus.REFUSED,
-                f"{doing} returned {text}, which cannot be graded.",
+                f"{doing} returned {plain(text, _MAX_CLAIM)}, which cannot be graded.",
                 "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
             )
         case {"outcome": "missing", "defined": list(names)}:
-            return _missing([name for name in names if isinstance(name, str)], doing, file)
+            return _missing([plain(name, 60) for name in names if isinstance(name, str)], doing, file)
         case {"outcome": "raised", **fields}:
             return _raised(fields, doing, file)
     if reply.malformed:
@@ -276,7 +278,8 @@ def _raised(message: Mapping[str, Any], doing: str, file: str) -> StudentFault:
         return StudentFault(CheckStatus.NOT_ATTEMPTED, f"{doing} is not written yet.")
     status = CheckStatus.OUT_OF_MEMORY if message.get("out_of_memory") is True else CheckStatus.ERROR
     line = f" in line {message['line']} of {file}" if isinstance(message.get("line"), int) else ""
-    return StudentFault(status, f"{doing} raised {message.get('kind')}{line}: {message.get('message')}")
+    kind, text = (plain(str(message.get(key, "")), _MAX_CLAIM) for key in ("kind", "message"))
+    return StudentFault(status, f"{doing} raised {kind}{line}" + (f": {text}" if text else "."))
 
 
 def _missing(names: list[str], doing: str, file: str) -> StudentFault:

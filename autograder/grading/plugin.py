@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ _MARKERS = (
 SESSION = pytest.StashKey["GradingSession"]()
 ONE_HOMEWORK = pytest.StashKey[bool]()
 """Set when all collected checks belong to one homework, whatever their folders."""
+_METRICS = pytest.StashKey[dict[str, float]]()
 _PRACTICE = pytest.StashKey[dict[Path, "GradingSession"]]()
 
 
@@ -192,7 +194,7 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
         status=status,
         message=message,
         hint=hint,
-        metrics={name: value for name, value in item.user_properties if isinstance(value, float)},
+        metrics=dict(item.stash.get(_METRICS, {})),
         detail=detail,
     )
 
@@ -258,6 +260,7 @@ def metric(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
     """``metric("accuracy", 0.93)`` keeps a measured figure in the result."""
 
     def keep(name: str, value: float) -> None:
-        request.node.user_properties.append((name, float(value)))
+        if math.isfinite(value):  # JSON has no other numbers; a diverged training is the check's to judge
+            request.node.stash.setdefault(_METRICS, {})[name] = float(value)
 
     return keep

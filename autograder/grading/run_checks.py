@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import io
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -59,7 +61,7 @@ def verify_manifest(homework: Homework) -> None:
     """
     collector = _Collector()
     code = _pytest(homework, collector, "--collect-only")
-    if code is not pytest.ExitCode.OK:
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise HomeworkError(
             f"{homework.name}: the checks cannot be collected: {'; '.join(collector.problems) or repr(code)}"
         )
@@ -85,8 +87,18 @@ def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pyt
     plugins: list[object] = [observer]
     if (shared := homework.folder / _SHARED_FIXTURES).is_file():
         plugins.append(_import(shared, homework.name))
-    with _quiet_environment():
-        return pytest.main(arguments, plugins=plugins)
+    try:
+        with _quiet_environment(observer):
+            return pytest.main(arguments, plugins=plugins)
+    finally:
+        _forget(homework.check_files)
+
+
+def _forget(files: tuple[Path, ...]) -> None:
+    """Drop imported checks: another homework's have the same names."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in {str(file) for file in files}:
+            del sys.modules[name]
 
 
 def _import(path: Path, name: str) -> ModuleType:
@@ -146,13 +158,21 @@ class _Collector(_Observer):
 
 
 @contextlib.contextmanager
-def _quiet_environment() -> Iterator[None]:
-    """Hide variables with which a user steers pytest in other projects, and what pytest prints."""
+def _quiet_environment(observer: _Observer) -> Iterator[None]:
+    """Hide variables with which a user steers pytest in other projects; keep what pytest complains about."""
     hidden = {
         name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
     }
+    complaints = io.StringIO()
     try:
-        with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        with (
+            Path(os.devnull).open("w") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(complaints),
+        ):
             yield
     finally:
         os.environ.update(hidden)
+        observer.problems += [
+            line for line in complaints.getvalue().splitlines() if line.startswith("ERROR: ")
+        ]

@@ -1,0 +1,170 @@
+"""What expectations say when they do not hold, and what they must not say."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks import (
+    CheckFailed,
+    LayerRow,
+    PartialCredit,
+    accuracy,
+    expect_array,
+    expect_at_least,
+    expect_layers,
+    expect_numbers,
+    expect_rectified,
+    expect_value,
+)
+from autograder.models.student_model import LayerView
+
+GRID = np.random.default_rng(3).normal(size=(2, 3))
+
+
+def complaint(check: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(CheckFailed) as caught:
+        check(*arguments, **options)
+    return caught.value.message
+
+
+def test_equal_values_pass_whatever_library_they_come_from() -> None:
+    expect_value("size", 3, 3)
+    expect_value("size", np.array(3), 3)
+    expect_value("shape", (1, 2), (1, 2))
+    expect_array("grid", GRID.astype("float32"), GRID)
+    expect_array("grid", GRID + 1e-7, GRID)
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        (4, "Received: 4 (int)."),
+        (None, "Received: None (is a return missing?)."),
+        (True, "Received: True (bool)."),
+        ("3", "Received: '3' (str)."),
+        (np.zeros((2, 2)), "Received: an array of shape (2, 2)."),
+        ([1] * 1000, "… (list)."),
+    ],
+)
+def test_a_wrong_value_is_shown_and_the_right_one_is_not(received: Any, words: str) -> None:
+    message = complaint(expect_value, "conv_output_size(5, 1)", received, 1 if received is True else 3)
+    assert message.startswith("Expected the right value of conv_output_size(5, 1). Received: ")
+    assert words in message
+    assert len(message) < 200
+
+
+def test_public_checks_may_show_the_right_value() -> None:
+    assert complaint(expect_value, "size", 4, 3, reveal=True) == "Expected size to be 3. Received: 4 (int)."
+    message = complaint(expect_array, "grid", np.zeros(2), np.array([0.0, 2.5]), reveal=True)
+    assert message.endswith("at index [1], where 2.5 was expected and 0 received.")
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        (np.zeros_like(GRID), "zeros everywhere"),
+        (np.full_like(GRID, 7.0), "one and the same value everywhere"),
+        (GRID + 0.5, "every value off by the same amount"),
+        (GRID * 2, "every value off by the same factor"),
+        (GRID[:, ::-1], "other values"),
+    ],
+)
+def test_the_kind_of_error_is_named_and_the_first_place(received: Any, words: str) -> None:
+    message = complaint(expect_array, "the output", received, GRID)
+    assert f"Received: {words}; " in message
+    assert "the first at index [0, " in message
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_expected_number_stands_in_a_hidden_message(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    expected = rng.normal(size=(3, 4)) * 100
+    received = [expected + 1, expected * 3, rng.normal(size=(3, 4)), np.zeros((3, 4)), expected[:, ::-1]][
+        seed % 5
+    ]
+    message = complaint(expect_array, "the output", received, expected)
+    for number in expected.ravel():
+        assert f"{number:.3g}" not in message
+        assert f"{abs(number):.2f}" not in message
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        (np.zeros((3, 2)), "to have shape (2, 3). Received: (3, 2)."),
+        (np.zeros(6), "to have shape (2, 3). Received: (6,)."),
+        (None, "to be a NumPy array. Received: None (is a return missing?)."),
+        ([[1, 2]], "to be a NumPy array. Received: [[1, 2]] (list)."),
+        (
+            np.where(GRID[1, 1] == GRID, np.nan, GRID),
+            "to be finite. Received: NaN or infinity at index [1, 1].",
+        ),
+    ],
+)
+def test_what_is_no_such_array_is_named(received: Any, words: str) -> None:
+    assert complaint(expect_array, "the output", received, GRID) == f"Expected the output {words}"
+
+
+def test_numbers_come_as_a_list_or_an_array() -> None:
+    for given in ([2.0, 1], (2.0, 1.0), np.array([2.0, 1.0])):
+        np.testing.assert_array_equal(expect_numbers("losses", given, 2), [2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        ([1.0], "Expected losses to have shape (2,). Received: (1,)."),
+        ([1.0, "x"], "Expected losses to be 2 numbers. Received: float, str."),
+        ([1.0, float("nan")], "Expected losses to be finite. Received: NaN or infinity at index [1]."),
+        ({"loss": [1.0]}, "Expected losses to be a NumPy array. Received: {'loss': [1.0]} (dict)."),
+    ],
+)
+def test_what_is_no_list_of_numbers_is_named(received: Any, words: str) -> None:
+    assert complaint(expect_numbers, "losses", received, 2) == words
+
+
+def test_figures_are_compared_and_nan_never_passes() -> None:
+    expect_at_least("accuracy", 0.9, 0.9)
+    message = complaint(expect_at_least, "accuracy", 0.5, 0.9)
+    assert message == "Expected accuracy of at least 0.900. Received: 0.500."
+    assert "nan" in complaint(expect_at_least, "accuracy", float("nan"), 0.9)
+
+
+def test_accuracy_is_the_share_of_right_answers() -> None:
+    assert accuracy(np.eye(4), np.array([0, 1, 2, 0])) == 0.75
+
+
+TABLE = [LayerRow("a", (4, 2)), LayerRow("b", (3,))]
+
+
+def layers(*rows: tuple[str, tuple[int, ...]]) -> list[LayerView]:
+    return [LayerView(name, "Dense", shape, 0) for name, shape in rows]
+
+
+def test_other_layers_may_stand_between_those_of_the_table() -> None:
+    expect_layers(layers(("a", (4, 2)), ("extra", (9,)), ("b", (3,))), TABLE)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([("b", (3,))], "Expected a layer named 'a'. Received: layers named b."),
+        ([("a", (4, 1)), ("b", (3,))], "Expected layer 'a' to give shape (4, 2). Received: (4, 1)."),
+        ([("b", (3,)), ("a", (4, 2))], "Expected the layers in the table's order. Received: b, a."),
+    ],
+)
+def test_a_table_that_does_not_hold_is_named_by_its_layer(given: Any, words: str) -> None:
+    assert complaint(expect_layers, layers(*given), TABLE) == words
+
+
+def test_a_missing_activation_is_seen_in_the_values() -> None:
+    expect_rectified({"a": np.array([0.0, 1.0])}, ["a"])
+    assert "50% of them negative" in complaint(expect_rectified, {"a": np.array([-1.0, 1.0])}, ["a"])
+    assert "zeros everywhere" in complaint(expect_rectified, {"a": np.zeros(2)}, ["a"])
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.5, 2])
+def test_partial_credit_is_a_part(share: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        PartialCredit(share, "half")

@@ -1,0 +1,108 @@
+"""One submission, from its files to its record, with a stand-in for the sandbox."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.course_secret import course_secret
+from autograder.grading.grade import Desk, grade
+from autograder.grading.memory import RememberingRunner
+from autograder.grading.session import GradingSession
+from autograder.homework import Course, Homework, HomeworkError
+from autograder.result import CheckStatus, SubmissionStatus
+from autograder.sandbox.client import Ending, EndKind, Job, Reply
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry, Submission
+
+
+class Crashing:
+    """Stands in for a zygote whose jobs all crash."""
+
+    def __init__(self) -> None:
+        self.jobs = 0
+
+    def run(self, job: Job) -> Reply:
+        self.jobs += 1
+        return Reply(messages=[], ending=Ending(EndKind.SIGNAL, -11, 0.1, 0.1, 0), log="Segmentation fault")
+
+
+@pytest.fixture
+def homework() -> Homework:
+    return Course.find(Path(__file__)).homework("cnn")
+
+
+@pytest.fixture
+def student(tmp_path: Path) -> Entry:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "cnn.py").write_text("x = 1\n")
+    return Entry("ada", (tmp_path / "ada",))
+
+
+def desk(homework: Homework, runner: Crashing, tier: Tier = Tier.NAMESPACES) -> Desk:
+    return Desk(homework, b"s" * 32, tier, {"cnn.py": ""}, runner, runner)
+
+
+def test_a_module_that_crashes_is_graded_with_nothing(homework: Homework, student: Entry) -> None:
+    graded = grade(desk(homework, Crashing()), student)
+    assert graded.result.status is SubmissionStatus.GRADED
+    assert graded.result.score == 0
+    statuses = {check.status for check in graded.result.checks}
+    assert statuses == {CheckStatus.CRASHED, CheckStatus.SKIPPED}
+    assert {check.id for check in graded.result.checks} == set(homework.checks)
+    assert "Segmentation fault" in graded.log
+
+
+def test_a_check_of_ours_that_breaks_is_never_a_zero(
+    homework: Homework, student: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("autograder.checks.subject.Subject.calls", broken)
+    result = grade(desk(homework, Crashing()), student).result
+    assert result.status is SubmissionStatus.NEEDS_STAFF
+    assert result.score is None
+    assert "conv2d_values" in result.reason
+
+
+def test_without_isolation_results_are_stamped(homework: Homework, student: Entry) -> None:
+    assert grade(desk(homework, Crashing(), Tier.NONE), student).result.isolation == "unsandboxed"
+
+
+def test_an_unreadable_submission_runs_nothing(homework: Homework, tmp_path: Path) -> None:
+    (tmp_path / "bob").mkdir()
+    runner = Crashing()
+    result = grade(desk(homework, runner), Entry("bob", (tmp_path / "bob",))).result
+    assert (result.status, result.score, runner.jobs) == (SubmissionStatus.REJECTED, 0.0, 0)
+    assert result.isolation == "namespaces"
+
+
+def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homework: Homework) -> None:
+    def seed(student: str, secret: bytes, text: str = "") -> bytes:
+        submission = Submission(student, {"cnn.py": text}, "sha256:0")
+        return GradingSession(homework, submission, Crashing(), secret).root_seed
+
+    assert seed("ada", b"1" * 32) == seed("ada", b"1" * 32, "other text")
+    assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
+
+
+def test_the_reference_is_asked_once(tmp_path: Path) -> None:
+    runner = Crashing()
+    job = Job("worker", {"steps": []}, Limits())
+    replies = [RememberingRunner(runner, tmp_path).run(job) for _ in range(3)]
+    assert runner.jobs == 1
+    assert replies[0] == replies[2]
+    RememberingRunner(runner, tmp_path).run(Job("worker", {"steps": [1]}, Limits()))
+    assert runner.jobs == 2
+
+
+def test_a_course_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    first = course_secret(Course(tmp_path))
+    path = tmp_path / ".autograder" / "secret"
+    assert len(first) == 32
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert course_secret(Course(tmp_path)) == first
+    path.write_text("short\n")
+    with pytest.raises(HomeworkError, match="expected 64 hexadecimal digits"):
+        course_secret(Course(tmp_path))

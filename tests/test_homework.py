@@ -1,0 +1,82 @@
+"""Manifests and courses: what is wrong is named, with its file."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.homework import Course, HomeworkError, HomeworkLimits, load_homework
+
+GOOD = """
+name = "cnn"
+title = "Networks"
+dataset = "digits"
+max_score = 4.5
+files = ["cnn.py"]
+checks = ["one", "two"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "assignments" / "cnn"
+    path.mkdir(parents=True)
+    (tmp_path / "solutions").mkdir()
+    (path / "homework.toml").write_text(GOOD)
+    return path
+
+
+def test_a_manifest_is_read(folder: Path) -> None:
+    homework = load_homework(folder)
+    assert (homework.name, homework.max_score, homework.checks) == ("cnn", 4.5, ("one", "two"))
+    assert homework.limits == HomeworkLimits()
+    assert homework.check_files == (folder / "test_public.py",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('title = "Networks"', "", "expected an entry 'title'"),
+        ("max_score = 4.5", 'max_score = "much"', "expected 'max_score' to be int | float. Received: 'much'"),
+        ('files = ["cnn.py"]', "files = []", "expected 'files' to be a list of names"),
+        ('files = ["cnn.py"]', 'files = ["../cnn.py"]', "module names such as cnn.py. Received: '../cnn.py'"),
+        ('files = ["cnn.py"]', 'files = ["cnn.txt"]', "module names such as cnn.py"),
+        ('["one", "two"]', '["one", "one"]', "names something twice"),
+        ("max_score", "colour = 1\nmax_score", "unknown entries colour"),
+        ("max_score = 4.5", "max_score = ", "is not valid TOML"),
+        ('["one", "two"]', '["one"]\n[limits]\ncpu_seconds = 0', "expected limits.cpu_seconds above 0"),
+        ('["one", "two"]', '["one"]\n[limits]\nspeed = 1', "unknown entries speed"),
+    ],
+)
+def test_each_mistake_in_a_manifest_is_named_with_its_file(
+    folder: Path, old: str, new: str, words: str
+) -> None:
+    path = folder / "homework.toml"
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(HomeworkError) as caught:
+        load_homework(folder)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_without_manifest_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HomeworkError, match=r"Expected a homework\.toml in"):
+        load_homework(tmp_path)
+
+
+def test_a_course_is_found_from_below_and_from_nowhere_else(folder: Path) -> None:
+    course = Course.find(folder)
+    assert course.root == folder.parents[1].resolve()
+    assert course.homework_names() == ["cnn"]
+    with pytest.raises(HomeworkError, match="Expected a course"):
+        Course.find(folder.parents[2])
+
+
+def test_an_unknown_homework_is_named_with_the_known(folder: Path) -> None:
+    with pytest.raises(HomeworkError, match=r"one of the homeworks cnn\. Received: 'rnn'"):
+        Course.find(folder).homework("rnn")
+
+
+def test_a_manifest_with_another_name_than_its_folder_is_refused(folder: Path) -> None:
+    (folder / "homework.toml").write_text(GOOD.replace('"cnn"\n', '"gan"\n', 1))
+    with pytest.raises(HomeworkError, match=r"expected name = 'cnn'\. Received: 'gan'"):
+        Course.find(folder).homework("cnn")

@@ -1,0 +1,233 @@
+"""The pytest plugin: how a check ends, and what becomes of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manifest
+from autograder.grading.session import GradingSession
+from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.result import CheckResult, CheckStatus, Visibility
+from autograder.sandbox.client import Job, Reply
+from autograder.submission import Submission
+
+HEADER = """
+import pytest
+from autograder.checks import CheckFailed, PartialCredit, StudentFault
+from autograder.result import CheckStatus
+"""
+
+
+class NoRunner:
+    """These checks run no student code."""
+
+    def run(self, job: Job) -> Reply:
+        raise AssertionError(job)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Any:
+    """Return a function that writes a homework with these public and hidden checks."""
+
+    def write(
+        public: str, hidden: str = "", *, checks: str = "a", score: float = 2, conftest: str = ""
+    ) -> Homework:
+        folder, solution = tmp_path / "assignments" / "toy", tmp_path / "solutions" / "toy"
+        folder.mkdir(parents=True)
+        solution.mkdir(parents=True)
+        names = ", ".join(f'"{name}"' for name in checks.split())
+        (folder / "homework.toml").write_text(
+            f'name = "toy"\ntitle = "Toy"\ndataset = "digits"\nmax_score = {score}\n'
+            f'files = ["toy.py"]\nchecks = [{names}]\n'
+        )
+        (folder / "test_public.py").write_text(HEADER + public)
+        (solution / "test_hidden.py").write_text(HEADER + hidden)
+        if conftest:
+            (folder / "conftest.py").write_text(conftest)
+        return load_homework(folder, solution)
+
+    return write
+
+
+def check(body: str, name: str = "a", markers: str = "", title: str = "Does it.", arguments: str = "") -> str:
+    return (
+        f'\n{markers}\n@pytest.mark.points(2)\ndef test_{name}({arguments}):\n    """{title}"""\n    {body}\n'
+    )
+
+
+def session(homework: Homework) -> GradingSession:
+    return GradingSession(homework, Submission("ada", {"toy.py": ""}, "sha256:0"), NoRunner(), bytes(32))
+
+
+def results(homework: Homework) -> dict[str, CheckResult]:
+    graded = session(homework)
+    run_checks(graded)
+    return {result.id: result for result in graded.results}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "score", "message"),
+    [
+        ("pass", CheckStatus.PASSED, 2, ""),
+        (
+            "raise CheckFailed('Expected x. Received: y.', 'Look.')",
+            CheckStatus.FAILED,
+            0,
+            "Expected x. Received: y.",
+        ),
+        ("raise PartialCredit(0.25, 'One of four.')", CheckStatus.PARTIAL, 0.5, "One of four."),
+        ("raise StudentFault(CheckStatus.TIMEOUT, 'Too slow.')", CheckStatus.TIMEOUT, 0, "Too slow."),
+        ("pytest.skip('Not now.')", CheckStatus.SKIPPED, 0, "Not now."),
+    ],
+)
+def test_each_ending_has_its_status(
+    make: Any, body: str, status: CheckStatus, score: float, message: str
+) -> None:
+    result = results(make(check(body)))["a"]
+    assert (result.status, result.score, result.message) == (status, score, message)
+    assert (result.title, result.visibility, result.max_score) == ("Does it", Visibility.PUBLIC, 2)
+
+
+def test_a_plain_assert_tells_students_nothing_and_staff_everything(make: Any) -> None:
+    result = results(make(check("expected = 123.456\n    assert 1 == expected, f'{expected} it is'")))["a"]
+    assert result.status is CheckStatus.FAILED
+    assert "123" not in result.message + result.hint + result.title
+    assert "123.456 it is" in result.detail
+
+
+def test_a_check_that_breaks_is_a_grader_error(make: Any) -> None:
+    result = results(make(check("{}['secret 987']")))["a"]
+    assert result.status is CheckStatus.GRADER_ERROR
+    assert "not your fault" in result.message
+    assert "987" not in result.message
+    assert "KeyError" in result.detail
+
+
+def test_a_fixture_that_fails_is_judged_like_the_check(make: Any) -> None:
+    fixture = "@pytest.fixture\ndef model():\n    raise StudentFault(CheckStatus.ERROR, 'No model.')\n"
+    result = results(make(fixture + check("pass", arguments="model")))["a"]
+    assert (result.status, result.message) == (CheckStatus.ERROR, "No model.")
+
+
+def test_checks_wait_for_those_they_need_across_files(make: Any) -> None:
+    found = results(
+        make(
+            check("raise CheckFailed('no')"),
+            check("pass", "b", "@pytest.mark.needs('a')")
+            + check("pass", "c", "@pytest.mark.visibility('hidden')"),
+            checks="a b c",
+            score=6,
+        )
+    )
+    assert found["b"].status is CheckStatus.SKIPPED
+    assert found["b"].message == "Needs this to pass first: Does it."
+    assert found["c"].visibility is Visibility.HIDDEN
+
+
+def test_shared_fixtures_come_from_the_homeworks_conftest(make: Any) -> None:
+    conftest = "import pytest\n@pytest.fixture\ndef seven():\n    return 7\n"
+    homework = make(
+        check("assert seven == 7", arguments="seven"),
+        check("assert seven == 7", "b", arguments="seven"),
+        checks="a b",
+        score=4,
+        conftest=conftest,
+    )
+    verify_manifest(homework)
+    assert {result.status for result in results(homework).values()} == {CheckStatus.PASSED}
+
+
+def test_figures_are_kept(make: Any) -> None:
+    body = "metric('accuracy', 0.75)\n    metric('loss', float('nan'))"
+    result = results(make(check(body, arguments="metric")))["a"]
+    assert result.metrics == {"accuracy": 0.75}
+
+
+def test_inputs_are_the_same_for_each_student_and_differ_between_checks(make: Any) -> None:
+    body = "metric('x', rng.normal())"
+    homework = make(
+        check(body, arguments="rng, metric"), check(body, "b", arguments="rng, metric"), checks="a b", score=4
+    )
+    first, second = results(homework), results(homework)
+    assert first["a"].metrics == second["a"].metrics
+    assert first["a"].metrics != first["b"].metrics
+
+
+def test_parameters_make_checks_of_their_own(make: Any) -> None:
+    found = results(make(check("assert n", markers="@pytest.mark.parametrize('n', [0, 1])", arguments="n")))
+    assert {name: result.score for name, result in found.items()} == {"a[0]": 0, "a[1]": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (check("pass", title=""), "expected a docstring"),
+        (check("pass").replace("points(2)", "points(0)"), "expected points(number above 0)"),
+        (check("pass").replace("points(2)", "points()"), "expected points(number above 0)"),
+        (check("pass", markers="@pytest.mark.visibility('secret')"), "expected visibility('public')"),
+        (check("pass", markers="@pytest.mark.needs('later')"), "needs() to name a check that runs earlier"),
+        (check("pass") + "import nonsense_module\n", "nonsense_module"),
+        ("", "Listed but not collected: a"),
+        (check("pass", "b"), "Collected but not listed: b"),
+        (
+            check("pass").replace("points(2)", "points(3)"),
+            "expected max_score = 3, the checks' sum. Received: 2",
+        ),
+    ],
+)
+def test_misused_checks_stop_the_run_before_anybody_is_graded(make: Any, text: str, words: str) -> None:
+    with pytest.raises(HomeworkError) as caught:
+        verify_manifest(make(text))
+    assert words in " ".join(str(caught.value).split())
+
+
+def test_the_same_name_twice_is_refused(make: Any) -> None:
+    with pytest.raises(HomeworkError, match="a check named 'a' already"):
+        verify_manifest(make(check("pass"), check("pass")))
+
+
+def test_a_broken_conftest_is_named(make: Any) -> None:
+    with pytest.raises(ChecksBroken, match=r"conftest\.py cannot be imported: ZeroDivisionError"):
+        run_checks(session(make(check("pass"), conftest="1 / 0")))
+
+
+def test_a_public_check_cannot_use_the_reference(make: Any) -> None:
+    assert results(make(check("pass", arguments="reference")))["a"].status is CheckStatus.GRADER_ERROR
+
+
+def test_nothing_around_the_checks_takes_part(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homework = make(check("raise CheckFailed('no')"))
+    for folder in (tmp_path, tmp_path / "assignments", homework.solution):
+        assert folder is not None
+        (folder / "conftest.py").write_text("raise SystemExit('planted')")
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    monkeypatch.chdir(tmp_path)
+    assert results(homework)["a"].status is CheckStatus.FAILED
+
+
+def test_other_projects_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_plain.py").write_text(
+        "import sys\ndef test_plain():\n    heavy = {'tensorflow', 'keras', 'numpy', 'jinja2', 'rich'}\n"
+        "    assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "autograder.grading.plugin",
+        "-p",
+        "no:cacheprovider",
+    ]
+    ended = subprocess.run(
+        [*command, "--disable-plugin-autoload"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout

@@ -1,0 +1,173 @@
+"""Every way a job can end, told to the student as a status and a sentence."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks.subject import Build, Call, Subject
+from autograder.checks.verdict import StudentFault
+from autograder.homework import HomeworkLimits
+from autograder.result import CheckStatus
+from autograder.sandbox.client import Ending, EndKind, Job, Reply
+
+IMPORTED = {"step": -1, "outcome": "returned", "value": None}
+DONE = Ending(EndKind.EXITED, 0, 0.5, 0.5, 1000)
+
+
+class Runner:
+    """Gives prepared replies, and counts what it was asked."""
+
+    def __init__(self, answer: Callable[[Job], Reply] | Reply) -> None:
+        self.answer = answer
+        self.jobs: list[Job] = []
+
+    def run(self, job: Job) -> Reply:
+        self.jobs.append(job)
+        return self.answer(job) if callable(self.answer) else self.answer
+
+
+def subject(runner: Runner) -> Subject:
+    return Subject({"cnn.py": "x = 1"}, "cnn", 7, HomeworkLimits(), runner)
+
+
+def reply(*messages: dict[str, Any], ending: Ending = DONE, malformed: str = "") -> Reply:
+    return Reply(messages=[IMPORTED, *messages], ending=ending, malformed=malformed)
+
+
+def fault(answer: Reply) -> StudentFault:
+    with pytest.raises(StudentFault) as caught:
+        subject(Runner(answer)).call("conv2d")
+    return caught.value
+
+
+def returned(step: int, value: Any) -> dict[str, Any]:
+    return {"step": step, "outcome": "returned", "value": value}
+
+
+def raised(**fields: Any) -> dict[str, Any]:
+    return {"step": 0, "outcome": "raised", "kind": "ValueError", "message": "bad", "line": 12} | fields
+
+
+def test_calls_return_what_came_back_in_order() -> None:
+    runner = Runner(reply(returned(0, 1), returned(1, 2)))
+    assert subject(runner).calls("f", [Call((1,)), Call((2,), {"k": 3})]) == [1, 2]
+    [job] = runner.jobs
+    assert [step["args"] for step in job.content["steps"]] == [[1], [2]]
+    assert job.content["steps"][1]["kwargs"] == {"k": 3}
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "words"),
+    [
+        (raised(), CheckStatus.ERROR, "conv2d raised ValueError in line 12 of cnn.py: bad"),
+        (raised(line=None), CheckStatus.ERROR, "conv2d raised ValueError: bad"),
+        (raised(not_implemented=True), CheckStatus.NOT_ATTEMPTED, "conv2d is not written yet."),
+        (raised(kind="MemoryError", out_of_memory=True), CheckStatus.OUT_OF_MEMORY, "raised MemoryError"),
+        (
+            {"step": 0, "outcome": "refused", "message": "an object of type set"},
+            CheckStatus.REFUSED,
+            "of type set",
+        ),
+        (
+            {"step": 0, "outcome": "missing", "defined": ["conv_2d", "main"]},
+            CheckStatus.ERROR,
+            "Expected a function named conv2d in cnn.py. Received: conv_2d, main.",
+        ),
+    ],
+)
+def test_what_a_function_did_instead_of_returning(message: Any, status: CheckStatus, words: str) -> None:
+    found = fault(reply(message))
+    assert found.status is status
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "status", "words"),
+    [
+        (EndKind.CPU, -9, CheckStatus.TIMEOUT, "stopped after 11 seconds of processor time"),
+        (EndKind.WALL, -9, CheckStatus.TIMEOUT, "stopped after 33 seconds, most of them spent waiting"),
+        (EndKind.MEMORY, -9, CheckStatus.OUT_OF_MEMORY, "when it used 2.1 GB of memory"),
+        (EndKind.FLOOD, -9, CheckStatus.CRASHED, "it printed more than 64 MB"),
+        (EndKind.SIGNAL, -11, CheckStatus.CRASHED, "crashed the Python process (signal 11)"),
+        (
+            EndKind.EXITED,
+            0,
+            CheckStatus.CRASHED,
+            "ended the Python process (exit code 0) instead of returning",
+        ),
+    ],
+)
+def test_how_the_process_ended_decides_the_status(
+    kind: EndKind, code: int, status: CheckStatus, words: str
+) -> None:
+    found = fault(reply(ending=Ending(kind, code, 11.0, 33.0, 2_100_000_000)))
+    assert found.status is status
+    assert found.message.startswith("conv2d ")
+    assert words in found.message
+
+
+def test_a_stream_that_was_cut_short_is_refused_with_its_reason() -> None:
+    found = fault(reply(malformed="more than 64 MB of results"))
+    assert (found.status, found.message) == (
+        CheckStatus.REFUSED,
+        "conv2d sent more than 64 MB of results, which cannot be graded.",
+    )
+
+
+def test_a_module_that_cannot_be_imported_is_tried_once() -> None:
+    runner = Runner(Reply(messages=[], ending=Ending(EndKind.CPU, -9, 11.0, 11.0, 0)))
+    student = subject(runner)
+    for function in ("conv2d", "max_pool2d"):
+        with pytest.raises(StudentFault, match=r"importing cnn\.py was stopped") as caught:
+            student.call(function)
+        assert caught.value.status is CheckStatus.TIMEOUT
+    assert len(runner.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        raised(kind=3, message=["x"], line="twelve"),
+        raised(kind="K" * 100_000, message="\x1b[31m" + "m" * 100_000),
+        {"step": 0, "outcome": "raised"},
+        {"step": 0, "outcome": "missing", "defined": "all"},
+        {"step": 0, "outcome": "missing", "defined": [1, None, "x" * 100_000]},
+        {"step": 0, "outcome": "refused", "message": 7},
+        {"step": 0, "outcome": "refused", "message": "\x1b]0;title\x07" + "x" * 100_000},
+    ],
+)
+def test_odd_claims_become_a_short_clean_sentence(message: Any) -> None:
+    found = fault(reply(message))
+    assert len(found.message) < 2000
+    assert "\x1b" not in found.message + found.hint
+
+
+def test_equal_requests_share_one_job() -> None:
+    runner = Runner(reply(returned(0, 5)))
+    student = subject(runner)
+    data = np.arange(6.0)
+    assert student.call("f", data) == student.call("f", data.copy()) == 5
+    assert len(runner.jobs) == 1
+    student.call("f", data + 1)
+    assert len(runner.jobs) == 2
+    assert student.cpu_seconds == 1.0
+
+
+def test_a_training_gets_the_seed_and_its_own_limit() -> None:
+    runner = Runner(reply(ending=Ending(EndKind.CPU, -9, 61.0, 61.0, 0)))
+    with pytest.raises(StudentFault, match="build was stopped after 61 seconds"):
+        subject(runner).train("build", "train", np.zeros(2), epochs=3)
+    [job] = runner.jobs
+    assert job.limits.cpu_seconds == HomeworkLimits().training_cpu_seconds
+    assert job.content["steps"][1]["kwargs"] == {"epochs": 3, "seed": 7}
+
+
+def test_a_model_that_was_not_built_says_so_when_it_is_asked_for() -> None:
+    runner = Runner(reply(raised(not_implemented=True)))
+    [built] = subject(runner).build("build", [Build(then={"maps": Call()})])
+    with pytest.raises(StudentFault, match="build is not written yet"):
+        _ = built.model
+    with pytest.raises(StudentFault, match="build is not written yet"):
+        built.returned("maps")

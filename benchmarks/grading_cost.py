@@ -7,6 +7,7 @@ Run: ``python benchmarks/grading_cost.py [--rounds N]`` in an environment with t
    median of each and of the ratios.
 2. *Milliseconds to reach confined student code*: from handing over a job to the first line of the student's
    function, read from the same monotonic clock on both sides.
+3. *Milliseconds of* ``autograder --help``, as a whole process.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,8 +45,19 @@ def main() -> None:
     course = Course.find(Path(__file__).parent)
     homework = course.homework("cnn")
     with Zygote(Walls.around_this_python(), probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
+        _report_help(options.rounds)
         _report_starts(zygote, options.starts)
         _report_cost(zygote, homework, Path(folder), options.rounds)
+
+
+def _report_help(count: int) -> None:
+    """Print the time of the command line's help."""
+    seconds = []
+    for _ in range(count + 1):
+        started = time.monotonic()
+        subprocess.run([sys.executable, "-m", "autograder", "--help"], stdout=subprocess.DEVNULL, check=True)
+        seconds.append(time.monotonic() - started)
+    print(f"autograder --help: median {1000 * statistics.median(seconds[1:]):.0f} ms, of {count}")
 
 
 def _report_starts(zygote: Zygote, count: int) -> None:

@@ -107,7 +107,8 @@ def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: 
     if len(received.shape) != len(shape) or any(
         wanted is not None and size != wanted for size, wanted in zip(received.shape, shape, strict=True)
     ):
-        wanted_shape = "(" + ", ".join("any" if axis is None else str(axis) for axis in shape) + ")"
+        axes = ["any" if axis is None else str(axis) for axis in shape]
+        wanted_shape = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
         raise CheckFailed(f"Expected {what} to have shape {wanted_shape}. Received: {received.shape}.", hint)
     if not np.isfinite(received).all():
         first = _index(tuple(int(axis) for axis in np.argwhere(~np.isfinite(received))[0]))

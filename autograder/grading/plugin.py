@@ -194,7 +194,7 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
         status=status,
         message=message,
         hint=hint,
-        metrics=dict(item.stash.get(_METRICS, {})),
+        metrics=item.stash.setdefault(_METRICS, {}),
         detail=detail,
     )
 

@@ -6,6 +6,7 @@ copy is the released folder alone, so everything here also works without ``solut
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,7 +107,8 @@ class Course:
         """
         names = self.homework_names()
         if name not in names:
-            raise HomeworkError(f"Expected one of the homeworks {', '.join(names)}. Received: {name!r}")
+            known = ", ".join(names) or "(there is none yet)"
+            raise HomeworkError(f"Expected one of the homeworks {known}. Received: {name!r}")
         homework = load_homework(self.root / "assignments" / name, self.root / "solutions" / name)
         if homework.name != name:
             raise HomeworkError(
@@ -126,6 +128,8 @@ def load_homework(folder: Path, solution: Path | None = None) -> Homework:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise HomeworkError(f"Expected a {MANIFEST} in {folder}, and there is none.") from error
+    except OSError as error:
+        raise HomeworkError(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HomeworkError(f"{path} is not valid TOML: {error}") from error
     take = _Entries(path, entries)
@@ -142,6 +146,8 @@ def load_homework(folder: Path, solution: Path | None = None) -> Homework:
         solution=solution,
     )
     take.refuse_the_rest()
+    if not 0 < homework.max_score < math.inf:
+        raise HomeworkError(f"{path}: expected max_score above 0. Received: {homework.max_score:g}")
     _check_paths(path, homework.files)
     return homework
 
@@ -157,7 +163,7 @@ class _Entries:
         value = self._table.pop(key, default)
         if value is None:
             raise HomeworkError(f"{self._path}: expected an entry {key!r}, and there is none.")
-        if not isinstance(value, kind):
+        if not isinstance(value, kind) or isinstance(value, bool):  # to Python, true is a whole number
             wanted = getattr(kind, "__name__", str(kind))
             raise HomeworkError(f"{self._path}: expected {key!r} to be {wanted}. Received: {value!r}")
         return value

@@ -87,7 +87,9 @@ class SubmissionResult:
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, without the newline."""
-        return json.dumps({"schema": SCHEMA} | asdict(self), ensure_ascii=False, allow_nan=False)
+        text = json.dumps({"schema": SCHEMA} | asdict(self), ensure_ascii=False, allow_nan=False)
+        # A folder's name may hold bytes that are no UTF-8; Python's escape for them is JSON's as well.
+        return text.encode("utf-8", "backslashreplace").decode()
 
     @classmethod
     def from_json(cls, line: str) -> SubmissionResult:

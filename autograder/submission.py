@@ -6,24 +6,33 @@ never unpacked: the declared members are read from them, and nothing is written 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import io
 import os
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final
+from typing import IO, Final
 
+from autograder import _tar
 from autograder.homework import Homework
 
 MAX_FILE: Final = 1_000_000
 MAX_ARCHIVE: Final = 50_000_000
-_MAX_UNPACKED: Final = 200_000_000
 _MAX_MEMBERS: Final = 10_000
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz")
+_ZIP_ENTRY: Final = b"PK\1\2"  # every entry of a zip's directory starts with it
+_ZIP_ENCRYPTED: Final = 0x1
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error),
+    *(EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError),
+)
+"""What the standard library raises for bytes that are no archive."""
 
 
 class SubmissionsError(Exception):
@@ -139,7 +148,7 @@ def _read_folder(folder: Path, homework: Homework) -> dict[str, bytes]:
     return {name: _read_regular(folder / name) for name in homework.files}
 
 
-def _read_regular(path: Path) -> bytes:
+def _read_regular(path: Path, limit: int = MAX_FILE) -> bytes:
     """Read a regular file once, without following links or waiting on a FIFO."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -151,74 +160,61 @@ def _read_regular(path: Path) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise RejectedSubmission(f"{path.name} is not a regular file.")
-        if status.st_size > MAX_FILE:
-            raise RejectedSubmission(_too_large(path.name, status.st_size))
+        if status.st_size > limit:
+            raise RejectedSubmission(_too_large(path.name, status.st_size, limit))
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return _capped(file, path.name)
+            return _capped(file, path.name, limit)
     finally:
         os.close(handle)
 
 
 def _read_archive(path: Path, homework: Homework) -> dict[str, bytes]:
     """Read the declared members of an archive, which may wrap everything in one folder."""
-    size = path.stat().st_size
-    if size > MAX_ARCHIVE:
-        raise RejectedSubmission(f"{path.name} is {size:,} bytes large; at most {MAX_ARCHIVE:,} are read.")
+    packed = _read_regular(path, MAX_ARCHIVE)
     reader = _read_zip if path.name.lower().endswith(".zip") else _read_tar
     try:
-        return reader(path, homework)
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+        return reader(packed, homework)
+    except _DAMAGED as error:
         raise RejectedSubmission(f"{path.name} is not a readable archive: {error}") from error
 
 
-def _read_zip(path: Path, homework: Homework) -> dict[str, bytes]:
+def _read_zip(packed: bytes, homework: Homework) -> dict[str, bytes]:
     """Read declared members of a zip."""
-    with zipfile.ZipFile(path) as archive:
+    if packed.count(_ZIP_ENTRY) > _MAX_MEMBERS:  # listing a million takes ten seconds and half a gigabyte
+        raise RejectedSubmission(f"The archive has too many members; at most {_MAX_MEMBERS:,} are read.")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         members = archive.infolist()
         wanted = _declared_members([member.filename for member in members], homework)
-        contents = {}
-        for name, position in wanted.items():
-            member = members[position]
-            kind = stat.S_IFMT(member.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG):
-                raise RejectedSubmission(f"{name} in the archive is not a regular file.")
-            if member.file_size > MAX_FILE:
-                raise RejectedSubmission(_too_large(name, member.file_size))
-            with archive.open(member) as file:
-                contents[name] = _capped(file, name)
-        return contents
+        return {name: _read_zip_member(archive, members[place], name) for name, place in wanted.items()}
 
 
-def _read_tar(path: Path, homework: Homework) -> dict[str, bytes]:
+def _read_zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
+    """Read one member, if it is a small regular file packed in a way that cannot fill the memory."""
+    if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise RejectedSubmission(f"{name} in the archive is not a regular file.")
+    if member.flag_bits & _ZIP_ENCRYPTED:
+        raise RejectedSubmission("The archive is protected by a password. Pack your files again without one.")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise RejectedSubmission(
+            f"{name} in the archive is packed by an unusual method. Make a plain zip or tar.gz file."
+        )
+    if member.file_size > MAX_FILE:
+        raise RejectedSubmission(_too_large(name, member.file_size))
+    with archive.open(member) as file:
+        return _capped(file, name)
+
+
+def _read_tar(packed: bytes, homework: Homework) -> dict[str, bytes]:
     """Read declared members of a compressed tar."""
-    with tarfile.open(path, "r:gz") as archive:
-        members: list[tarfile.TarInfo] = []
-        for member in archive:
-            members.append(member)
-            if member.offset_data + member.size > _MAX_UNPACKED or len(members) > _MAX_MEMBERS:
-                raise RejectedSubmission(f"{path.name} unpacks to more than is read.")
-        wanted = _declared_members([member.name for member in members], homework)
-        contents = {}
-        for name, position in wanted.items():
-            member = members[position]
-            if not member.isreg():
-                raise RejectedSubmission(f"{name} in the archive is not a regular file.")
-            if member.size > MAX_FILE:
-                raise RejectedSubmission(_too_large(name, member.size))
-            with contextlib.closing(archive.extractfile(member) or _nothing()) as file:
-                contents[name] = _capped(file, name)
-        return contents
-
-
-def _nothing() -> IO[bytes]:
-    raise RejectedSubmission("A member of the archive has no content.")
+    members = _tar.list_members(packed)
+    contents = {}
+    for name, place in _declared_members([member.name for member in members], homework).items():
+        if not members[place].regular:
+            raise RejectedSubmission(f"{name} in the archive is not a regular file.")
+        if members[place].size > MAX_FILE:
+            raise RejectedSubmission(_too_large(name, members[place].size))
+        contents[name] = _tar.read_member(packed, members[place])
+    return contents
 
 
 def _declared_members(names: list[str], homework: Homework) -> dict[str, int]:
@@ -230,8 +226,9 @@ def _declared_members(names: list[str], homework: Homework) -> dict[str, int]:
         raise RejectedSubmission(
             f"The archive has {len(names):,} members; at most {_MAX_MEMBERS:,} are read."
         )
+    names = [name.replace("\\", "/") for name in names]  # some Windows programs pack with backslashes
     for name in names:
-        pure = PurePosixPath(name.replace("\\", "/"))
+        pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or (pure.parts and ":" in pure.parts[0]):
             raise RejectedSubmission(
                 f"The archive has a member named {name[:80]!r}, which lies outside the archive's own folder. "
@@ -250,11 +247,11 @@ def _declared_members(names: list[str], homework: Homework) -> dict[str, int]:
     return found
 
 
-def _capped(file: IO[bytes] | Any, name: str) -> bytes:
+def _capped(file: IO[bytes], name: str, limit: int = MAX_FILE) -> bytes:
     """Read at most the allowed size, whatever a header announced."""
-    content: bytes = file.read(MAX_FILE + 1)
-    if len(content) > MAX_FILE:
-        raise RejectedSubmission(_too_large(name, len(content)))
+    content = file.read(limit + 1)
+    if len(content) > limit:
+        raise RejectedSubmission(_too_large(name, len(content), limit))
     return content
 
 
@@ -265,9 +262,10 @@ def _text(name: str, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        text = error.object  # without a byte order mark, unlike ``content``
+        line = text[: error.start].count(b"\n") + 1
         raise RejectedSubmission(
-            f"{name} is not UTF-8 text: byte {content[error.start]:#04x} in line {line}. Save it as UTF-8."
+            f"{name} is not UTF-8 text: byte {text[error.start]:#04x} in line {line}. Save it as UTF-8."
         ) from error
 
 
@@ -275,16 +273,21 @@ def _missing(name: str, present: list[str]) -> str:
     """Say that a declared file is not there, and what is."""
     shown = ", ".join(_shown(present)) or "nothing"
     same = [other for other in present if PurePosixPath(other).name.lower() == name.lower()]
-    case = f" Rename {same[0]} to {name}." if same else ""
+    case = f" Rename {_printable(same[0])} to {name}." if same else ""
     return f"Expected a file named {name}. Received: {shown}.{case}"
 
 
 def _shown(names: list[str]) -> Iterator[str]:
     """Yield a few names, shortened."""
-    yield from (name[:60] for name in names[:8])
+    yield from (_printable(name) for name in names[:8])
     if len(names) > 8:
         yield f"and {len(names) - 8} more"
 
 
-def _too_large(name: str, size: int) -> str:
-    return f"{name} is {size:,} bytes large; at most {MAX_FILE:,} are read."
+def _printable(name: str) -> str:
+    """Return a name that a student chose, without what could steer a terminal."""
+    return name[:60] if name[:60].isprintable() else repr(name[:60])
+
+
+def _too_large(name: str, size: int, limit: int = MAX_FILE) -> str:
+    return f"{name} is {size:,} bytes large; at most {limit:,} are read."

@@ -155,6 +155,18 @@ def test_equal_requests_share_one_job() -> None:
     assert student.cpu_seconds == 1.0
 
 
+def test_a_training_is_shared_by_all_who_ask_for_it() -> None:
+    runner = Runner(reply(ending=Ending(EndKind.CPU, -9, 61.0, 61.0, 0)))
+    student, images, other = subject(runner), np.zeros(2), np.zeros(2)
+    for data in (images, images, other):
+        with pytest.raises(StudentFault, match="build was stopped"):
+            student.train("build", "train", data, epochs=3)
+    assert len(runner.jobs) == 1  # equal content is found too
+    with pytest.raises(StudentFault, match="build was stopped"):
+        student.train("build", "train", images, epochs=4)
+    assert len(runner.jobs) == 2
+
+
 def test_a_training_gets_the_seed_and_its_own_limit() -> None:
     runner = Runner(reply(ending=Ending(EndKind.CPU, -9, 61.0, 61.0, 0)))
     with pytest.raises(StudentFault, match="build was stopped after 61 seconds"):

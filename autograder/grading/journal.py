@@ -36,9 +36,10 @@ class Journal:
         results: dict[str, SubmissionResult] = {}
         if not self.path.exists():
             return results
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        # Only b"\n" ends a line here: messages may hold other line ends, and half a line half a character.
+        for line in self.path.read_bytes().split(b"\n"):
             try:
-                result = SubmissionResult.from_json(line)
+                result = SubmissionResult.from_json(line.decode())
             except ValueError:
                 continue
             results[result.student] = result

@@ -181,6 +181,6 @@ def feature_maps(model: keras.Model, images: np.ndarray) -> dict[str, np.ndarray
     ### BEGIN SOLUTION
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     probe = keras.Model(model.inputs, [layer.output for layer in layers])
-    outputs = probe.predict(images, verbose=0)
-    return {layer.name: output for layer, output in zip(layers, outputs, strict=True)}
+    outputs = probe(images, training=False)
+    return {layer.name: np.asarray(output) for layer, output in zip(layers, outputs, strict=True)}
     ### END SOLUTION

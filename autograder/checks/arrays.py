@@ -34,11 +34,8 @@ def expect_value(
     Raises:
         CheckFailed: they differ.
     """
-    received = received.item() if isinstance(received, np.ndarray) and received.ndim == 0 else received
-    comparable = not isinstance(received, np.ndarray) and isinstance(received, bool) == isinstance(
-        expected, bool
-    )
-    if comparable and received == expected:
+    received, expected = _plain(received), _plain(expected)
+    if _same(received, expected):
         return
     wanted = f"{what} to be {expected!r}" if reveal else f"the right value of {what}"
     raise CheckFailed(f"Expected {wanted}. Received: {_short(received)}.", hint)
@@ -69,14 +66,16 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
         CheckFailed: type, shape or values differ.
     """
     array = as_array(what, received, expected.shape, hint=hint)
-    close = np.isclose(array, expected, rtol=relative, atol=absolute)
-    if close.all():
-        return
+    with np.errstate(all="ignore"):  # differences of the largest floats overflow, and are wrong all the same
+        close = np.isclose(array, expected, rtol=relative, atol=absolute)
+        if close.all():
+            return
+        kind = _kind_of_error(array, expected)
     first = tuple(int(axis) for axis in np.argwhere(~close)[0])
     wrong = int(close.size - close.sum())
     values = f", where {expected[first]:.6g} was expected and {array[first]:.6g} received" if reveal else ""
     raise CheckFailed(
-        f"Expected {what} to have the reference's values. Received: {_kind_of_error(array, expected)}; "
+        f"Expected {what} to have the reference's values. Received: {kind}; "
         f"{wrong} of {close.size} values differ, the first at index {_index(first)}{values}.",
         hint,
     )
@@ -124,12 +123,31 @@ def _kind_of_error(received: Array, expected: Array) -> str:
     if np.ptp(received) == 0:
         return "one and the same value everywhere"
     difference = received - expected
-    if np.ptp(difference) <= 1e-5 * np.abs(expected).max(initial=1.0):
+    if np.ptp(difference) <= 1e-3 * np.abs(difference).max():
         return "every value off by the same amount"
     scale = float((received * expected).sum() / max(float((expected * expected).sum()), 1e-30))
     if scale and np.allclose(received, scale * expected, rtol=1e-4, atol=1e-6):
         return "every value off by the same factor"
     return "other values"
+
+
+def _plain(value: object) -> object:
+    """Return a NumPy scalar or 0-d array as the number it holds, also inside lists and tuples."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.item() if value.ndim == 0 else value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return tuple(_plain(item) for item in value) if isinstance(value, tuple) else value
+
+
+def _same(received: object, expected: object) -> bool:
+    """Return whether two plain values are equal; arrays and dictionaries equal nothing."""
+    if isinstance(received, list | tuple) and isinstance(expected, list | tuple):
+        same_kind = isinstance(received, list) == isinstance(expected, list)
+        return same_kind and len(received) == len(expected) and all(map(_same, received, expected))
+    if isinstance(received, np.ndarray | list | tuple | dict):
+        return False
+    return received == expected and isinstance(received, bool) == isinstance(expected, bool)
 
 
 def _short(value: object) -> str:
@@ -138,7 +156,7 @@ def _short(value: object) -> str:
         return f"an array of shape {value.shape}"
     if value is None:
         return "None (is a return missing?)"
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return f"{text[:80]}… ({type(value).__name__})" if len(text) > 80 else f"{text} ({type(value).__name__})"
 
 

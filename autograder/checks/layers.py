@@ -53,9 +53,13 @@ def expect_rectified(activations: Mapping[str, NDArray[Any]], names: Sequence[st
     """Expect these layers to give what a ReLU gives: nothing below zero, and something above.
 
     Raises:
-        CheckFailed: a layer's output has negative values, or is zero everywhere.
+        CheckFailed: there is no such layer, or its output has negative values, or is zero everywhere.
     """
     for name in names:
+        if name not in activations:
+            raise CheckFailed(
+                f"Expected a layer named {name!r}. Received: {', '.join(activations) or 'none'}."
+            )
         values = activations[name]
         if (values < 0).any():
             share = float(np.mean(values < 0))

@@ -23,6 +23,7 @@ from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import MEGABYTE, Limits
 
 _MAX_CLAIM: Final = 500
+_MAX_LINE: Final = 1_000_000
 _MODEL = wire.Ref("model")  # the one that is trained
 
 
@@ -284,7 +285,8 @@ def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) 
             return _raised(fields, doing, file)
     if reply.malformed:
         return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
-    assert reply.ending is not None
+    if reply.ending is None:  # an assertion would count as a check that does not hold
+        raise RuntimeError("Expected a reply that says how its process ended.")
     return _ended(reply.ending, doing)
 
 
@@ -293,7 +295,8 @@ def _raised(message: Mapping[str, Any], doing: str, file: str) -> StudentFault:
     if message.get("not_implemented") is True:
         return StudentFault(CheckStatus.NOT_ATTEMPTED, f"{doing} is not written yet.")
     status = CheckStatus.OUT_OF_MEMORY if message.get("out_of_memory") is True else CheckStatus.ERROR
-    line = f" in line {message['line']} of {file}" if isinstance(message.get("line"), int) else ""
+    number = message.get("line")
+    line = f" in line {number} of {file}" if type(number) is int and 0 < number < _MAX_LINE else ""
     kind, text = (plain(str(message.get(key, "")), _MAX_CLAIM) for key in ("kind", "message"))
     return StudentFault(status, f"{doing} raised {kind}{line}" + (f": {text}" if text else "."))
 

@@ -89,7 +89,7 @@ def points(item: pytest.Item) -> float:
     marker = item.get_closest_marker("points")
     assert marker is not None
     match marker.args:
-        case (int() | float() as number,) if number > 0 and not marker.kwargs:
+        case (int() | float() as number,) if 0 < number < math.inf and not marker.kwargs:
             return float(number)
     raise pytest.UsageError(f"{item.nodeid}: expected points(number above 0). Received: points{marker.args}")
 
@@ -179,7 +179,7 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
             case pytest.skip.Exception():
                 status, message = CheckStatus.SKIPPED, str(raised.value)
             case AssertionError():
-                status, detail = CheckStatus.FAILED, str(raised.value)
+                status, detail = CheckStatus.FAILED, str(raised.getrepr(style="short"))
                 message = "What was returned is not what this check expects."
             case _:
                 status, detail = CheckStatus.GRADER_ERROR, str(raised.getrepr(style="short"))

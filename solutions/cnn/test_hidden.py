@@ -18,9 +18,10 @@ from autograder.checks import (
 pytestmark = pytest.mark.visibility("hidden")
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3")
-# Measured on digits, 5 epochs: the reference .949 to .981 in 20 runs (mean .966, sd .010); with one epoch .81
-# to .88; with Flatten in place of global pooling .86 to .87; one dense layer of 128 .74 to .77 (3 runs each).
-ACCURACY = 0.91
+# Measured on digits, 5 epochs: the reference .949 to .983 in 48 runs (mean .967, sd .010) and .907 in one more;
+# with one epoch .81 to .88; with Flatten in place of global pooling .86 to .87; one dense layer of 128 .74 to
+# .77 (3 runs each). The threshold leaves room below the worst correct run; it is not calibrated yet.
+ACCURACY = 0.88
 
 
 def convolution(rng, height, width, channels, kernel_height, kernel_width, filters, **options):

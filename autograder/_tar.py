@@ -40,7 +40,9 @@ def list_members(archive: bytes) -> list[TarMember]:
     Raises:
         tarfile.TarError, zlib.error, EOFError, ValueError: it is damaged, or larger than is read.
     """
-    stream, found, longer, extended = _Unpacked(archive), [], "", 0
+    stream = _Unpacked(archive)
+    found: list[TarMember] = []
+    longer, extended = "", 0
     for _ in range(_MAX_HEADERS):
         block = stream.read(_BLOCK)
         if not block.strip(b"\0"):

@@ -163,7 +163,7 @@ def _read_regular(path: Path, limit: int = MAX_FILE) -> bytes:
         if status.st_size > limit:
             raise RejectedSubmission(_too_large(path.name, status.st_size, limit))
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return _capped(file, path.name, limit)
+            return file.read(status.st_size)  # asking for the limit would reserve all of it
     finally:
         os.close(handle)
 
@@ -247,11 +247,11 @@ def _declared_members(names: list[str], homework: Homework) -> dict[str, int]:
     return found
 
 
-def _capped(file: IO[bytes], name: str, limit: int = MAX_FILE) -> bytes:
+def _capped(file: IO[bytes], name: str) -> bytes:
     """Read at most the allowed size, whatever a header announced."""
-    content = file.read(limit + 1)
-    if len(content) > limit:
-        raise RejectedSubmission(_too_large(name, len(content), limit))
+    content = file.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise RejectedSubmission(_too_large(name, len(content)))
     return content
 
 

@@ -31,7 +31,9 @@ def complaint(check: Any, *arguments: Any, **options: Any) -> str:
 def test_equal_values_pass_whatever_library_they_come_from() -> None:
     expect_value("size", 3, 3)
     expect_value("size", np.array(3), 3)
+    expect_value("size", 3, np.int64(3))
     expect_value("shape", (1, 2), (1, 2))
+    expect_value("sizes", [np.array(1), (np.array(True), "x")], [1, (True, "x")])
     expect_array("grid", GRID.astype("float32"), GRID)
     expect_array("grid", GRID + 1e-7, GRID)
 
@@ -45,6 +47,10 @@ def test_equal_values_pass_whatever_library_they_come_from() -> None:
         ("3", "Received: '3' (str)."),
         (np.zeros((2, 2)), "Received: an array of shape (2, 2)."),
         ([1] * 1000, "… (list)."),
+        ([np.zeros((2, 2))], "Received: [array([[0., 0.], [0., 0.]])] (list)."),
+        ({"a": np.zeros(2)}, "Received: {'a': array([0., 0.])} (dict)."),
+        ("\x1b[31m", r"Received: '\x1b[31m' (str)."),
+        (float("nan"), "Received: nan (float)."),
     ],
 )
 def test_a_wrong_value_is_shown_and_the_right_one_is_not(received: Any, words: str) -> None:
@@ -54,10 +60,28 @@ def test_a_wrong_value_is_shown_and_the_right_one_is_not(received: Any, words: s
     assert len(message) < 200
 
 
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        ([True], [1]),
+        ([1, 2], (1, 2)),
+        ([1], [1, 2]),
+        ([np.zeros(2)], [0]),
+        (np.zeros(2), 0),
+        (np.zeros(1), [0.0]),
+        ({"a": 1}, 1),
+    ],
+)
+def test_values_of_another_kind_are_not_equal(received: Any, expected: Any) -> None:
+    assert complaint(expect_value, "it", received, expected)
+
+
 def test_public_checks_may_show_the_right_value() -> None:
     assert complaint(expect_value, "size", 4, 3, reveal=True) == "Expected size to be 3. Received: 4 (int)."
     message = complaint(expect_array, "grid", np.zeros(2), np.array([0.0, 2.5]), reveal=True)
     assert message.endswith("at index [1], where 2.5 was expected and 0 received.")
+    message = complaint(expect_array, "grid", np.array([True]), np.array([0.0]), reveal=True)
+    assert message.endswith("where 0 was expected and 1 received.")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +98,16 @@ def test_the_kind_of_error_is_named_and_the_first_place(received: Any, words: st
     message = complaint(expect_array, "the output", received, GRID)
     assert f"Received: {words}; " in message
     assert "the first at index [0, " in message
+
+
+def test_one_wrong_value_among_large_ones_is_not_a_shift() -> None:
+    message = complaint(expect_array, "the output", np.array([1e6, 2.0]), np.array([1e6, 1.0]))
+    assert "Received: other values; 1 of 2 values differ" in message
+
+
+def test_the_largest_floats_are_compared_without_a_warning() -> None:
+    huge = np.array([1e308, -1e308])
+    assert "2 of 2 values differ" in complaint(expect_array, "the output", huge, -huge)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -162,6 +196,8 @@ def test_a_missing_activation_is_seen_in_the_values() -> None:
     expect_rectified({"a": np.array([0.0, 1.0])}, ["a"])
     assert "50% of them negative" in complaint(expect_rectified, {"a": np.array([-1.0, 1.0])}, ["a"])
     assert "zeros everywhere" in complaint(expect_rectified, {"a": np.zeros(2)}, ["a"])
+    message = complaint(expect_rectified, {"a": np.ones(2)}, ["conv1"])
+    assert message == "Expected a layer named 'conv1'. Received: a."
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.5, 2])

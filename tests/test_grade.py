@@ -1,5 +1,6 @@
 """One submission, from its files to its record, with a stand-in for the sandbox."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from autograder.grading.grade import Desk, grade
 from autograder.grading.memory import RememberingRunner
 from autograder.grading.session import GradingSession
 from autograder.homework import Course, Homework, HomeworkError
-from autograder.result import CheckStatus, SubmissionStatus
+from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.tier import Tier
@@ -78,12 +79,31 @@ def test_an_unreadable_submission_runs_nothing(homework: Homework, tmp_path: Pat
     assert result.isolation == "namespaces"
 
 
+def test_two_submissions_of_one_student_wait_for_staff(homework: Homework, student: Entry) -> None:
+    entry = Entry("ada", (*student.paths, student.paths[0].with_suffix(".zip")))
+    result = grade(desk(homework, Crashing()), entry).result
+    assert (result.status, result.score) == (SubmissionStatus.NEEDS_STAFF, None)
+    assert "ada and ada.zip" in result.reason
+
+
+def test_grading_again_gives_the_same_record(homework: Homework, student: Entry) -> None:
+    def record() -> SubmissionResult:
+        return replace(grade(desk(homework, Crashing()), student).result, seconds=0.0, cpu_seconds=0.0)
+
+    first = record()
+    assert first == record()
+    assert SubmissionResult.from_json(first.to_json()) == first
+
+
 def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homework: Homework) -> None:
     def seed(student: str, secret: bytes, text: str = "") -> bytes:
         submission = Submission(student, {"cnn.py": text}, "sha256:0")
         return GradingSession(homework, submission, Crashing(), secret).root_seed
 
     assert seed("ada", b"1" * 32) == seed("ada", b"1" * 32, "other text")
+    other = replace(homework, name="rnn")
+    submission = Submission("ada", {}, "sha256:0")
+    assert GradingSession(other, submission, Crashing(), b"1" * 32).root_seed != seed("ada", b"1" * 32)
     assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
 
 
@@ -103,6 +123,8 @@ def test_a_course_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None
     assert len(first) == 32
     assert path.stat().st_mode & 0o777 == 0o600
     assert course_secret(Course(tmp_path)) == first
-    path.write_text("short\n")
-    with pytest.raises(HomeworkError, match="expected 64 hexadecimal digits"):
-        course_secret(Course(tmp_path))
+    for damaged in (b"", b"short\n", b"00" * 31, b"zz" * 32, b"\xff" * 64):
+        path.write_bytes(damaged)
+        with pytest.raises(HomeworkError, match="expected 64 hexadecimal digits") as caught:
+            course_secret(Course(tmp_path))
+        assert str(path) in str(caught.value)

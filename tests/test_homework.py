@@ -45,6 +45,17 @@ def test_a_manifest_is_read(folder: Path) -> None:
         ("max_score = 4.5", "max_score = ", "is not valid TOML"),
         ('["one", "two"]', '["one"]\n[limits]\ncpu_seconds = 0', "expected limits.cpu_seconds above 0"),
         ('["one", "two"]', '["one"]\n[limits]\nspeed = 1', "unknown entries speed"),
+        ('["one", "two"]', '["one"]\n[limits]\nmemory_mb = true', "expected 'memory_mb' to be int"),
+        ('["one", "two"]', '["one", 2]', "expected 'checks' to be a list of names"),
+        ("max_score = 4.5", "max_score = true", "expected 'max_score' to be int | float. Received: True"),
+        ("max_score = 4.5", "max_score = 0", "expected max_score above 0. Received: 0"),
+        ("max_score = 4.5", "max_score = -1", "expected max_score above 0. Received: -1"),
+        ("max_score = 4.5", "max_score = nan", "expected max_score above 0. Received: nan"),
+        ("max_score = 4.5", "max_score = inf", "expected max_score above 0. Received: inf"),
+        ('files = ["cnn.py"]', 'files = ["a/cnn.py"]', "module names such as cnn.py"),
+        ('files = ["cnn.py"]', 'files = ["/cnn.py"]', "module names such as cnn.py"),
+        ('files = ["cnn.py"]', 'files = ["my-cnn.py"]', "module names such as cnn.py"),
+        ('files = ["cnn.py"]', 'files = ["cnn.py", "cnn.py"]', "'files' names something twice"),
     ],
 )
 def test_each_mistake_in_a_manifest_is_named_with_its_file(
@@ -56,6 +67,17 @@ def test_each_mistake_in_a_manifest_is_named_with_its_file(
         load_homework(folder)
     assert words in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_a_manifest_that_cannot_be_read_is_named(folder: Path) -> None:
+    path = folder / "homework.toml"
+    path.write_bytes(b'name = "\xff"')
+    with pytest.raises(HomeworkError, match=r"homework\.toml is not valid TOML"):
+        load_homework(folder)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(HomeworkError, match=r"homework\.toml cannot be read: Is a directory"):
+        load_homework(folder)
 
 
 def test_a_folder_without_manifest_is_named(tmp_path: Path) -> None:
@@ -74,6 +96,11 @@ def test_a_course_is_found_from_below_and_from_nowhere_else(folder: Path) -> Non
 def test_an_unknown_homework_is_named_with_the_known(folder: Path) -> None:
     with pytest.raises(HomeworkError, match=r"one of the homeworks cnn\. Received: 'rnn'"):
         Course.find(folder).homework("rnn")
+
+
+def test_a_course_without_homework_says_so(tmp_path: Path) -> None:
+    with pytest.raises(HomeworkError, match=r"one of the homeworks \(there is none yet\)"):
+        Course(tmp_path).homework("cnn")
 
 
 def test_a_manifest_with_another_name_than_its_folder_is_refused(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Results as JSON, and the journal that keeps them."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def test_the_last_complete_line_of_a_student_wins(tmp_path: Path) -> None:
     assert {student: result.score for student, result in journal.read().items()} == {"ada": 3.0, "bob": 1.5}
 
 
-@pytest.mark.parametrize("tail", ['{"schema": 1, "stud', "garbage", "[]"])
+@pytest.mark.parametrize("tail", ['{"schema": 1, "stud', "garbage", "[]", "[" * 100_000, '{"schema": 1}'])
 def test_a_torn_last_line_loses_nothing_else(tmp_path: Path, tail: str) -> None:
     journal = Journal(tmp_path / "results.jsonl")
     journal.add(RESULT)
@@ -69,6 +70,38 @@ def test_a_torn_last_line_loses_nothing_else(tmp_path: Path, tail: str) -> None:
     journal.add(replace(RESULT, student="bob"))
     assert set(journal.read()) == {"ada", "bob"}
     assert journal.path.read_text().splitlines()[1] == tail
+
+
+def test_half_a_character_loses_nothing_else(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "results.jsonl")
+    journal.add(RESULT)
+    whole = replace(RESULT, student="Zoë").to_json().encode()
+    with journal.path.open("ab") as file:
+        file.write(whole[: whole.index("ë".encode()) + 1])
+    journal.add(replace(RESULT, student="bob"))
+    assert set(journal.read()) == {"ada", "bob"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_line_ends_in_a_message_do_not_end_the_line(tmp_path: Path, end: str) -> None:
+    journal = Journal(tmp_path / "results.jsonl")
+    result = replace(RESULT, reason=f"one{end}two")
+    journal.add(result)
+    assert journal.read() == {"ada": result}
+
+
+def test_a_name_that_is_no_unicode_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "results.jsonl")
+    result = replace(RESULT, student="Zo\udceb", reason="ë 🙂 \\udceb")
+    journal.add(result)
+    assert journal.read() == {"Zo\udceb": result}
+
+
+def test_a_write_that_is_cut_short_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, write = Journal(tmp_path / "results.jsonl"), os.write
+    monkeypatch.setattr("autograder.grading.journal.os.write", lambda handle, data: write(handle, data[:50]))
+    journal.add(RESULT)
+    assert journal.read() == {"ada": RESULT}
 
 
 def test_the_journal_is_for_its_owner_only(tmp_path: Path) -> None:

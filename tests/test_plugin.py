@@ -14,6 +14,8 @@ from autograder.result import CheckResult, CheckStatus, Visibility
 from autograder.sandbox.client import Job, Reply
 from autograder.submission import Submission
 
+pytest_plugins = ["pytester"]
+
 HEADER = """
 import pytest
 from autograder.checks import CheckFailed, PartialCredit, StudentFault
@@ -98,6 +100,43 @@ def test_a_plain_assert_tells_students_nothing_and_staff_everything(make: Any) -
     assert "123.456 it is" in result.detail
 
 
+def test_staff_see_which_assertion_did_not_hold(make: Any) -> None:
+    result = results(make(check("expected = 123\n    assert 1 == expected")))["a"]
+    assert "assert 1 == expected" in result.detail
+    assert "expected" not in result.message.replace("expects", "")
+
+
+def test_printing_decides_nothing(make: Any) -> None:
+    body = "print('1 passed'); print('PASSED', flush=True)\n    raise CheckFailed('no')"
+    result = results(make(check(body)))["a"]
+    assert (result.status, result.score, result.message) == (CheckStatus.FAILED, 0, "no")
+
+
+def test_a_check_waits_for_all_that_it_needs(make: Any) -> None:
+    found = results(
+        make(
+            check("pass")
+            + check("raise PartialCredit(0.5, 'half')", "b")
+            + check("pass", "c", "@pytest.mark.needs('a', 'b')")
+            + check("pass", "d", "@pytest.mark.needs('a')")
+            + check("pass", "e", "@pytest.mark.needs('c')")
+        )
+    )
+    statuses = {name: str(result.status) for name, result in found.items()}
+    assert statuses == {"a": "passed", "b": "partial", "c": "skipped", "d": "passed", "e": "skipped"}
+
+
+def test_two_homeworks_in_one_process_keep_their_own_checks(make: Any, tmp_path: Path) -> None:
+    first = make(check("pass"))
+    tmp_path.joinpath("assignments").rename(tmp_path / "kept")
+    tmp_path.joinpath("solutions").rename(tmp_path / "kept solutions")
+    kept = load_homework(tmp_path / "kept" / first.name, tmp_path / "kept solutions" / first.name)
+    other = make(check("pass", "b"), checks="b")
+    verify_manifest(kept)
+    verify_manifest(other)
+    assert [set(results(homework)) for homework in (kept, other, kept)] == [{"a"}, {"b"}, {"a"}]
+
+
 def test_a_check_that_breaks_is_a_grader_error(make: Any) -> None:
     result = results(make(check("{}['secret 987']")))["a"]
     assert result.status is CheckStatus.GRADER_ERROR
@@ -166,7 +205,13 @@ def test_parameters_make_checks_of_their_own(make: Any) -> None:
     [
         (check("pass", title=""), "expected a docstring"),
         (check("pass").replace("points(2)", "points(0)"), "expected points(number above 0)"),
-        (check("pass").replace("points(2)", "points()"), "expected points(number above 0)"),
+        *(
+            (check("pass").replace("points(2)", f"points({bad})"), "expected points(number above 0)")
+            for bad in ("", "-1", "'2'", "None", "1, 2", "2, most=3", "float('inf')", "float('nan')")
+        ),
+        (check("pass", markers="@pytest.mark.visibility()"), "expected visibility('public')"),
+        (check("pass", markers="@pytest.mark.needs('a')"), "needs() to name a check that runs earlier"),
+        (check("pass", markers="@pytest.mark.unheard_of"), "unheard_of"),
         (check("pass", markers="@pytest.mark.visibility('secret')"), "expected visibility('public')"),
         (check("pass", markers="@pytest.mark.needs('later')"), "needs() to name a check that runs earlier"),
         (check("pass") + "import nonsense_module\n", "nonsense_module"),
@@ -231,3 +276,30 @@ def test_other_projects_are_left_alone(tmp_path: Path) -> None:
         [*command, "--disable-plugin-autoload"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stdout
+
+
+def test_plain_pytest_in_a_students_folder_runs_the_public_checks(
+    make: Any, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homework = make(check("raise CheckFailed('Expected x. Received: y.', 'Look.')") + check("pass", "b"))
+    closed = []
+    monkeypatch.setattr(
+        "autograder.grading.practice.practice_session",
+        lambda folder: (session(load_homework(folder)), lambda: closed.append(folder)),
+    )
+    ended = pytester.runpytest_inprocess(
+        str(homework.folder), "-p", "no:cacheprovider", "--import-mode=importlib", "--color=no"
+    )
+    ended.assert_outcomes(passed=1, failed=1)
+    ended.stdout.fnmatch_lines(["Expected x. Received: y.", "Hint: Look."])
+    ended.stdout.no_fnmatch_line("*Traceback*")
+    assert closed == [homework.folder]
+
+
+def test_a_students_folder_that_cannot_be_checked_ends_the_run_with_a_sentence(
+    make: Any, pytester: pytest.Pytester
+) -> None:
+    homework = make(check("pass", arguments="submission"))
+    ended = pytester.runpytest_inprocess(str(homework.folder), "-p", "no:cacheprovider")
+    assert ended.ret == pytest.ExitCode.USAGE_ERROR
+    ended.stdout.fnmatch_lines(["*Expected a file named toy.py.*"])

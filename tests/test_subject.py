@@ -1,6 +1,7 @@
 """Every way a job can end, told to the student as a status and a sentence."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,8 @@ def test_a_module_that_cannot_be_imported_is_tried_once() -> None:
     [
         raised(kind=3, message=["x"], line="twelve"),
         raised(kind="K" * 100_000, message="\x1b[31m" + "m" * 100_000),
+        raised(kind=np.zeros((500, 500)), message={"a": ["x" * 1000] * 1000}, line=np.array(3)),
+        raised(not_implemented="yes", out_of_memory=1),
         {"step": 0, "outcome": "raised"},
         {"step": 0, "outcome": "missing", "defined": "all"},
         {"step": 0, "outcome": "missing", "defined": [1, None, "x" * 100_000]},
@@ -142,6 +145,40 @@ def test_odd_claims_become_a_short_clean_sentence(message: Any) -> None:
     found = fault(reply(message))
     assert len(found.message) < 2000
     assert "\x1b" not in found.message + found.hint
+
+
+@pytest.mark.parametrize("line", [True, 0, -3, 2**62, 3.0, "3"])
+def test_a_line_that_cannot_be_is_left_out(line: Any) -> None:
+    assert fault(reply(raised(line=line))).message == "conv2d raised ValueError: bad"
+
+
+def test_many_names_are_compared_quickly_and_few_are_shown() -> None:
+    names = [f"conv{number}d_{'x' * (number % 9)}" for number in range(20_000)]
+    found = fault(reply({"step": 0, "outcome": "missing", "defined": names}))
+    assert len(found.message) < 1500
+
+
+def test_a_result_for_another_step_is_no_result() -> None:
+    found = fault(reply(returned(5, "forged"), returned(-7, "forged")))
+    assert found.status is CheckStatus.CRASHED
+
+
+def test_a_result_without_a_value_is_none() -> None:
+    assert subject(Runner(reply({"step": 0, "outcome": "returned"}))).call("f") is None
+
+
+def test_a_reply_that_does_not_say_how_it_ended_is_no_fault_of_the_student() -> None:
+    with pytest.raises(RuntimeError, match="how its process ended"):
+        subject(Runner(Reply(messages=[IMPORTED]))).call("f")
+
+
+def test_what_is_no_model_is_refused_when_it_is_asked_for() -> None:
+    for exported in (None, 3, {"config": "{}"}, {"config": "[" * 9999, "weights": []}, {"weights": [1]}):
+        runner = Runner(reply(returned(0, None), returned(1, exported)))
+        [built] = subject(runner).build("build", [Build()])
+        with pytest.raises(StudentFault, match="build: Expected") as caught:
+            _ = built.model
+        assert caught.value.status is CheckStatus.REFUSED
 
 
 def test_equal_requests_share_one_job() -> None:
@@ -183,3 +220,22 @@ def test_a_model_that_was_not_built_says_so_when_it_is_asked_for() -> None:
         _ = built.model
     with pytest.raises(StudentFault, match="build is not written yet"):
         built.returned("maps")
+
+
+def test_a_model_is_judged_though_a_later_function_fails() -> None:
+    config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    exported = {"config": config, "weights": [np.zeros(2)]}
+    runner = Runner(reply(returned(0, None), returned(1, exported), raised(step=2, message="later")))
+    [built] = subject(runner).build("build", [Build(then={"maps": Call()})])
+    assert built.model.config.layers
+    with pytest.raises(StudentFault, match="maps raised ValueError in line 12"):
+        built.returned("maps")
+
+
+def test_weights_that_are_not_finite_are_refused() -> None:
+    config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    exported = {"config": config, "weights": [np.array([np.nan])]}
+    runner = Runner(reply(returned(0, None), returned(1, [1.0]), returned(2, exported)))
+    with pytest.raises(StudentFault, match="did the training diverge") as caught:
+        subject(runner).train("build", "train")
+    assert caught.value.status is CheckStatus.REFUSED

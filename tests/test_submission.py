@@ -5,7 +5,9 @@ import gzip
 import io
 import os
 import stat
+import struct
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -164,6 +166,10 @@ def test_a_byte_order_mark_is_dropped(folder: Path, homework: Homework) -> None:
     [
         (b"a = 1\nb = '\xe9'\n", "cnn.py is not UTF-8 text: byte 0xe9 in line 2. Save it as UTF-8."),
         (b"PK\0\0", "cnn.py is not a Python file: it holds binary data."),
+        (
+            b"\xef\xbb\xbfa = '\xe9'\n",
+            "cnn.py is not UTF-8 text: byte 0xe9 in line 1. Save it as UTF-8.",
+        ),
         (b"#" * 1_000_001, "cnn.py is 1,000,001 bytes large; at most 1,000,000 are read."),
     ],
 )
@@ -196,6 +202,14 @@ def test_links_pipes_and_folders_are_not_files(folder: Path, homework: Homework,
     path.unlink()
     path.mkdir()
     assert refusal(folder, homework) == "cnn.py is not a regular file."
+
+
+def test_a_second_name_of_a_file_is_a_file(folder: Path, homework: Homework, tmp_path: Path) -> None:
+    (tmp_path / "draft.py").write_text(TEXT)
+    path = student(folder)
+    path.unlink()
+    path.hardlink_to(tmp_path / "draft.py")
+    assert read(folder, homework).files["cnn.py"] == TEXT
 
 
 def test_a_folder_that_is_a_link_is_refused(folder: Path, homework: Homework, tmp_path: Path) -> None:
@@ -290,12 +304,155 @@ def test_an_archive_without_the_file_names_what_it_holds(folder: Path, homework:
     assert "Expected a file named cnn.py. Received: a/b/c/cnn.py, main.py." in refusal(folder, homework)
 
 
+@pytest.mark.parametrize(
+    ("kind", "limit_words"),
+    [
+        (tarfile.XHDTYPE, "its headers are larger than is read"),
+        (tarfile.XGLTYPE, "holds"),
+        (tarfile.GNUTYPE_LONGNAME, "its headers are larger than is read"),
+        (tarfile.REGTYPE, "holds"),
+    ],
+)
+def test_an_archive_of_zeros_is_refused_in_little_memory(
+    folder: Path, homework: Homework, kind: bytes, limit_words: str
+) -> None:
+    header = member("x", kind)
+    header.size = 150 << 20
+    with gzip.open(folder / "ada.tar.gz", "wb", 1) as file:
+        file.write(header.tobuf(tarfile.USTAR_FORMAT))
+        for _ in range(150):
+            file.write(bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        message = refusal(folder, homework)
+        assert tracemalloc.get_traced_memory()[1] < 30 << 20
+    finally:
+        tracemalloc.stop()
+    assert limit_words in message or "Expected a file named cnn.py" in message
+
+
+def test_an_archive_of_nothing_but_headers_is_refused(folder: Path, homework: Homework) -> None:
+    block = member("x").tobuf(tarfile.USTAR_FORMAT)
+    (folder / "ada.tar.gz").write_bytes(gzip.compress(block * 30_000, 1))
+    assert "it has more than 20,000 members" in refusal(folder, homework)
+
+
+@pytest.mark.parametrize("size", [-512, 1 << 60])
+def test_a_size_that_cannot_be_is_refused(folder: Path, homework: Homework, size: int) -> None:
+    block = bytearray(member("x").tobuf(tarfile.USTAR_FORMAT))
+    block[124:136] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)  # type: ignore[attr-defined]
+    block[148:156] = b"%06o\0 " % (sum(block[:148]) + 8 * 32 + sum(block[156:]))
+    (folder / "ada.tar.gz").write_bytes(gzip.compress(bytes(block) + bytes(1024)))
+    assert "it unpacks to more than is read" in refusal(folder, homework)
+
+
+@pytest.mark.parametrize("body", [b"0 path=x\n", b"path=x\n", b"-9 path=x\n", b"1" * 600])
+def test_a_malformed_extended_header_is_refused(folder: Path, homework: Homework, body: bytes) -> None:
+    header = member("x", tarfile.XHDTYPE)
+    header.size = len(body)
+    padded = header.tobuf(tarfile.USTAR_FORMAT) + body + bytes(-len(body) % 512)
+    (folder / "ada.tar.gz").write_bytes(gzip.compress(padded + bytes(1024)))
+    assert "not a readable archive" in refusal(folder, homework)
+
+
+@pytest.mark.parametrize("dialect", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_each_dialect_of_tar_is_read_with_its_long_names(
+    folder: Path, homework: Homework, dialect: int
+) -> None:
+    long = "Übung 4 " + "x" * (60 if dialect == tarfile.USTAR_FORMAT else 180)
+    with tarfile.open(folder / "ada.tar.gz", "w:gz", format=dialect, pax_headers={"comment": "c"}) as archive:
+        for name, content in ((f"{long}/notes.txt", b"n" * 700), (f"{long}/cnn.py", TEXT.encode())):
+            info = member(name)
+            info.size, info.mtime = len(content), 1.5 if dialect == tarfile.PAX_FORMAT else 1
+            archive.addfile(info, io.BytesIO(content))
+    assert read(folder, homework).files["cnn.py"] == TEXT
+
+
+def test_a_zip_with_a_million_entries_is_refused_unlisted(
+    folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = (20, 3, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", *fields) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0, 0, len(entry) * 1_000_000, 0, 0)
+    (folder / "ada.zip").write_bytes(entry * 1_000_000 + end)
+    monkeypatch.delattr("zipfile.ZipFile.infolist")
+    assert refusal(folder, homework) == "The archive has too many members; at most 10,000 are read."
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_packed_by_an_unusual_method_is_refused_unpacked(
+    folder: Path, homework: Homework, method: int
+) -> None:
+    with zipfile.ZipFile(folder / "ada.zip", "w", method) as archive:
+        archive.writestr("cnn.py", TEXT)
+    assert "packed by an unusual method. Make a plain zip" in refusal(folder, homework)
+
+
+def test_a_zip_with_a_password_is_named(folder: Path, homework: Homework) -> None:
+    path = zipped(folder, {"cnn.py": TEXT})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(content)
+    assert "protected by a password" in refusal(folder, homework)
+
+
+def test_a_zip_packed_with_backslashes_is_read(folder: Path, homework: Homework) -> None:
+    zipped(folder, {"my work\\cnn.py": TEXT, "my work\\notes.txt": ""})
+    assert read(folder, homework).files["cnn.py"] == TEXT
+
+
+def test_a_zip_whose_content_does_not_unpack_is_refused(folder: Path, homework: Homework) -> None:
+    path = zipped(folder, {"cnn.py": os.urandom(50).hex()})
+    content = bytearray(path.read_bytes())
+    content[36:60] = b"\xff" * 24
+    path.write_bytes(content)
+    assert "ada.zip is not a readable archive" in refusal(folder, homework)
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_an_archive_cut_short_anywhere_is_refused(
+    folder: Path, homework: Homework, make: Callable[..., Path]
+) -> None:
+    text = os.urandom(300).hex()
+    path = (
+        zipped(folder, {"cnn.py": text})
+        if make is zipped
+        else tarred(folder, [(member("cnn.py"), text.encode())])
+    )
+    whole = path.read_bytes()
+    assert read(folder, homework).files["cnn.py"] == text
+    for length in range(0, len(whole) - 60, 7):
+        path.write_bytes(whole[:length])
+        assert refusal(folder, homework)
+
+
+def test_an_archive_that_is_a_link_is_refused(folder: Path, homework: Homework, tmp_path: Path) -> None:
+    (folder / "ada.zip").symlink_to(zipped(tmp_path, {"cnn.py": TEXT}))
+    assert refusal(folder, homework) == "ada.zip is a symbolic link. Hand in the file itself."
+
+
+def test_an_archive_that_is_too_large_is_refused_unread(folder: Path, homework: Homework) -> None:
+    with (folder / "ada.zip").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "is 1,099,511,627,776 bytes large; at most 50,000,000 are read" in refusal(folder, homework)
+
+
+def test_names_that_steer_a_terminal_are_shown_harmless(folder: Path, homework: Homework) -> None:
+    zipped(folder, {"\x1b[31mred": "", "two\nlines": "", "\u202egnp.exe": ""})
+    assert refusal(folder, homework).isprintable()
+    (folder / "ada.zip").unlink()
+    student(folder, "\udcff\x1b[2J.txt")
+    assert refusal(folder, homework).isprintable()
+
+
 VALID_ZIP = io.BytesIO()
 with zipfile.ZipFile(VALID_ZIP, "w", zipfile.ZIP_DEFLATED) as _archive:
     _archive.writestr("cnn.py", TEXT * 20)
 VALID_TAR = io.BytesIO()
 with tarfile.open(fileobj=VALID_TAR, mode="w") as _tar:
-    _tar.addfile(_info := member("cnn.py"), io.BytesIO(b""))
+    _info = member("cnn.py")
+    _info.size = len(TEXT)
+    _tar.addfile(_info, io.BytesIO(TEXT.encode()))
 
 
 @FEW
@@ -323,4 +480,22 @@ def test_random_archives_are_refused(
     path = folder / f"ada{kind}"
     path.write_bytes(gzip.compress(content) if packed else content)
     assert refusal(folder, homework)
+    path.unlink()
+
+
+@FEW
+@given(
+    places=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4),
+    kept=st.integers(0, 10_000),
+)
+def test_damaged_packing_is_refused_or_read(
+    folder: Path, homework: Homework, places: list[tuple[int, int]], kept: int
+) -> None:
+    content = bytearray(gzip.compress(VALID_TAR.getvalue(), mtime=0))
+    for place, value in places:
+        content[place % len(content)] = value
+    path = folder / "ada.tar.gz"
+    path.write_bytes(content[: max(len(content) // 2, kept % (2 * len(content)))])
+    with contextlib.suppress(RejectedSubmission):
+        assert read(folder, homework).files["cnn.py"]
     path.unlink()

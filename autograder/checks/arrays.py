@@ -123,7 +123,7 @@ def _kind_of_error(received: Array, expected: Array) -> str:
     if np.ptp(received) == 0:
         return "one and the same value everywhere"
     difference = received - expected
-    if np.ptp(difference) <= 1e-3 * np.abs(difference).max():
+    if np.isfinite(difference).all() and np.ptp(difference) <= 1e-3 * np.abs(difference).max():
         return "every value off by the same amount"
     scale = float((received * expected).sum() / max(float((expected * expected).sum()), 1e-30))
     if scale and np.allclose(received, scale * expected, rtol=1e-4, atol=1e-6):

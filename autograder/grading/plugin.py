@@ -103,7 +103,7 @@ def visibility(item: pytest.Item) -> Visibility:
     marker = item.get_closest_marker("visibility")
     if marker is None:
         return Visibility.PUBLIC
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, TypeError):
         return Visibility(*marker.args)
     raise pytest.UsageError(
         f"{item.nodeid}: expected visibility('public') or visibility('hidden'). Received: {marker.args}"

@@ -105,7 +105,14 @@ def _with_progress(show: Console, run: ClassRun) -> list[SubmissionResult]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=show, transient=True) as progress:
         task = progress.add_task(f"Grading {run.homework.name}", total=len(run.entries))
-        return run.grade(lambda _: progress.advance(task))
+        try:
+            return run.grade(lambda _: progress.advance(task))
+        except KeyboardInterrupt:
+            done = f"{progress.tasks[task].completed:g} of {len(run.entries)}"
+            progress.print(
+                f"Stopped. {done} submissions were graded; they are in {run.out / 'results.jsonl'}."
+            )
+            raise
 
 
 def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:

@@ -1,0 +1,65 @@
+"""Tier ``none``: a student's own checks, and submissions that staff trust, where nothing can be confined."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.sandbox.client import EndKind, Job, Reply, Zygote
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.tier import Tier
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote(Walls.around_this_python(), Tier.NONE, ("numpy",)) as started:
+        yield started
+
+
+def run(zygote: Zygote, source: str, *args: object, **limits: int) -> Reply:
+    steps = [{"call": "f", "args": list(args), "kwargs": {}}]
+    content = {"files": {"cnn.py": source}, "module": "cnn", "seed": 1, "steps": steps}
+    return zygote.run(Job("worker", content, Limits(**limits)))
+
+
+def test_the_same_worker_gives_the_same_replies(zygote: Zygote) -> None:
+    reply = run(zygote, "def f(x): return x * 2", np.arange(3.0))
+    np.testing.assert_array_equal(reply.messages[1]["value"], [0.0, 2.0, 4.0])
+    reply = run(zygote, "def f():\n    return 1 / 0\n")
+    assert (reply.messages[1]["kind"], reply.messages[1]["line"]) == ("ZeroDivisionError", 2)
+
+
+def test_each_job_has_a_folder_of_its_own_that_goes_with_it(zygote: Zygote) -> None:
+    source = "import os\ndef f():\n    open('kept', 'w').close()\n    return [os.getcwd(), sorted(os.listdir('.'))]\n"
+    folders = []
+    for _ in range(2):
+        folder, files = run(zygote, source).messages[1]["value"]
+        assert files == ["cnn.py", "kept"]
+        folders.append(folder)
+    assert folders[0] != folders[1]
+    assert not any(Path(folder).exists() for folder in folders)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("while True: pass", EndKind.CPU),
+        ("import time; time.sleep(60)", EndKind.WALL),
+        ("import os; os._exit(3)", EndKind.EXITED),
+    ],
+)
+def test_what_never_ends_is_ended_all_the_same(zygote: Zygote, body: str, kind: EndKind) -> None:
+    reply = run(zygote, f"def f():\n    {body}\n", cpu_seconds=1)
+    assert reply.ending is not None
+    assert reply.ending.kind is kind
+
+
+def test_variables_of_the_grader_do_not_reach_student_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOGRADER_TEST_CANARY", "canary-unconfined")
+    with Zygote(Walls.around_this_python(), Tier.NONE, ("numpy",)) as zygote:
+        reply = run(zygote, "import os\ndef f(): return dict(os.environ)")
+    assert "canary-unconfined" not in str(reply.messages[1]["value"])
+    assert os.environ["AUTOGRADER_TEST_CANARY"] == "canary-unconfined"

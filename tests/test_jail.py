@@ -284,7 +284,7 @@ def test_it_runs_without_any_right_as_an_ordinary_user(zygote: Zygote) -> None:
     code = """
 def f():
     with open("/proc/self/status") as status:
-        return dict(line.rstrip().split(":\\t") for line in status if ":\\t" in line)
+        return dict(line.rstrip("\\n").split(":\\t") for line in status if ":\\t" in line)
 """
     status = answer(zygote, code)
     assert {status[kind].split()[0] for kind in ("Uid", "Gid")} == {"1000"}

@@ -33,7 +33,7 @@ def test_the_same_worker_gives_the_same_replies(zygote: Zygote) -> None:
 
 
 def test_each_job_has_a_folder_of_its_own_that_goes_with_it(zygote: Zygote) -> None:
-    source = "import os\ndef f():\n    open('kept', 'w').close()\n    return [os.getcwd(), sorted(os.listdir('.'))]\n"
+    source = "import os\ndef f():\n    os.mkdir('kept')\n    return [os.getcwd(), sorted(os.listdir('.'))]\n"
     folders = []
     for _ in range(2):
         folder, files = run(zygote, source).messages[1]["value"]

@@ -108,10 +108,9 @@ def _with_progress(show: Console, run: ClassRun) -> list[SubmissionResult]:
         try:
             return run.grade(lambda _: progress.advance(task))
         except KeyboardInterrupt:
-            done = f"{progress.tasks[task].completed:g} of {len(run.entries)}"
-            progress.print(
-                f"Stopped. {done} submissions were graded; they are in {run.out / 'results.jsonl'}."
-            )
+            done = progress.tasks[task].completed
+            where = f"; they are in {run.out / 'results.jsonl'}" if done else ""
+            progress.print(f"Stopped. {done:g} of {len(run.entries)} submissions were graded{where}.")
             raise
 
 

@@ -234,7 +234,7 @@ def _appearances(hidden: Iterable[str], sources: dict[str, str]) -> set[str]:
     }
 
 
-def _show(readable: Iterable[str], hidden: Iterable[str], sources: dict[str, str]) -> None:
+def _show(readable: Iterable[str], hidden: list[str], sources: dict[str, str]) -> None:
     """Bind what is readable and cover what is hidden, the deeper path on top of the shallower."""
     everything = [(path, False) for path in readable] + [(path, True) for path in hidden]
     for path, hide in sorted(everything, key=lambda entry: len(Path(entry[0]).parts)):
@@ -243,6 +243,8 @@ def _show(readable: Iterable[str], hidden: Iterable[str], sources: dict[str, str
         elif Path(f"/old{sources[path]}").exists():
             _bind(sources[path], path)
             linux.make_read_only(f"/new{path}")
+    for cover in (path for path in hidden if Path(f"/new{path}").is_mount()):
+        linux.make_read_only(f"/new{cover}", with_mounts_below=False)
 
 
 def _bind(source: str, target: str) -> None:
@@ -261,7 +263,6 @@ def _cover(inside: Path) -> None:
     """Hide one path, where it would show at all."""
     if inside.is_dir():
         linux.mount("tmpfs", str(inside), "tmpfs", _TMPFS, "mode=755,size=1m")
-        linux.make_read_only(str(inside))
     elif inside.exists():
         linux.mount("/old/dev/null", str(inside), flags=MountFlag.BIND)
 

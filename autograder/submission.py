@@ -93,6 +93,12 @@ def find_submissions(folder: Path) -> list[Entry]:
     return [Entry(student, tuple(paths)) for student, paths in found.items()]
 
 
+def passed_over(folder: Path) -> list[str]:
+    """Return the names of visible files in a folder of submissions that are nobody's folder or archive."""
+    names = (path.name for path in sorted(folder.iterdir()) if _student_name(path) is None)
+    return [name for name in names if not name.startswith((".", "__MACOSX"))]
+
+
 def read_submission(entry: Entry, homework: Homework) -> Submission:
     """Read the declared files of one submission.
 
@@ -125,11 +131,12 @@ def _student_name(path: Path) -> str | None:
     """Return the student's name for a folder or an archive, None for anything else."""
     if path.name.startswith((".", "__MACOSX")):
         return None
+    name = path.name.encode("utf-8", "replace").decode()  # a name that is no UTF-8 could not be written down
     if path.is_dir():
-        return path.name
+        return name
     for ending in _ARCHIVES:
-        if path.name.lower().endswith(ending):
-            return path.name[: -len(ending)]
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
     return None
 
 

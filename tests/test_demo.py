@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -99,7 +100,7 @@ def test_hidden_messages_hold_no_expected_number(demo: Any) -> None:
     assert message.startswith(
         "Expected conv2d for arrays of shape (2, 7, 9, 2), (3, 3, 2, 2), (2,), stride=2"
     )
-    assert message.endswith("44 of 48 values differ, the first at index [0, 0, 1, 0].")
+    assert re.search(r"\d+ of 48 values differ, the first at index \[\d, \d, \d, \d\]\.$", message)
 
 
 def test_the_table_names_everybody_and_the_tier(demo: Any) -> None:

@@ -151,7 +151,7 @@ def test_numbers_come_as_a_list_or_an_array() -> None:
         ([1.0], "Expected losses to have shape (2,). Received: (1,)."),
         ([1.0, "x"], "Expected losses to be 2 numbers. Received: float, str."),
         ([1.0, float("nan")], "Expected losses to be finite. Received: NaN or infinity at index [1]."),
-        ({"loss": [1.0]}, "Expected losses to be a NumPy array. Received: {'loss': [1.0]} (dict)."),
+        ({"loss": [1.0]}, "Expected losses to be a list of 2 numbers. Received: {'loss': [1.0]} (dict)."),
     ],
 )
 def test_what_is_no_list_of_numbers_is_named(received: Any, words: str) -> None:

@@ -371,9 +371,10 @@ def test_of_equal_keys_the_last_one_counts() -> None:
     assert decode(raw({"$dict": [["a", 1], ["a", 2]]})) == {"a": 2}
 
 
-def test_frames_may_be_used_twice_or_never() -> None:
-    twice = decode(raw([{"$array": 1}, {"$array": 1}], [["|u1", [1]], ["<i4", []]], b"\x00\x05\x00\x00\x00"))
-    assert [array.item() for array in twice] == [5, 5]
+def test_a_frame_may_be_left_out_but_not_used_twice() -> None:
+    frames, payload = [["|u1", [1]], ["<i4", []]], b"\x00\x05\x00\x00\x00"
+    assert decode(raw({"$array": 1}, frames, payload)) == 5
+    assert refusal(raw([{"$array": 1}, {"$array": 1}], frames, payload)) == "a value of unknown form"
 
 
 def test_received_arrays_cannot_be_written_to() -> None:

@@ -92,6 +92,10 @@ def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -
     elif isinstance(received, list | tuple):
         kinds = ", ".join(sorted({type(item).__name__ for item in received}))
         raise CheckFailed(f"Expected {what} to be {count} numbers. Received: {kinds}.", hint)
+    elif not isinstance(received, np.ndarray):
+        raise CheckFailed(
+            f"Expected {what} to be a list of {count} numbers. Received: {_short(received)}.", hint
+        )
     return as_array(what, received, (count,), hint=hint)
 
 

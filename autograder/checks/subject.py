@@ -23,6 +23,10 @@ from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import MEGABYTE, Limits
 
 _MAX_CLAIM: Final = 500
+_HINTS: Final = {
+    "SystemExit": "Remove exit(), quit() and sys.exit().",
+    "EOFError": "Is there an input()? Nobody is there to answer.",
+}
 _MAX_LINE: Final = 1_000_000
 _MODEL = wire.Ref("model")  # the one that is trained
 
@@ -277,7 +281,9 @@ def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) 
             return StudentFault(
                 CheckStatus.REFUSED,
                 f"{doing} returned {plain(text, _MAX_CLAIM)}, which cannot be graded.",
-                "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
+                "Is a return missing? Return the model itself."
+                if text.endswith("instead of a Keras model")
+                else "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
             )
         case {"outcome": "missing", "defined": list(names)}:
             return _missing([plain(name, 60) for name in names if isinstance(name, str)], doing, file)
@@ -298,7 +304,9 @@ def _raised(message: Mapping[str, Any], doing: str, file: str) -> StudentFault:
     number = message.get("line")
     line = f" in line {number} of {file}" if type(number) is int and 0 < number < _MAX_LINE else ""
     kind, text = (plain(str(message.get(key, "")), _MAX_CLAIM) for key in ("kind", "message"))
-    return StudentFault(status, f"{doing} raised {kind}{line}" + (f": {text}" if text else "."))
+    return StudentFault(
+        status, f"{doing} raised {kind}{line}" + (f": {text}" if text else "."), _HINTS.get(kind, "")
+    )
 
 
 def _missing(names: list[str], doing: str, file: str) -> StudentFault:

@@ -11,12 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder.cli._common import console, course_option, fail, find_course, usage_errors
 from autograder.datasets import DatasetError
-from autograder.engines.grade_class import ClassRun, refuse_out_inside
+from autograder.engines.grade_class import ClassRun, refuse_out
+from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import Course
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier, probe
-from autograder.submission import Entry, SubmissionsError, find_submissions
+from autograder.submission import Entry, SubmissionsError, find_submissions, passed_over
 
 NEEDS_STAFF = 3
 
@@ -55,11 +56,13 @@ def grade(
     Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start.
     """
     course = find_course(course_folder)
-    with usage_errors(SubmissionsError, DatasetError):
-        refuse_out_inside(out, submissions)
-        entries = _chosen(find_submissions(submissions), students)
+    with usage_errors(SubmissionsError, DatasetError, ChecksBroken):
+        refuse_out(out, submissions)
+        entries = find_submissions(submissions)
+        if stray := passed_over(submissions):
+            console().print(f"Passed over, not a folder or archive: {', '.join(stray)}", markup=False)
         results = grade_and_show(
-            course, name, entries, out, jobs, trusted=trusted, secret_paths=(submissions,)
+            course, name, entries, out, jobs, trusted=trusted, secret_paths=(submissions,), students=students
         )
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
@@ -74,6 +77,7 @@ def grade_and_show(
     *,
     trusted: bool,
     secret_paths: tuple[Path, ...],
+    students: tuple[str, ...] = (),
 ) -> list[SubmissionResult]:
     """Grade a class with progress on the console, and show the table at the end.
 
@@ -85,7 +89,8 @@ def grade_and_show(
     run = ClassRun(
         course,
         homework,
-        tuple(entries),
+        tuple(_chosen(entries, students)),
+        tuple(entry.student for entry in entries),
         out,
         _tier(trusted=trusted),
         jobs or _cores(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ class ClassRun:
     Attributes:
         course: the course.
         homework: one of its homeworks.
-        entries: the submissions.
+        entries: the submissions to grade.
+        students: everybody in the class; reports cover all of them who have a result.
         out: folder for results; made when it is missing.
         tier: how student code is confined.
         jobs: submissions graded at a time.
@@ -44,6 +46,7 @@ class ClassRun:
     course: Course
     homework: Homework
     entries: tuple[Entry, ...]
+    students: tuple[str, ...]
     out: Path
     tier: Tier
     jobs: int
@@ -56,7 +59,7 @@ class ClassRun:
             on_result: told each result when it is there.
 
         Returns:
-            One result for each entry, ordered by student.
+            The last result of each student of the class who has one, in the class's order.
 
         Raises:
             HomeworkError: the checks are not those of the manifest; nobody was graded.
@@ -64,19 +67,20 @@ class ClassRun:
         """
         verify_manifest(self.homework)
         datasets.load(self.homework.dataset)
-        self.out.mkdir(parents=True, exist_ok=True)
+        self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
         logs = self.out / "logs"
         logs.mkdir(exist_ok=True)
         journal = Journal(self.out / "results.jsonl")
-        results: dict[str, SubmissionResult] = {}
         with tempfile.TemporaryDirectory(prefix="autograder-") as memory:
             engine = LocalEngine(self.homework, self._setting(memory), self.jobs, logs / "_grader.txt")
             for graded in engine.grade(self.entries):
                 journal.add(graded.result)
-                results[graded.result.student] = graded.result
                 _keep_log(logs, graded)
                 on_result(graded.result)
-        ordered = [results[entry.student] for entry in self.entries]
+        results = {
+            name: result for name, result in journal.read().items() if result.homework == self.homework.name
+        }
+        ordered = [results[student] for student in self.students if student in results]
         write_grades(ordered, self.out / "grades.csv")
         write_page(ordered, self.homework, self.out / "report.html", when=datetime.now(UTC))
         return ordered
@@ -94,17 +98,27 @@ class ClassRun:
         )
 
 
-def refuse_out_inside(out: Path, submissions: Path) -> None:
+def refuse_out(out: Path, submissions: Path) -> None:
     """Refuse to write results where submissions are read: the next run would take them for a student's.
 
     Raises:
-        HomeworkError: ``out`` is the folder of submissions or lies in it.
+        HomeworkError: ``out`` is the folder of submissions or lies in it, or is a file.
     """
+    if out.exists() and not out.is_dir():
+        raise HomeworkError(f"Expected --out to be a folder. Received: {out}, which is a file.")
     if out.resolve().is_relative_to(submissions.resolve()):
         raise HomeworkError(f"Expected --out outside the folder of submissions. Received: {out}")
 
 
 def _keep_log(folder: Path, graded: Graded) -> None:
     """Keep what a student's code printed, without what could steer a terminal."""
-    name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in graded.result.student)
-    (folder / f"{name}.txt").write_text(plain(graded.log, _MAX_LOG, lines=True), encoding="utf-8")
+    text = plain(graded.log, _MAX_LOG, lines=True)
+    (folder / f"{_file_name(graded.result.student)}.txt").write_text(text, encoding="utf-8")
+
+
+def _file_name(student: str) -> str:
+    """Return a name for a student's file: their own where it is a plain one, else one that nobody shares."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in student)[:60]
+    if safe == student and not safe.startswith(("_", ".")):
+        return safe
+    return f"{safe}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"

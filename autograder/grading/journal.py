@@ -20,7 +20,7 @@ class Journal:
 
     def add(self, result: SubmissionResult) -> None:
         """Append one result in one write, and wait until it is on the disk."""
-        line = (result.to_json() + "\n").encode()
+        line = (result.to_json() + "\n").encode("utf-8", "replace")
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             size = os.fstat(handle).st_size

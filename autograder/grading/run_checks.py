@@ -85,10 +85,10 @@ def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pyt
     """Run pytest on a homework's checks."""
     arguments = [*_ISOLATED, *options, f"--rootdir={homework.folder}", *map(str, homework.check_files)]
     plugins: list[object] = [observer]
-    if (shared := homework.folder / _SHARED_FIXTURES).is_file():
-        plugins.append(_import(shared, homework.name))
     try:
         with _quiet_environment(observer):
+            if (shared := homework.folder / _SHARED_FIXTURES).is_file():
+                plugins.append(_import(shared, homework.name))
             return pytest.main(arguments, plugins=plugins)
     finally:
         _forget(homework.check_files)
@@ -163,7 +163,8 @@ def _quiet_environment(observer: _Observer) -> Iterator[None]:
     hidden = {
         name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
     }
-    complaints = io.StringIO()
+    complaints, writes_bytecode = io.StringIO(), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # compiled checks in a released folder would be a leak
     try:
         with (
             Path(os.devnull).open("w") as nowhere,
@@ -172,6 +173,7 @@ def _quiet_environment(observer: _Observer) -> Iterator[None]:
         ):
             yield
     finally:
+        sys.dont_write_bytecode = writes_bytecode
         os.environ.update(hidden)
         observer.problems += [
             line for line in complaints.getvalue().splitlines() if line.startswith("ERROR: ")

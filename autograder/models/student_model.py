@@ -121,6 +121,12 @@ class StudentModel:
         match reply.messages:
             case [{"outcome": "returned", "value": dict(value)}] if not reply.malformed:
                 return value
+            case [{"outcome": "raised", "kind": "MemoryError" | "ResourceExhaustedError"}]:
+                raise RefusedModel("The model is too large to be run here (memory).")
+        if reply.malformed:  # the evaluator's messages are ours, so they can only be too many
+            raise RefusedModel(
+                f"The outputs of its layers are too large to be looked at ({reply.malformed})."
+            )
         if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.WALL, EndKind.MEMORY):
             raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
         raise EvaluatorError(f"A validated model could not be run: {reply.messages or reply.ending}")

@@ -185,6 +185,7 @@ class _Reader:
 
     def __init__(self, frames: list[np.ndarray[Any, Any]]) -> None:
         self._frames = frames
+        self._unread = set(range(len(frames)))
         self._nodes = 0
 
     def read(self, tree: Any, depth: int) -> Any:
@@ -208,7 +209,10 @@ class _Reader:
 
     def _special(self, kind: str, body: Any, depth: int) -> Any:
         match kind, body:
-            case "$array", int() if type(body) is int and 0 <= body < len(self._frames):
+            case "$array", int() if type(body) is int and body in self._unread:
+                self._unread.remove(
+                    body
+                )  # one frame named often would be as many arrays to whoever copies it
                 return self._frames[body]
             case "$tuple", list():
                 return tuple(self.read(body, depth))

@@ -173,7 +173,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
             line, function = frame.lineno, frame.name
     return {
         "kind": type(error).__name__,
-        "message": str(error)[:_MAX_TEXT],
+        "message": str(error.msg if isinstance(error, SyntaxError) else error)[:_MAX_TEXT],
         "line": line,
         "function": function,
         "not_implemented": isinstance(error, NotImplementedError),

@@ -125,13 +125,17 @@ def test_classifier_is_nonlinear(classifier, evaluation):
 
 @pytest.mark.points(2)
 @pytest.mark.needs("classifier_layers")
-def test_classifier_gives_probabilities(evaluation, images):
+def test_classifier_gives_probabilities(evaluation):
     """build_classifier gives probabilities: no negative values, each row with sum 1."""
     outputs = evaluation.outputs
     hint = "Which activation turns numbers into probabilities?"
     if (outputs < 0).any():
         raise CheckFailed("Expected probabilities. Received: negative values.", hint)
-    expect_array("the sum of each row of probabilities", outputs.sum(axis=1), np.ones(len(images)), hint=hint)
+    sums = outputs.sum(axis=1)
+    if not np.allclose(sums, 1, atol=1e-4):
+        raise CheckFailed(
+            f"Expected rows with sum 1. Received: sums from {sums.min():.3f} to {sums.max():.3f}.", hint
+        )
 
 
 @pytest.mark.points(3)

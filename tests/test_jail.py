@@ -1,77 +1,64 @@
-"""What student code finds inside the jail, and what stops it there."""
+"""What student code can see and reach from inside its jail, and that it is nobody outside."""
 
-import contextlib
+from __future__ import annotations
+
+import errno
 import os
-import signal
-import subprocess
+import shutil
 import sys
-import time
+import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from autograder.sandbox.client import EndKind, Job, Reply, Zygote
-from autograder.sandbox.jail import Walls
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.tier import Tier, probe
-
-CANARY = "canary-51c0de"
-
-pytestmark = pytest.mark.skipif(
-    probe().tier is not Tier.NAMESPACES, reason=f"no user namespaces: {probe().missing}"
+from jail_jobs import (
+    answer,
+    ask,
+    call,
+    descendants,
+    error,
+    eventually,
+    light_zygote,
+    needs_a_jail,
+    worker_job,
 )
 
+import autograder
+from autograder.sandbox.client import Zygote
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.limits import MEGABYTE, Limits
+
+pytestmark = needs_a_jail
+PACKAGE = Path(autograder.__file__).parent
+
 
 @pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a secret, made readable inside the jail, of which one part is hidden again."""
-    folder = tmp_path_factory.mktemp("shown")
+def zygote() -> Iterator[Zygote]:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryFile() as inheritable:
+        patch.setenv("COURSE_CANARY", "of the grader's environment")
+        os.set_inheritable(inheritable.fileno(), True)
+        with light_zygote() as started:
+            yield started
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Iterator[Path]:
+    """A folder that anyone may enter, at a place that the jail does not show."""
+    folder = Path(tempfile.mkdtemp(dir=tmp_path.anchor + "var/tmp"))
     folder.chmod(0o755)
-    (folder / "open.txt").write_text("open")
-    (folder / "course").mkdir()
-    (folder / "course" / "labels.txt").write_text(CANARY)
-    (folder / "key.txt").write_text(CANARY)
-    return folder
+    for name in ("open", "secret", "secret/inner"):
+        (folder / name).mkdir()
+        (folder / name / "data.txt").write_text(f"data of {name}")
+    yield folder
+    shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="module")
-def zygote(secrets: Path) -> Iterator[Zygote]:
-    os.environ["AUTOGRADER_TEST_CANARY"] = CANARY
-    hidden = [secrets / "course", secrets / "key.txt"]
-    walls = Walls.around_this_python(hidden)
-    walls = Walls((*walls.readable, str(secrets)), walls.hidden)
-    with Zygote(walls, Tier.NAMESPACES, ("numpy",)) as started:
-        yield started
-    del os.environ["AUTOGRADER_TEST_CANARY"]
-
-
-def run(zygote: Zygote, source: str, **limits: int) -> Reply:
-    """Call the function ``f`` of a module."""
-    steps = [{"call": "f", "args": [], "kwargs": {}}]
-    content = {"files": {"cnn.py": source}, "module": "cnn", "seed": 1, "steps": steps}
-    return zygote.run(Job("worker", content, Limits(**limits)))
-
-
-def value(reply: Reply) -> Any:
-    """Return what ``f`` returned."""
-    assert [message["outcome"] for message in reply.messages] == ["returned", "returned"], reply
-    return reply.messages[1]["value"]
-
-
-def ended(reply: Reply) -> EndKind:
-    """Return how the process ended."""
-    assert reply.ending is not None
-    return reply.ending.kind
-
-
-LOOK = """
+READ = """
 import os
-
-def f():
+def f(paths):
     found = []
-    for path in {paths!r}:
+    for path in paths:
         try:
             found.append(sorted(os.listdir(path)) if os.path.isdir(path) else open(path).read())
         except OSError as error:
@@ -80,334 +67,355 @@ def f():
 """
 
 
-def look(zygote: Zygote, *paths: str | Path) -> Any:
-    return value(run(zygote, LOOK.format(paths=[str(path) for path in paths])))
+# Files
 
 
-def test_hidden_paths_do_not_exist_below_readable_ones(zygote: Zygote, secrets: Path) -> None:
-    found = look(
-        zygote, secrets / "open.txt", secrets / "course", secrets / "course/labels.txt", secrets / "key.txt"
-    )
-    assert found[0] == "open"
-    assert found[1] in ([], "PermissionError")
-    assert found[2] == "FileNotFoundError"
-    assert found[3] in ("", "PermissionError")
+def test_the_course_the_tests_and_the_homes_do_not_exist_inside(zygote: Zygote, tmp_path: Path) -> None:
+    (tmp_path / "solution.py").write_text("answer = 42")
+    paths = [str(tmp_path / "solution.py"), __file__, "/home", "/etc/passwd", "/etc/hostname", "/var", "/sys"]
+    assert answer(zygote, READ, paths) == ["FileNotFoundError"] * len(paths)
 
 
-def test_the_course_the_package_and_homes_do_not_exist(zygote: Zygote) -> None:
-    here = Path(__file__).parents[1]
-    import autograder
+def test_only_system_and_python_appear_in_the_root(zygote: Zygote) -> None:
+    code = """
+import os
+def f():
+    with open("/proc/self/mountinfo") as mounts:
+        return sorted({line.split()[4] for line in mounts})
+"""
+    allowed = {*Walls.around_this_python().readable, "/", "/box", "/proc", str(PACKAGE)}
+    allowed |= {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")}
+    assert set(answer(zygote, code)) <= allowed
 
-    package = Path(autograder.__file__).parent
-    paths: list[str | Path] = [
-        here / "solutions",
-        here / "assignments",
-        package / "datasets",
-        Path.home() / ".ssh",
-        "/home",
-        "/srv",
-        "/sys",
+
+def test_the_graders_own_package_is_absent_or_empty(zygote: Zygote) -> None:
+    assert answer(zygote, READ, [str(PACKAGE)]) in (["FileNotFoundError"], [[]])
+    code = "def f():\n    import autograder.datasets\n"
+    assert error(zygote, code).startswith("ModuleNotFoundError")
+
+
+def test_what_the_zygote_had_imported_of_the_package_holds_no_data(zygote: Zygote) -> None:
+    code = """
+import sys
+def f():
+    return sorted(name for name in sys.modules if name.startswith("autograder"))
+"""
+    imported = answer(zygote, code)
+    assert not [
+        name for name in imported if not name.startswith("autograder.sandbox") and name != "autograder"
     ]
-    assert set(look(zygote, *paths)) <= {"FileNotFoundError", "PermissionError"}
 
 
-def test_no_variable_argument_or_descriptor_carries_anything(zygote: Zygote) -> None:
-    source = """
-import os, sys
+def test_hidden_files_and_folders_below_a_readable_folder_are_empty(course: Path) -> None:
+    walls = Walls.around_this_python([course / "secret", course / "open" / "data.txt"])
+    with light_zygote(Walls((*walls.readable, str(course)), walls.hidden)) as zygote:
+        names = ("", "open/data.txt", "secret", "secret/data.txt", "secret/inner/data.txt")
+        found = answer(zygote, READ, [str(course / name) for name in names])
+    assert found == [["open", "secret"], "", [], "FileNotFoundError", "FileNotFoundError"]
 
-def f():
-    descriptors = []
-    for number in range(3, 300):
-        try:
-            os.fstat(number)
-            descriptors.append(number)
-        except OSError:
-            pass
-    return [dict(os.environ), open("/proc/self/cmdline").read(), descriptors, sorted(os.listdir("/proc"))[:3]]
+
+def test_what_is_hidden_is_hidden_behind_links_too(course: Path) -> None:
+    link = course / "link"
+    link.symlink_to(course / "secret")
+    walls = Walls.around_this_python([course / "secret" / "inner"])
+    with light_zygote(Walls((*walls.readable, str(link)), walls.hidden)) as zygote:
+        found = answer(zygote, READ, [str(link), str(link / "inner"), str(course / "open")])
+    assert found == [["data.txt", "inner"], [], "FileNotFoundError"]
+
+
+def test_a_readable_folder_inside_a_hidden_one_is_shown_alone(course: Path) -> None:
+    inner = course / "secret" / "inner"
+    walls = Walls.around_this_python([course / "secret"])
+    with light_zygote(Walls((*walls.readable, str(course), str(inner)), walls.hidden)) as zygote:
+        found = answer(zygote, READ, [str(inner / "data.txt"), str(course / "secret" / "data.txt")])
+    assert found == ["data of secret/inner", "FileNotFoundError"]
+
+
+def test_nothing_can_be_written_outside_the_scratch_folder(zygote: Zygote) -> None:
+    code = """
+import os
+def f(folders):
+    written = []
+    for folder in folders:
+        for attempt in (lambda: open(f"{folder}/x", "w"), lambda: os.mkdir(f"{folder}/y"),
+                        lambda: os.chmod(folder, 0o777), lambda: os.symlink("/", f"{folder}/z")):
+            try:
+                attempt()
+            except OSError:
+                continue
+            written.append(folder)
+    return written
 """
-    environment, command, descriptors, processes = value(run(zygote, source))
-    assert CANARY not in str(environment)
-    assert command.split("\0")[1:] == ["-I", "-B", "-m", "autograder.sandbox.zygote", ""]
-    assert descriptors == [4]
-    assert processes[0] == "1"
-    assert "2" not in processes
+    folders = ["/", "/usr", "/dev", "/proc", "/proc/self", sys.prefix, sys.base_prefix, str(PACKAGE)]
+    assert answer(zygote, code, folders) == []
 
 
-def test_only_scratch_can_be_written_and_it_is_empty_for_each_job(zygote: Zygote) -> None:
-    source = """
-import os, sys
-
+def test_the_scratch_folder_is_private_and_empty_for_each_job(zygote: Zygote) -> None:
+    code = """
+import os
 def f():
-    before, wrote = sorted(os.listdir(".")), []
-    for folder in (".", "/", "/usr", "/dev", "/proc", "/tmp", sys.prefix, os.path.dirname(os.__file__)):
-        try:
-            open(folder + "/left-behind", "w").write("x")
-            wrote.append(folder)
-        except OSError:
-            pass
-    return [before, wrote]
+    before = [os.getcwd(), *sorted(os.listdir("/box"))]
+    open("left behind", "w").close()
+    os.mkdir("/box/.hidden")
+    return before
 """
-    for _ in range(2):
-        assert value(run(zygote, source)) == [["cnn.py"], ["."]]
+    assert [answer(zygote, code) for _ in range(2)] == [["/box", "hw.py"]] * 2
+
+
+def test_no_file_in_the_scratch_folder_can_be_run_or_be_a_device(zygote: Zygote) -> None:
+    code = """
+import ctypes, os, shutil, stat
+def f():
+    shutil.copy("/usr/bin/true", "true")
+    os.chmod("true", 0o4755)
+    refused = []
+    for attempt in (
+        lambda: os.mknod("null", stat.S_IFCHR | 0o600, os.makedev(1, 3)),
+        lambda: os.mkfifo("fifo"),
+        lambda: os.execv("./true", ["true"]),
+        lambda: ctypes.CDLL("/box/true"),
+    ):
+        try:
+            attempt()
+        except OSError:
+            refused.append(True)
+    return refused
+"""
+    assert answer(zygote, code) == [True] * 4
+
+
+# Network, processes, rights
 
 
 def test_there_is_no_network(zygote: Zygote) -> None:
-    source = """
+    code = """
 import socket
-
 def f():
-    found = []
-    for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET):
+    refused = []
+    for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET, 40):
         try:
             socket.socket(family, socket.SOCK_RAW if family > 10 else socket.SOCK_STREAM)
-            found.append(family)
-        except OSError:
-            pass
-    return found
+        except PermissionError:
+            refused.append(family)
+    return len(refused)
 """
-    assert value(run(zygote, source)) == []
+    assert answer(zygote, code) == 5
+    assert error(zygote, "import socket\ndef f(): socket.if_nameindex()").startswith("PermissionError")
+    lookup = "import socket\ndef f(): socket.create_connection(('127.0.0.1', 80), 1)"
+    assert error(zygote, lookup).startswith("PermissionError")
 
 
-def test_no_process_can_be_made_and_none_reached(zygote: Zygote) -> None:
-    source = """
-import ctypes, os, signal, subprocess
-
-def attempt(action):
-    try:
-        action()
-        return "done"
-    except OSError as error:
-        return error.errno
-
-def f():
-    libc = ctypes.CDLL(None, use_errno=True)
-    calls = [("ptrace", (16, 1, 0, 0)), ("unshare", (0x10000000,))]
-    calls += [("umount2", (b"/proc", 2)), ("setns", (0, 0))]
-    refused = [getattr(libc, name)(*arguments) for name, arguments in calls]
-    return [
-        attempt(os.fork), attempt(lambda: subprocess.run(["/bin/true"])),
-        attempt(lambda: os.execv("/bin/true", ["x"])),
-        attempt(lambda: os.kill(os.getppid() or 999999, 0)), attempt(lambda: os.setuid(0)), refused,
-    ]
-"""
-    *results, refused = value(run(zygote, source))
-    assert "done" not in results
-    assert refused == [-1] * 4
-
-
-def test_it_runs_as_an_ordinary_user_without_rights(zygote: Zygote) -> None:
-    source = """
-def f():
-    lines = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
-    return [lines[name].split()[0] for name in ("Uid", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp")]
-"""
-    user, *rights = value(run(zygote, source))
-    assert user == "1000"
-    assert rights == ["0" * 16, "0" * 16, "1", "2"]
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to lose")
-def test_it_is_not_root_outside_either(zygote: Zygote) -> None:
-    del zygote
-    assert any(Path(f"/proc/{process}").stat().st_uid for process in descendants(os.getpid()))
-
-
-def descendants(process: int) -> set[int]:
-    """Return the processes below one, however deep."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parents[int(path.name)] = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-    found, new = set[int](), {process}
-    while new:
-        new = {child for child, parent in parents.items() if parent in new} - found
-        found |= new
-    return found
-
-
-def gone(processes: set[int]) -> bool:
-    """Return whether all of these end within five seconds."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        if not any(Path(f"/proc/{process}").exists() for process in processes):
-            return True
-        time.sleep(0.05)
-    return False
-
-
-@pytest.mark.parametrize(
-    ("body", "limits", "kind"),
-    [
-        ("while True: pass", {"cpu_seconds": 1}, EndKind.CPU),
-        (
-            "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n    while True: pass",
-            {"cpu_seconds": 1},
-            EndKind.CPU,
-        ),
-        ("import time; time.sleep(60)", {"cpu_seconds": 1}, EndKind.WALL),
-        (
-            "kept = []\n    while True: kept.append(bytearray(b'x' * (16 << 20)))",
-            {"memory": 256 << 20},
-            EndKind.MEMORY,
-        ),
-        ("while True: print('x' * 100_000)", {}, EndKind.FLOOD),
-        ("import os; os._exit(0)", {}, EndKind.EXITED),
-        ("import os; os._exit(98)", {}, EndKind.EXITED),
-        ("import os; os.abort()", {}, EndKind.SIGNAL),
-        ("import ctypes; ctypes.string_at(0)", {}, EndKind.SIGNAL),
-    ],
-)
-def test_each_way_to_end_has_its_own_name(
-    zygote: Zygote, body: str, limits: dict[str, int], kind: EndKind
-) -> None:
-    reply = run(zygote, f"def f():\n    {body}\n", **limits)
-    assert ended(reply) is kind
-    assert [message["step"] for message in reply.messages] == [-1]
-    assert value(run(zygote, "def f(): return 'next'")) == "next"
-
-
-def test_threads_disk_and_files_are_bounded(zygote: Zygote) -> None:
-    source = """
-import os, threading, time
-
-def until_refused(action):
-    for count in range(100_000):
-        try:
-            action(count)
-        except (OSError, RuntimeError):
-            return count
-
-def fill(number):
-    with open(f"large{number}", "wb") as file:
-        file.write(b"x" * (1 << 20))
-
-def f():
-    threads = until_refused(lambda _: threading.Thread(target=time.sleep, args=(60,), daemon=True).start())
-    megabytes = until_refused(fill)
-    return [threads, megabytes, until_refused(lambda number: os.mkdir(f"d{number}"))]
-"""
-    threads, megabytes, folders = value(run(zygote, source))
-    assert threads < 64
-    assert 60 <= megabytes <= 64
-    assert folders < 4096
-
-
-@pytest.mark.parametrize(
-    ("forgery", "words"),
-    [
-        ("b'x' * 100", "announces more"),
-        ("MessageOf(step=0)", "out of turn"),
-        ("MessageOf(step=-1, outcome='passed')", "without step and outcome"),
-    ],
-)
-def test_forged_messages_end_the_job(zygote: Zygote, forgery: str, words: str) -> None:
-    source = f"""
-import json, os, struct
-
-def MessageOf(step, outcome="returned"):
-    pairs = [["step", step], ["outcome", outcome], ["value", 40]]
-    header = json.dumps({{"value": {{"$dict": pairs}}, "frames": []}}).encode()
-    return struct.pack("=IQ", len(header), 0) + header
-
-os.write(4, {forgery})
-
-def f():
-    return 1
-"""
-    reply = run(zygote, source)
-    assert words in reply.malformed
-    assert not any(message.get("value") == 40 for message in reply.messages)
-
-
-def test_student_errors_carry_their_own_line(zygote: Zygote) -> None:
-    reply = run(zygote, "import math\n\ndef g(x):\n    return math.sqrt(x)\n\ndef f():\n    return g(-1)\n")
-    message = reply.messages[1]
-    assert (message["kind"], message["line"], message["function"]) == ("ValueError", 4, "g")
-    assert "sqrt" in reply.log
-    assert "worker.py" not in reply.log
-
-
-def test_what_may_not_cross_is_refused_by_its_type(zygote: Zygote) -> None:
-    source = """
-class Liar(float):
-    def __eq__(self, other): return True
-
-def f():
-    return {"a": [Liar]}
-"""
-    assert run(zygote, source).messages[1] == {
-        "step": 0,
-        "outcome": "refused",
-        "message": "an object of type type",
-    }
-
-
-def test_a_missing_function_comes_with_those_that_exist(zygote: Zygote) -> None:
-    reply = run(zygote, "def g(): pass\n\ndef _h(): pass\n")
-    assert reply.messages[1] == {"step": 0, "outcome": "missing", "defined": ["g"]}
-
-
-def test_nothing_is_left_of_many_jobs(zygote: Zygote) -> None:
-    def descriptors() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
-
-    run(zygote, "def f(): return 1")
-    before, processes = descriptors(), descendants(os.getpid())
-    for _ in range(30):
-        run(zygote, "def f(): return 1")
-    assert descriptors() == before
-    assert gone(descendants(os.getpid()) - processes)
-
-
-def test_two_zygotes_run_beside_each_other_and_close_leaves_nothing() -> None:
-    before = descendants(os.getpid())
-    walls = Walls.around_this_python()
-    with (
-        Zygote(walls, Tier.NAMESPACES, ("numpy",)) as one,
-        Zygote(walls, Tier.NAMESPACES, ("numpy",)) as two,
-    ):
-        assert value(run(one, "def f(): return 1")) + value(run(two, "def f(): return 2")) == 3
-        started = descendants(os.getpid()) - before
-    assert len(started) >= 4
-    assert gone(started)
-
-
-def test_the_jail_ends_with_the_grader() -> None:
+def test_local_sockets_reach_nobody(zygote: Zygote, course: Path) -> None:
     code = """
-import sys, time
-from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
-from autograder.sandbox.tier import Tier
-zygote = Zygote(Walls.around_this_python(), Tier.NAMESPACES, ("numpy",))
-print("ready", flush=True)
-time.sleep(60)
+import socket
+def f(path):
+    with socket.socket(socket.AF_UNIX) as local:
+        local.connect(path)
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as grader:
-        assert grader.stdout is not None
-        assert grader.stdout.readline() == b"ready\n"
-        jail = descendants(grader.pid)
-        assert len(jail) >= 2
-        grader.send_signal(signal.SIGKILL)
-    assert gone(jail)
+    assert error(zygote, code, f"\0{course}").startswith("ConnectionRefusedError")
+    assert error(zygote, code, str(course / "socket")).startswith("FileNotFoundError")
+    assert answer(zygote, "import asyncio\ndef f(): return asyncio.run(asyncio.sleep(0, 7))") == 7
 
 
-def test_an_ordinary_user_can_make_a_jail_too() -> None:
-    """Root, in a user namespace where it is an ordinary user, takes the ordinary user's way."""
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "os.fork()",
+        "os.posix_spawn('/usr/bin/true', ['true'], {})",
+        "os.execv('/usr/bin/true', ['true'])",
+        "subprocess.run(['/usr/bin/true'])",
+        "subprocess.run([sys.executable, '-c', ''])",
+        "multiprocessing.get_context('fork').Process().start()",
+        "os.memfd_create('x')",
+        "os.pidfd_open(1)",
+        "system_call(101, 16, 1)",  # ptrace: attach
+        "system_call(272, 0x10000000)",  # unshare: a user namespace
+        "system_call(165, b'none', b'/box', b'tmpfs', 0, None)",  # mount
+        "system_call(321, 0, None, 0)",  # bpf
+    ],
+)
+def test_no_process_can_be_made_or_reached(zygote: Zygote, attempt: str) -> None:
+    if "system_call" in attempt and os.uname().machine != "x86_64":
+        pytest.skip("the numbers are those of x86-64")
+    code = f"""
+import ctypes, multiprocessing, os, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def system_call(*arguments):
+    if libc.syscall(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+def f():
+    {attempt}
+"""
+    assert error(zygote, code).startswith("PermissionError")
+
+
+def test_calls_of_another_architecture_end_the_process(zygote: Zygote) -> None:
+    if os.uname().machine != "x86_64":
+        pytest.skip("x32 calls exist on x86-64 only")
+    reply = ask(zygote, "import ctypes\ndef f(): ctypes.CDLL(None).syscall(0x40000000 | 57)")
+    assert reply.ending is not None
+    assert (reply.ending.kind, -reply.ending.code) == ("signal", 31)
+
+
+def test_it_sees_no_process_but_itself(zygote: Zygote) -> None:
     code = """
 import os
-from autograder.sandbox import jail, linux
-user, group = os.geteuid(), os.getegid()
-linux.unshare(linux.Namespace.USER)
-jail._map_one_id(1234, user, group)
-assert os.geteuid() == 1234
-from autograder.sandbox.client import Job, Zygote
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.tier import Tier
-step = {"call": "f", "args": [], "kwargs": {}}
-files = {"a.py": "import os\\ndef f(): return os.getuid()"}
-content = {"files": files, "module": "a", "seed": 0, "steps": [step]}
-with Zygote(jail.Walls.around_this_python(), Tier.NAMESPACES, ("numpy",)) as zygote:
-    print(zygote.run(Job("worker", content, Limits())).messages[1]["value"])
+def f():
+    return [os.getpid(), os.getppid(), sorted(name for name in os.listdir("/proc") if name.isdigit())]
 """
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ended.stdout == "1000\n", ended.stderr
+    assert answer(zygote, code) == [1, 0, ["1"]]
+
+
+def test_it_cannot_signal_anyone_outside(zygote: Zygote) -> None:
+    code = """
+import os, signal
+def f():
+    refused = []
+    for target in (-1, 2, os.getppid() or 3, 300, 1000):
+        try:
+            os.kill(target, signal.SIGKILL)
+        except OSError:
+            refused.append(target)
+    return refused
+"""
+    assert answer(zygote, code) == [-1, 2, 3, 300, 1000]
+    assert answer(zygote, "def f(): return 1") == 1
+
+
+def test_it_runs_without_any_right_as_an_ordinary_user(zygote: Zygote) -> None:
+    code = """
+def f():
+    with open("/proc/self/status") as status:
+        return dict(line.rstrip("\\n").split(":\\t") for line in status if ":\\t" in line)
+"""
+    status = answer(zygote, code)
+    assert {status[kind].split()[0] for kind in ("Uid", "Gid")} == {"1000"}
+    assert {status[f"Cap{kind}"] for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
+    assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+    assert "0" not in status["Groups"].split()
+
+
+@pytest.mark.parametrize(
+    "attempt", ["setuid(0)", "setgid(0)", "setgroups([0])", "setresuid(0, 0, 0)", "chroot('/box')"]
+)
+def test_it_cannot_become_root(zygote: Zygote, attempt: str) -> None:
+    assert error(zygote, f"import os\ndef f(): os.{attempt}").startswith(("PermissionError", "OSError"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="runs as an ordinary user anyway")
+def test_it_is_not_root_outside_either(zygote: Zygote) -> None:
+    before = descendants(os.getpid())
+    job = worker_job("import time\ndef f(): time.sleep(2)", call("f"))
+    thread = threading.Thread(target=zygote.run, args=(job,))
+    thread.start()
+    assert eventually(lambda: len(descendants(os.getpid()) - before) == 2)  # the supervisor and the student
+    newest = max(descendants(os.getpid()) - before)
+    status = Path(f"/proc/{newest}/status").read_text()
+    owner = Path(f"/proc/{newest}/environ").stat().st_uid
+    thread.join()
+    assert "NSpid" in status
+    real_ids = next(line.split()[1:] for line in status.splitlines() if line.startswith("Uid:"))
+    assert len(set(real_ids)) == 1
+    assert int(real_ids[0]) == owner != 0
+
+
+# What it was handed
+
+
+def test_no_descriptor_is_inherited_but_the_streams(zygote: Zygote) -> None:
+    code = """
+import os
+def f():
+    links = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            links[name] = os.readlink(f"/proc/self/fd/{name}").split(":")[0]
+        except OSError:  # the listing's own
+            pass
+    return links
+"""
+    streams = answer(zygote, code)
+    assert streams.pop("0") == "/dev/null"
+    assert streams == {"1": "pipe", "2": "pipe", "4": "pipe"}
+
+
+def test_neither_environment_nor_arguments_hold_anything_of_the_graders(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    code = """
+import os, sys
+def f():
+    initial = [open(f"/proc/self/{name}", errors="replace").read() for name in ("environ", "cmdline")]
+    return [dict(os.environ), sys.argv, sys.orig_argv, *initial]
+"""
+    environment, *others = answer(zygote, code)
+    assert set(environment) == {
+        *("HOME", "TMPDIR", "KERAS_HOME", "KERAS_BACKEND", "PATH", "LANG", "MPLBACKEND"),
+        *("TF_CPP_MIN_LOG_LEVEL", "CUDA_VISIBLE_DEVICES"),
+    }
+    assert environment["HOME"] == environment["TMPDIR"] == "/box"
+    everything = str([environment, *others])
+    for secret in ("COURSE_CANARY", "of the grader's environment", str(tmp_path), str(Path.home() / ".ssh")):
+        assert secret not in everything
+
+
+def test_input_is_empty(zygote: Zygote) -> None:
+    assert error(zygote, "def f(): input()").startswith("EOFError")
+
+
+def test_jobs_share_no_state(zygote: Zygote) -> None:
+    code = """
+import builtins, os, numpy, threading
+def f():
+    seen = [hasattr(builtins, "mark"), hasattr(numpy, "mark"), "MARK" in os.environ, os.path.exists("mark")]
+    builtins.mark = numpy.mark = os.environ["MARK"] = "1"
+    open("mark", "w").close()
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    return [*seen, threading.active_count()]
+"""
+    assert [answer(zygote, code) for _ in range(3)] == [[False] * 4 + [2]] * 3
+
+
+# Threads and files
+
+
+def test_a_thread_bomb_stops_at_the_limit(zygote: Zygote) -> None:
+    code = """
+import threading
+def f():
+    never, count = threading.Event(), 1
+    while True:
+        try:
+            threading.Thread(target=never.wait, daemon=True).start()
+        except RuntimeError:
+            return count
+        count += 1
+"""
+    for _ in range(2):  # a job's threads do not count against the next one's
+        assert 15 < answer(zygote, code, limits=Limits(threads=20)) <= 20
+
+
+FILL = """
+def f(size, count):
+    written = 0
+    try:
+        for number in range(count):
+            with open(f"file{number}", "wb", buffering=0) as file:
+                written += file.write(bytes(size))
+    except OSError as error:
+        return [written, number, error.errno]
+"""
+
+
+def test_the_scratch_folder_has_a_size(zygote: Zygote) -> None:
+    limits = Limits(disk=2 * MEGABYTE)
+    for _ in range(2):
+        written, _, error = answer(zygote, FILL, MEGABYTE // 8, 100, limits=limits)
+        assert error == errno.ENOSPC
+        assert MEGABYTE < written <= 2 * MEGABYTE
+
+
+def test_the_scratch_folder_has_a_number_of_files(zygote: Zygote) -> None:
+    _, files, error = answer(zygote, FILL, 0, 100, limits=Limits(inodes=20))
+    assert error == errno.ENOSPC
+    assert 10 < files < 20

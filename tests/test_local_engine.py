@@ -13,7 +13,7 @@ from autograder.homework import Course, Homework
 from autograder.result import SubmissionStatus
 from autograder.submission import Entry
 
-SETTING = SlotSetting("", "cnn", "", "namespaces", (), "")
+SETTING = SlotSetting("", "cnn", "", "namespaces", (), "", "")
 
 
 @pytest.fixture

@@ -90,7 +90,9 @@ def test_what_a_function_did_instead_of_returning(message: Any, status: CheckSta
         (EndKind.CPU, -9, CheckStatus.TIMEOUT, "stopped after 11 seconds of processor time"),
         (EndKind.WALL, -9, CheckStatus.TIMEOUT, "stopped after 33 seconds, most of them spent waiting"),
         (EndKind.MEMORY, -9, CheckStatus.OUT_OF_MEMORY, "when it used 2.1 GB of memory"),
-        (EndKind.FLOOD, -9, CheckStatus.CRASHED, "it printed more than 64 MB"),
+        (EndKind.DISK, -9, CheckStatus.CRASHED, "too many or too large files"),
+        (EndKind.THREADS, -9, CheckStatus.CRASHED, "too many threads"),
+        (EndKind.FLOOD, -9, CheckStatus.CRASHED, "printed more than 64 MB"),
         (EndKind.SIGNAL, -11, CheckStatus.CRASHED, "crashed the Python process (signal 11)"),
         (
             EndKind.EXITED,

@@ -27,6 +27,8 @@ _HINTS: Final = {
     "SystemExit": "Remove exit(), quit() and sys.exit().",
     "EOFError": "Is there an input()? Nobody is there to answer.",
 }
+_LOOPS: Final = "Is there a loop that never ends, or work on single pixels that NumPy could do at once?"
+_WAITS: Final = "Remove sleeps, input() and anything else that waits."
 _MAX_LINE: Final = 1_000_000
 _MODEL = wire.Ref("model")  # the one that is trained
 
@@ -322,30 +324,26 @@ def _missing(names: list[str], doing: str, file: str) -> StudentFault:
 
 def _ended(ending: Ending, doing: str) -> StudentFault:
     """Describe a process that ended before it had a result."""
-    match ending.kind:
-        case EndKind.CPU:
-            return StudentFault(
-                CheckStatus.TIMEOUT,
-                f"{doing} was stopped after {ending.cpu_seconds:.0f} seconds of processor time.",
-                "Is there a loop that never ends, or work on single pixels that NumPy could do at once?",
-            )
-        case EndKind.WALL:
-            return StudentFault(
-                CheckStatus.TIMEOUT,
-                f"{doing} was stopped after {ending.wall_seconds:.0f} seconds, most of them spent waiting.",
-                "Remove sleeps, input() and anything else that waits.",
-            )
-        case EndKind.MEMORY:
-            return StudentFault(
-                CheckStatus.OUT_OF_MEMORY,
-                f"{doing} was stopped when it used {ending.peak_bytes / 1e9:.1f} GB of memory.",
-            )
-        case EndKind.FLOOD:
-            return StudentFault(CheckStatus.CRASHED, f"{doing} was stopped: it printed more than 64 MB.")
-        case EndKind.SIGNAL:
-            return StudentFault(
-                CheckStatus.CRASHED, f"{doing} crashed the Python process (signal {-ending.code})."
-            )
+    seconds, cpu_seconds = f"{ending.wall_seconds:.0f} seconds", f"{ending.cpu_seconds:.0f} seconds"
+    killed = {
+        EndKind.CPU: (CheckStatus.TIMEOUT, f"after {cpu_seconds} of processor time", _LOOPS),
+        EndKind.WALL: (CheckStatus.TIMEOUT, f"after {seconds}, most of them spent waiting", _WAITS),
+        EndKind.MEMORY: (
+            CheckStatus.OUT_OF_MEMORY,
+            f"when it used {ending.peak_bytes / 1e9:.1f} GB of memory",
+            "",
+        ),
+        EndKind.DISK: (CheckStatus.CRASHED, "when it wrote too many or too large files", ""),
+        EndKind.THREADS: (CheckStatus.CRASHED, "when it started too many threads", ""),
+        EndKind.FLOOD: (CheckStatus.CRASHED, "when it had printed more than 64 MB", ""),
+    }
+    if ending.kind in killed:
+        status, when, hint = killed[ending.kind]
+        return StudentFault(status, f"{doing} was stopped {when}.", hint)
+    if ending.kind is EndKind.SIGNAL:
+        return StudentFault(
+            CheckStatus.CRASHED, f"{doing} crashed the Python process (signal {-ending.code})."
+        )
     return StudentFault(
         CheckStatus.CRASHED,
         f"{doing} ended the Python process (exit code {ending.code}) instead of returning.",

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from autograder.cli._common import console, course_option, find_course, usage_errors
-from autograder.cli.grade import grade_and_show
+from autograder.cli.grade import choose_tier, grade_and_show
 from autograder.homework import Course, HomeworkError
 from autograder.submission import find_submissions
 
@@ -57,7 +57,7 @@ def demo(out: Path, jobs: int | None, course_folder: Path) -> None:
             find_submissions(submissions),
             out / "graded",
             jobs,
-            trusted=False,
+            tier=choose_tier(),
             secret_paths=(submissions,),
         )
 

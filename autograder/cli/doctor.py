@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.table import Table
@@ -21,6 +22,12 @@ from autograder.sandbox.tier import Isolation, Tier, probe
 
 _Row = tuple[bool, str, str, str]
 """Whether it is well, what it is, what was found, and the line that mends it."""
+
+_HOLDS: Final = {
+    Tier.NAMESPACES: "student code is confined in full",
+    Tier.LANDLOCK: "files, network, processes are out of reach; names and sizes of files can be asked for",
+    Tier.NONE: "nothing holds; grade refuses",
+}
 
 
 @click.command()
@@ -69,14 +76,11 @@ def _installed(packages: list[str]) -> str:
 
 
 def _isolation(isolation: Isolation) -> _Row:
-    """Return the row about the tier."""
-    well = isolation.tier is not Tier.NONE
-    return (
-        well,
-        "isolation",
-        f"{isolation.tier}" + (f": {isolation.missing}" if not well else ""),
-        isolation.remedy,
-    )
+    """Return the row about the tier: what holds at it, and what would lead to the strongest."""
+    found = f"{isolation.tier}: {_HOLDS[isolation.tier]}"
+    if isolation.missing:
+        found += f"\nmissing: {isolation.missing}"
+    return isolation.tier is not Tier.NONE, "isolation", found, isolation.remedy
 
 
 def _warm_start(isolation: Isolation) -> _Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import Course
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
-from autograder.sandbox.tier import Tier, probe
+from autograder.sandbox.tier import Tier, complaint, probe
 from autograder.submission import Entry, SubmissionsError, find_submissions, passed_over
 
 NEEDS_STAFF = 3
@@ -33,6 +34,13 @@ NEEDS_STAFF = 3
     "--student", "students", multiple=True, metavar="ID", help="Grade only this one; may be repeated."
 )
 @click.option(
+    "--tier",
+    "wanted",
+    type=click.Choice([Tier.NAMESPACES.value, Tier.LANDLOCK.value]),
+    default=None,
+    help="How to isolate, and no other way. Default: the strongest that works here.",
+)
+@click.option(
     "--i-trust-these-submissions",
     "trusted",
     is_flag=True,
@@ -45,6 +53,7 @@ def grade(
     out: Path,
     jobs: int | None,
     students: tuple[str, ...],
+    wanted: str | None,
     trusted: bool,
     course_folder: Path,
 ) -> None:
@@ -62,7 +71,14 @@ def grade(
         if stray := passed_over(submissions):
             console().print(f"Passed over, not a folder or archive: {', '.join(stray)}", markup=False)
         results = grade_and_show(
-            course, name, entries, out, jobs, trusted=trusted, secret_paths=(submissions,), students=students
+            course,
+            name,
+            entries,
+            out,
+            jobs,
+            tier=choose_tier(wanted, trusted=trusted),
+            secret_paths=(submissions,),
+            students=students,
         )
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
@@ -75,7 +91,7 @@ def grade_and_show(
     out: Path,
     jobs: int | None,
     *,
-    trusted: bool,
+    tier: Tier,
     secret_paths: tuple[Path, ...],
     students: tuple[str, ...] = (),
 ) -> list[SubmissionResult]:
@@ -92,7 +108,7 @@ def grade_and_show(
         tuple(_chosen(entries, students)),
         tuple(entry.student for entry in entries),
         out,
-        _tier(trusted=trusted),
+        tier,
         jobs or _cores(),
         secret_paths,
     )
@@ -109,6 +125,9 @@ def _with_progress(show: Console, run: ClassRun) -> list[SubmissionResult]:
     """Grade under a progress bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=show, transient=True) as progress:
+        signal.signal(
+            signal.SIGTERM, signal.default_int_handler
+        )  # stopped by a batch system is stopped as well
         task = progress.add_task(f"Grading {run.homework.name}", total=len(run.entries))
         try:
             return run.grade(lambda _: progress.advance(task))
@@ -128,16 +147,21 @@ def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:
     return [entry for entry in entries if not students or entry.student in students]
 
 
-def _tier(*, trusted: bool) -> Tier:
-    """Return the tier to grade at, or say why this machine cannot grade."""
+def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
+    """Return the tier to grade at, or say why this machine cannot grade at it, or at all."""
     isolation = probe()
+    if wanted is not None and wanted != isolation.tier and (refusal := complaint(Tier(wanted))):
+        fail(
+            f"This machine cannot confine student code at tier {wanted}: {refusal}.\n"
+            f"To mend it: {isolation.remedy}"
+        )
     if isolation.tier is Tier.NONE and not trusted:
         fail(
             f"This machine cannot confine student code: {isolation.missing}.\n"
             f"To mend it: {isolation.remedy}\n"
             "To grade without isolation all the same, add --i-trust-these-submissions; results are stamped."
         )
-    return isolation.tier
+    return Tier(wanted) if wanted else isolation.tier
 
 
 def _cores() -> int:

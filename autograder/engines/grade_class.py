@@ -22,6 +22,7 @@ from autograder.reports.csv import write_grades
 from autograder.reports.page import write_page
 from autograder.reports.text import plain
 from autograder.result import SubmissionResult
+from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
@@ -71,8 +72,10 @@ class ClassRun:
         logs = self.out / "logs"
         logs.mkdir(exist_ok=True)
         journal = Journal(self.out / "results.jsonl")
-        with tempfile.TemporaryDirectory(prefix="autograder-") as memory:
-            engine = LocalEngine(self.homework, self._setting(memory), self.jobs, logs / "_grader.txt")
+        with tempfile.TemporaryDirectory(prefix="autograder-") as memory, scratch_folder() as scratch:
+            Path(scratch).chmod(0o711)  # jobs may be another user's, who has to come through
+            setting = self._setting(memory, scratch)
+            engine = LocalEngine(self.homework, setting, self.jobs, logs / "_grader.txt")
             for graded in engine.grade(self.entries):
                 journal.add(graded.result)
                 _keep_log(logs, graded)
@@ -85,7 +88,7 @@ class ClassRun:
         write_page(ordered, self.homework, self.out / "report.html", when=datetime.now(UTC))
         return ordered
 
-    def _setting(self, memory: str) -> SlotSetting:
+    def _setting(self, memory: str, scratch: str) -> SlotSetting:
         """Return what the slots need to know."""
         hidden = (self.course.root, self.out, *self.secret_paths)
         return SlotSetting(
@@ -95,6 +98,7 @@ class ClassRun:
             tier=self.tier,
             hidden=tuple(str(path.resolve()) for path in hidden),
             memory=memory,
+            scratch=scratch,
         )
 
 

@@ -42,6 +42,7 @@ class SlotSetting:
         tier: how student code is confined.
         hidden: folders that must not exist inside the jail.
         memory: folder for what the reference returned.
+        scratch: folder for the folders of jobs, at tiers that need one.
     """
 
     course: str
@@ -50,6 +51,7 @@ class SlotSetting:
     tier: str
     hidden: tuple[str, ...]
     memory: str
+    scratch: str
 
 
 def main() -> None:
@@ -127,7 +129,7 @@ class _Slot:
         tier = Tier(self._setting.tier)
         if self._zygote is None:
             walls = Walls.around_this_python([Path(path) for path in self._setting.hidden])
-            self._zygote = Zygote(walls, tier)
+            self._zygote = Zygote(walls, tier, scratch=self._setting.scratch)
         return Desk(
             homework=self._homework,
             secret=bytes.fromhex(self._setting.secret),

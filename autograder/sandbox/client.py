@@ -20,8 +20,9 @@ from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
 from autograder.sandbox import wire
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.jail import SCRATCH, Walls
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.tier import Tier
 
 TENSORFLOW: Final = ("numpy", "tensorflow", "keras")
@@ -55,6 +56,8 @@ class EndKind(StrEnum):
     CPU = "cpu"
     WALL = "wall"
     MEMORY = "memory"
+    DISK = "disk"
+    THREADS = "threads"
     FLOOD = "flood"
     SETUP = "setup"
 
@@ -123,12 +126,24 @@ class Zygote:
         walls: what its jail shows.
         tier: how it is confined.
         preload: modules to import before the first job.
+        scratch: where it makes its folder for jobs, at tiers without mounts; the system's temporary folder
+            when it is not given.
 
     Raises:
         ZygoteError: it did not start; the message says why.
     """
 
-    def __init__(self, walls: Walls, tier: Tier, preload: tuple[str, ...] = TENSORFLOW) -> None:
+    def __init__(
+        self,
+        walls: Walls,
+        tier: Tier,
+        preload: tuple[str, ...] = TENSORFLOW,
+        scratch: str | None = None,
+    ) -> None:
+        self._cleanup = contextlib.ExitStack()
+        self._scratch = (
+            SCRATCH if tier is Tier.NAMESPACES else self._cleanup.enter_context(scratch_folder(scratch))
+        )
         self._tier = tier
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the zygote
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -141,7 +156,7 @@ class Zygote:
             cwd="/",
         )
         theirs.close()
-        settings = {"tier": tier, "walls": walls.to_json(), "preload": preload}
+        settings = {"tier": tier, "walls": walls.to_json(), "preload": preload, "scratch": self._scratch}
         try:
             self._control.send(json.dumps(settings).encode())
             self.facts = self._hear_facts()
@@ -176,11 +191,10 @@ class Zygote:
         """
         with contextlib.ExitStack() as stack:
             streams = _Streams(job, stack)
-            request: dict[str, Any] = {"role": job.role, "limits": job.limits.to_json()}
-            if self._tier is Tier.NONE:
-                request["scratch"] = stack.enter_context(
-                    tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-                )
+            scratch = self._scratch
+            if self._tier is not Tier.NAMESPACES:
+                scratch = stack.enter_context(scratch_folder(scratch, owner=self._job_owner()))
+            request = {"role": job.role, "limits": job.limits.to_json(), "scratch": scratch}
             try:
                 socket.send_fds(self._control, [json.dumps(request).encode()], streams.theirs)
             except OSError as error:
@@ -191,6 +205,11 @@ class Zygote:
             raise ZygoteError(f"A job could not be confined: {reply.log[-500:] or self._last_words()}")
         return reply
 
+    def _job_owner(self) -> int | None:
+        """Return the user who owns a job's scratch folder, where that is not the one who makes it."""
+        user: int = self.facts["user"]
+        return None if user == os.geteuid() else user
+
     def close(self) -> None:
         """End the zygote and everything in its jail."""
         self._control.close()
@@ -200,6 +219,7 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._errors.close()
+        self._cleanup.close()
 
     def __enter__(self) -> Self:
         return self
@@ -213,15 +233,15 @@ class _Streams:
 
     def __init__(self, job: Job, stack: contextlib.ExitStack) -> None:
         self._started = time.monotonic()
+        source = _sealed(job.encoded)
+        self._handle: int | None = None
         result_read, result_write = os.pipe()
         log_read, log_write = os.pipe()
         self._status, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stack.callback(self._close_ours, result_read, log_read)
         self._result, self._log = result_read, log_read
-        self.theirs = [-1, result_write, log_write, theirs.detach()]
+        self.theirs = [source, result_write, log_write, theirs.detach()]
         stack.callback(self.close_theirs)
-        self.theirs[0] = _sealed(job.encoded)
-        self._handle: int | None = None
         self._buffer = wire.MessageBuffer()
         # A worker's first message, -1, is about the import.
         self._steps = iter(range(-1, len(job.content["steps"])) if job.role == "worker" else (0,))
@@ -233,9 +253,7 @@ class _Streams:
     def close_theirs(self) -> None:
         """Close the ends that the job now has."""
         while self.theirs:
-            descriptor = self.theirs.pop()
-            if descriptor >= 0:
-                os.close(descriptor)
+            os.close(self.theirs.pop())
 
     def _close_ours(self, *descriptors: int) -> None:
         for descriptor in (*descriptors, *((self._handle,) if self._handle is not None else ())):

@@ -87,7 +87,7 @@ def enter(walls: Walls) -> None:
         OSError: the kernel refuses; the message names the call.
     """
     user, group = os.geteuid(), os.getegid()
-    if user == 0 and (spare := _spare_id()) is not None:
+    if user == 0 and (spare := spare_id()) is not None:
         _unshare_with_two_ids(spare)
     else:
         linux.unshare(_ZYGOTE_NAMESPACES)
@@ -121,7 +121,7 @@ def lock(walls: Walls, limits: Limits, code: list[seccomp.Instruction]) -> None:
     seccomp.install(code)
 
 
-def _spare_id() -> int | None:
+def spare_id() -> int | None:
     """Return an ordinary user's number that root may become, or None where only one is mapped.
 
     A container's root may know a few identities only; with a single one (rootless), "root" is already

@@ -33,13 +33,17 @@ def abi() -> int:
         return 0
 
 
-def restrict(*, read: Iterable[str], scratch: Iterable[str], devices: Iterable[str]) -> None:
+def restrict(
+    *, read: Iterable[str], scratch: Iterable[str], devices: Iterable[str], listed: Iterable[str] = ()
+) -> None:
     """Allow this process these paths and nothing else, for good; no TCP, no signals to others.
 
-    Where the kernel has no Landlock this does nothing: the mounts still hold.
+    A process that is restricted already keeps to both: only what each allows is allowed. Where the kernel has
+    no Landlock this does nothing: the mounts still hold.
 
     Args:
         read: files and folders to read.
+        listed: folders whose entries may be listed.
         scratch: folders to read and write.
         devices: files to read and write.
     """
@@ -51,7 +55,8 @@ def restrict(*, read: Iterable[str], scratch: Iterable[str], devices: Iterable[s
         "landlock_create_ruleset", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0)
     )
     device = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & files
-    for paths, rights in ((read, _READ), (scratch, files & ~_NOT_IN_SCRATCH), (devices, device)):
+    everything = files & ~_NOT_IN_SCRATCH
+    for paths, rights in ((read, _READ), (listed, _READ_DIR), (scratch, everything), (devices, device)):
         for path in paths:
             _allow(ruleset, path, rights, device)
     linux.prctl(linux.Prctl.NO_NEW_PRIVS, 1)

@@ -10,7 +10,9 @@ import ctypes
 import os
 import platform
 import struct
+from collections.abc import Iterable
 from enum import IntEnum, IntFlag
+from pathlib import Path
 from typing import Final
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -20,21 +22,37 @@ _COLUMN: Final = {"x86_64": 0, "aarch64": 1}.get(platform.machine())
 _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "acct": (163, 89),
     "add_key": (248, 217),
+    "bind": (49, 200),
     "bpf": (321, 280),
+    "chmod": (90, None),
+    "chown": (92, None),
     "chroot": (161, 51),
     "clone": (56, 220),
     "clone3": (435, 435),
+    "connect": (42, 203),
     "delete_module": (176, 106),
     "execve": (59, 221),
     "execveat": (322, 281),
     "fanotify_init": (300, 262),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "fcntl": (72, 25),
+    "file_setattr": (469, 469),
     "finit_module": (313, 273),
     "fork": (57, None),
+    "fremovexattr": (199, 16),
     "fsconfig": (431, 431),
+    "fsetxattr": (190, 7),
     "fsmount": (432, 432),
     "fsopen": (430, 430),
     "fspick": (433, 433),
+    "futimesat": (261, None),
     "init_module": (175, 105),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "io_uring_setup": (425, 425),
@@ -43,42 +61,78 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "kcmp": (312, 272),
     "kexec_load": (246, 104),
     "keyctl": (250, 219),
+    "kill": (62, 129),
     "landlock_add_rule": (445, 445),
     "landlock_create_ruleset": (444, 444),
     "landlock_restrict_self": (446, 446),
+    "lchown": (94, None),
+    "lremovexattr": (198, 15),
+    "lsetxattr": (189, 6),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "mount": (165, 40),
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "msgctl": (71, 187),
     "msgget": (68, 186),
+    "msgrcv": (70, 188),
+    "msgsnd": (69, 189),
     "name_to_handle_at": (303, 264),
+    "open": (2, None),
     "open_by_handle_at": (304, 265),
     "open_tree": (428, 428),
+    "openat": (257, 56),
+    "openat2": (437, 437),
     "perf_event_open": (298, 241),
     "personality": (135, 92),
     "pidfd_getfd": (438, 438),
     "pidfd_open": (434, 434),
     "pidfd_send_signal": (424, 424),
     "pivot_root": (155, 41),
+    "prctl": (157, 167),
+    "prlimit64": (302, 261),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "ptrace": (101, 117),
     "quotactl": (179, 60),
+    "quotactl_fd": (443, 443),
     "reboot": (169, 142),
+    "removexattr": (197, 14),
+    "removexattrat": (466, 466),
     "request_key": (249, 218),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
     "seccomp": (317, 277),
+    "semctl": (66, 191),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
     "setns": (308, 268),
+    "setpriority": (141, 140),
+    "setxattr": (188, 5),
+    "setxattrat": (463, 463),
     "shmat": (30, 196),
+    "shmctl": (31, 195),
     "shmget": (29, 194),
     "socket": (41, 198),
+    "socketpair": (53, 199),
     "swapon": (167, 224),
     "syslog": (103, 116),
+    "tgkill": (234, 131),
+    "tkill": (200, 130),
+    "truncate": (76, 45),
     "umount2": (166, 39),
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
+    "utime": (132, None),
+    "utimensat": (280, 88),
+    "utimes": (235, None),
     "vfork": (58, None),
 }
 
@@ -112,9 +166,19 @@ class Prctl(IntEnum):
 
     PDEATHSIG = 1
     DUMPABLE = 4
+    KEEPCAPS = 8
     CAPBSET_DROP = 24
     NO_NEW_PRIVS = 38
+    MM = 35
     CAP_AMBIENT = 47
+    PTRACER = 0x5961_6D61
+
+
+class Capability(IntEnum):
+    """Rights of root that are named here; the number is the bit."""
+
+    DAC_OVERRIDE = 1
+    DAC_READ_SEARCH = 2
 
 
 _CAP_AMBIENT_CLEAR_ALL: Final = 4
@@ -151,7 +215,7 @@ def syscall(name: str, *arguments: object) -> int:
 
 def unshare(kinds: Namespace) -> None:
     """Move this process (its children, for PID) into fresh namespaces of these kinds."""
-    _checked(_libc.unshare(ctypes.c_int(kinds)), f"unshare({kinds!r})")
+    _checked(_libc.unshare(ctypes.c_int(kinds)), f"unshare ({kinds.name})")
 
 
 def mount(
@@ -198,16 +262,31 @@ def die_with_parent() -> None:
     prctl(Prctl.PDEATHSIG, 9)
 
 
-def drop_capabilities() -> None:
-    """Empty every capability set of this process, the bounding set included."""
+def drop_capabilities(keep: Iterable[Capability] = ()) -> None:
+    """Empty every capability set of this process, the bounding set included, but for those to keep."""
+    empty_bounding_set()
+    prctl(Prctl.CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
+    kept = sum(1 << capability for capability in keep)
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    _checked(_libc.capset(header, struct.pack("=6I", kept, kept, 0, 0, 0, 0)), "capset")
+
+
+def empty_bounding_set() -> None:
+    """Give up every right that running another program could bring, as far as this process may."""
     for capability in range(64):
         try:
             prctl(Prctl.CAPBSET_DROP, capability)
-        except OSError:  # past the last one that this kernel knows
+        except OSError:  # past the last one that this kernel knows, or not allowed: it has none to lose then
             break
-    prctl(Prctl.CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    _checked(_libc.capset(header, bytes(24)), "capset")
+
+
+def effective_capabilities() -> set[Capability]:
+    """Return which of the capabilities named here this process has."""
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff")
+    )
+    held = int(line.split()[1], 16)
+    return {capability for capability in Capability if held >> capability & 1}
 
 
 def _checked(result: int, what: str) -> int:

@@ -15,6 +15,7 @@ class Tier(StrEnum):
     """How student code is confined, strongest first."""
 
     NAMESPACES = "namespaces"
+    LANDLOCK = "landlock"
     NONE = "none"
 
 
@@ -28,56 +29,69 @@ class Isolation:
 
 
 def probe() -> Isolation:
-    """Find the best tier by trying it in a child process.
-
-    The child makes the namespaces and mounts a jail needs, and ends; nothing stays.
-    """
+    """Find the best tier by trying; nothing that was tried stays."""
     if sys.platform != "linux":
         return Isolation(
             Tier.NONE,
             f"confinement needs Linux; this is {platform.system()}",
             "grade inside a Linux virtual machine, on Windows under WSL 2",
         )
-    failure = _try_namespaces()
-    if not failure:
+    if not (no_namespaces := complaint(Tier.NAMESPACES)):
         return Isolation(Tier.NAMESPACES)
-    return Isolation(Tier.NONE, failure, _remedy())
+    if not (no_landlock := complaint(Tier.LANDLOCK)):
+        return Isolation(Tier.LANDLOCK, no_namespaces, _remedy())
+    return Isolation(Tier.NONE, f"{no_namespaces}; {no_landlock}", _remedy())
 
 
-def _try_namespaces() -> str:
-    """Enter a jail in a child; return its complaint, empty when it worked."""
-    from autograder.sandbox import jail, linux  # noqa: PLC0415 - Linux only
-    from autograder.sandbox.limits import Limits  # noqa: PLC0415
-
+def complaint(tier: Tier) -> str:
+    """Confine a child process at a tier; return what the kernel said against it, empty when it worked."""
+    if sys.platform != "linux":
+        return probe().missing
     read, write = os.pipe()
+    _in_child(write, lambda: {Tier.NAMESPACES: _try_namespaces, Tier.LANDLOCK: _try_landlock}[tier](write))
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        return pipe.read()
+
+
+def _in_child(write: int, action: Callable[[], object]) -> None:
+    """Do something in a child process, which ends with it; write what the kernel said against it."""
     child = os.fork()
     if child == 0:
         try:
-            linux.die_with_parent()
-            jail.enter(jail.Walls.around_this_python())
-            jail.enter_job()
-            if os.fork() == 0:  # mounts need to be inside the job's process namespace
-                complaint = _complaint(lambda: jail.mount_scratch(Limits()))
-                os.write(write, complaint.encode())
-                os._exit(0)
-            os.wait()
+            action()
         except OSError as error:
-            os.write(write, str(error).encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        complaint = pipe.read()
+            os.write(write, (error.strerror or str(error)).encode())
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
-    return complaint
 
 
-def _complaint(action: Callable[[], None]) -> str:
-    """Run ``action``; return what the kernel said against it."""
-    try:
-        action()
-    except OSError as error:
-        return str(error)
-    return ""
+def _try_namespaces(write: int) -> None:
+    """Make the namespaces and mounts of a jail."""
+    from autograder.sandbox import jail, linux  # noqa: PLC0415 - Linux only
+    from autograder.sandbox.limits import Limits  # noqa: PLC0415
+
+    linux.die_with_parent()
+    jail.enter(jail.Walls.around_this_python())
+    jail.enter_job()
+    _in_child(write, lambda: jail.mount_scratch(Limits()))  # has to be inside the job's process namespace
+
+
+def _try_landlock(write: int) -> None:
+    """Put up a fence around a folder of its own."""
+    from autograder.sandbox import fence, jail, seccomp  # noqa: PLC0415 - Linux only
+    from autograder.sandbox.limits import Limits  # noqa: PLC0415
+    from autograder.sandbox.scratch import scratch_folder  # noqa: PLC0415
+
+    walls = jail.Walls.around_this_python()
+
+    def enclose() -> None:
+        fence.enter(walls, scratch)
+        fence.lock(walls, Limits(), seccomp.program(), scratch)
+
+    with scratch_folder() as scratch:
+        _in_child(write, enclose)
 
 
 def _remedy() -> str:
@@ -86,7 +100,7 @@ def _remedy() -> str:
         (
             "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
             "1",
-            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0  # Ubuntu's AppArmor blocks them",
+            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0  # Ubuntu 24.04: AppArmor",
         ),
         (
             "/proc/sys/kernel/unprivileged_userns_clone",

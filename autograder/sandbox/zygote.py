@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 # Everything that runs after the fork is imported here: the package does not exist inside the jail.
-from autograder.sandbox import evaluator, jail, landlock, linux, seccomp, supervisor, worker
+from autograder.sandbox import evaluator, fence, jail, landlock, linux, seccomp, supervisor, worker
 from autograder.sandbox.tier import Tier
 
 _MESSAGE_LIMIT = 1 << 16
@@ -37,7 +37,9 @@ def main() -> None:
         control.send(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
         sys.exit(1)
     control.send(json.dumps(facts).encode())
-    _serve(control, supervisor.Setting(Tier(settings["tier"]), jail.Walls.from_json(settings["walls"])))
+    tier = Tier(settings["tier"])
+    code = [] if tier is Tier.NONE else seccomp.program()
+    _serve(control, supervisor.Setting(tier, jail.Walls.from_json(settings["walls"]), code))
 
 
 def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
@@ -46,12 +48,13 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
     tier = Tier(settings["tier"])
     if sys.platform == "linux":
         linux.die_with_parent()
+    walls, scratch = jail.Walls.from_json(settings["walls"]), settings["scratch"]
     if tier is Tier.NAMESPACES:
-        jail.enter(jail.Walls.from_json(settings["walls"]))
-        os.environ["TMPDIR"] = jail.SCRATCH
-        null = os.open("/dev/null", os.O_RDONLY)
-    else:
-        null = os.open(os.devnull, os.O_RDONLY)
+        jail.enter(walls)
+    elif tier is Tier.LANDLOCK:
+        fence.enter(walls, scratch)
+    os.environ |= {"TMPDIR": scratch, "KERAS_HOME": f"{scratch}/.keras"}
+    null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
     confined = time.perf_counter()
@@ -64,6 +67,7 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
         "confined_seconds": confined - started,
         "import_seconds": time.perf_counter() - confined,
         "landlock": landlock.abi() if sys.platform == "linux" else 0,
+        "user": os.geteuid(),
         "versions": {name: getattr(sys.modules[name], "__version__", "") for name in settings["preload"]},
     }
 
@@ -80,7 +84,6 @@ def _serve(control: socket.socket, setting: supervisor.Setting) -> None:
     """Fork a supervisor for each job."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps supervisors
     roles = {"worker": worker.main, "evaluator": evaluator.main}
-    code = seccomp.program() if setting.tier is Tier.NAMESPACES else []
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_LIMIT, 8)
         if not message:
@@ -88,7 +91,7 @@ def _serve(control: socket.socket, setting: supervisor.Setting) -> None:
         job = json.loads(message)
         if os.fork() == 0:
             control.close()
-            supervisor.run(setting, code, job, descriptors, roles[job["role"]])
+            supervisor.run(setting, job, descriptors, roles[job["role"]])
         for descriptor in descriptors:
             os.close(descriptor)
 

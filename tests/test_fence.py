@@ -1,0 +1,393 @@
+"""What student code can see and reach where there are no namespaces: the tier `landlock`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jail_jobs import alive, answer, ask, call, eventually, light_zygote, needs_a_fence, worker_job
+
+import autograder
+from autograder.sandbox import fence, landlock, linux, seccomp
+from autograder.sandbox.client import EndKind, Zygote
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.limits import MEGABYTE, Limits
+from autograder.sandbox.tier import Tier
+
+pytestmark = needs_a_fence
+PACKAGE = Path(autograder.__file__).parent
+CANARY = "canary-3d19e2"
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_CANARY", CANARY)
+        with light_zygote(tier=Tier.LANDLOCK) as started:
+            yield started
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """Another process of the same user, with a secret in its environment."""
+    with subprocess.Popen(["/bin/sleep", "60"], env={"SECRET": CANARY}) as process:
+        yield process
+        process.kill()
+
+
+ATTEMPT = """
+import ctypes, errno, fcntl, os, resource, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def checked(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+def attempt(action):
+    try:
+        return ["done", str(action())]
+    except OSError as error:
+        return [errno.errorcode[error.errno], ""]
+"""
+
+
+def attempts(zygote: Zygote, *actions: str) -> list[str]:
+    """Return how each of these expressions ends: ``done`` or the name of an error."""
+    lambdas = ", ".join(f"lambda: {action}" for action in actions)
+    found = answer(zygote, f"{ATTEMPT}\ndef f():\n    return [attempt(action) for action in [{lambdas}]]\n")
+    return [outcome for outcome, _ in found]
+
+
+# Files
+
+
+def test_only_system_and_python_can_be_read(zygote: Zygote, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text(CANARY)
+    closed = [
+        tmp_path / "secret.txt",
+        tmp_path,
+        Path(__file__),
+        PACKAGE / "datasets",
+        Path("/"),
+        Path("/etc"),
+    ]
+    actions = [
+        f"os.listdir({str(path)!r}) if os.path.isdir({str(path)!r}) else open({str(path)!r})"
+        for path in closed
+    ]
+    assert attempts(zygote, *actions) == ["EACCES"] * len(closed)
+    assert attempts(zygote, f"open({os.__file__!r})", "os.listdir('/usr/lib')") == ["done", "done"]
+
+
+def test_what_is_hidden_below_a_readable_folder_cannot_be_read(tmp_path: Path) -> None:
+    shown = Path(tempfile.mkdtemp(dir=tmp_path.anchor + "var/tmp"))
+    try:
+        shown.chmod(0o755)
+        for name in ("open", "course", "course/submitted"):
+            (shown / name).mkdir()
+            (shown / name / "data.txt").write_text(CANARY)
+        (shown / "link").symlink_to("course")
+        walls = Walls.around_this_python([shown / "course"])
+        with light_zygote(Walls((*walls.readable, str(shown)), walls.hidden), Tier.LANDLOCK) as zygote:
+            paths = ["open/data.txt", "course/data.txt", "course/submitted/data.txt", "link/data.txt"]
+            assert attempts(zygote, *(f"open('{shown}/{path}')" for path in paths)) == ["done"] + 3 * [
+                "EACCES"
+            ]
+            assert (
+                attempts(zygote, f"os.listdir('{shown}/course')", f"os.listdir('{shown}')") == ["EACCES"] * 2
+            )
+    finally:
+        subprocess.run(["rm", "-r", str(shown)], check=True)
+
+
+def test_the_package_in_site_packages_is_hidden_and_its_neighbours_import(tmp_path: Path) -> None:
+    """Python lists the folders that it imports from, so those of them that are split may be listed."""
+    site = next(path for path in map(Path, sys.path) if path.name in ("site-packages", "dist-packages"))
+    inside = next(path for path in site.iterdir() if path.is_dir() and path.name.startswith("numpy"))
+    trees, listed = fence._visible(Walls((str(site),), (str(inside),)))
+    assert [Path(path).name for path in listed] == [site.name]
+    assert str(inside.resolve()) not in trees
+    assert len(trees) > 2
+
+
+def test_nothing_outside_the_scratch_folder_can_be_written_or_changed(zygote: Zygote, tmp_path: Path) -> None:
+    victim = tmp_path / "grades.csv"
+    victim.write_text("alice,40")
+    victim.chmod(0o666)
+    tmp_path.chmod(0o777)
+    before = victim.stat()
+    library = os.__file__
+    path = repr(str(victim))
+    found = attempts(
+        zygote,
+        f"open({path}, 'w')",
+        f"os.truncate({path}, 0)",
+        f"os.open({library!r}, os.O_RDONLY | os.O_TRUNC)",
+        f"os.chmod({path}, 0)",
+        f"os.chmod({library!r}, 0)",
+        f"os.fchmod(os.open({library!r}, os.O_RDONLY), 0)",
+        f"os.chown({path}, os.getuid(), -1)",
+        f"os.utime({path})",
+        f"os.utime(os.open({library!r}, os.O_RDONLY))",
+        f"os.setxattr({library!r}, 'user.a', b'a')",
+        f"os.unlink({path})",
+        f"os.rename({path}, 'mine')",
+        f"os.link({path}, 'mine')",
+        f"os.symlink('/etc', {str(tmp_path / 'link')!r})",
+        f"os.mkdir({str(tmp_path / 'folder')!r})",
+        "os.mkdir('/dev/shm/left')",
+        "open('/dev/shm/left', 'w')",
+        "checked(libc.inotify_init())",
+    )
+    assert "done" not in found
+    assert (victim.read_text(), victim.stat()) == ("alice,40", before)
+    assert Path(library).stat().st_size > 0
+
+
+def test_the_scratch_folder_is_private_and_goes_with_its_job(zygote: Zygote) -> None:
+    code = """
+import os
+def f():
+    before = sorted(os.listdir("."))
+    os.mkdir("folder"); open("folder/file", "w").close(); os.mkdir("closed", 0)
+    os.symlink("/", "link"); os.mkdir("listless", 0o300)
+    return [os.getcwd(), before, [os.environ[name] == os.getcwd() for name in ("HOME", "TMPDIR")]]
+"""
+    seen = [answer(zygote, code) for _ in range(2)]
+    assert [[files, own] for _, files, own in seen] == [[["hw.py"], [True, True]]] * 2
+    assert not any(Path(folder).exists() for folder, _, _ in seen)
+
+
+def test_jobs_beside_each_other_cannot_read_each_others_files(zygote: Zygote) -> None:
+    with light_zygote(tier=Tier.LANDLOCK) as other:
+        sleeper = worker_job(
+            "import time\ndef f():\n    open('mine', 'w').write('x'); time.sleep(3)", call("f")
+        )
+        with pytest.MonkeyPatch.context():
+            import threading
+
+            thread = threading.Thread(target=other.run, args=(sleeper,))
+            thread.start()
+            assert eventually(lambda: bool(list(Path(other._scratch).glob("*/mine"))))
+            found = next(Path(other._scratch).glob("*/mine"))
+            assert attempts(zygote, f"open('{found}')", f"os.listdir('{found.parent}')") == ["EACCES"] * 2
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for number in range(99): open(f'file{number}', 'wb').write(bytes(1 << 20)); time.sleep(0.01)",
+        "for n in range(99): kept.append(open('a', 'wb', 0)); os.unlink('a'); kept[-1].write(bytes(1 << 20))",
+        "for number in range(9999): open(f'file{number}', 'wb').write(b'')\n    time.sleep(1)",
+        "for number in range(40): os.mkdir('d'); os.chdir('d')\n    time.sleep(1)",
+        "os.mkdir('d', 0o300)\n    for n in range(99): open(f'd/{n}', 'wb').write(bytes(1 << 20))",
+        "while True: open('file', 'wb').write(bytes(8 << 20))",
+    ],
+    ids=["files", "deleted files", "many files", "deep folders", "closed folder", "rewriting"],
+)
+def test_a_job_that_fills_the_disk_is_stopped(zygote: Zygote, body: str) -> None:
+    code = f"import os, time\nkept = []\ndef f():\n    {body}\n    time.sleep(1)\n"
+    reply = ask(zygote, code, limits=Limits(disk=16 * MEGABYTE, inodes=2000))
+    assert reply.ending is not None
+    assert reply.ending.kind is EndKind.DISK
+    assert not list(Path(zygote._scratch).glob("autograder-*"))
+
+
+def test_a_job_that_starts_too_many_threads_is_stopped(zygote: Zygote) -> None:
+    code = """
+import threading, time
+def f():
+    for _ in range(90):
+        threading.Thread(target=time.sleep, args=(60,)).start()
+    time.sleep(60)
+"""
+    reply = ask(zygote, code)
+    assert reply.ending is not None
+    assert reply.ending.kind is EndKind.THREADS
+
+
+# Processes
+
+
+def test_other_processes_keep_their_secrets(zygote: Zygote, bystander: subprocess.Popen[bytes]) -> None:
+    for process in (bystander.pid, os.getpid(), os.getppid(), 1):
+        actions = [
+            f"open('/proc/{process}/{name}', 'rb').read()" for name in ("environ", "cmdline", "mem", "maps")
+        ]
+        actions += [f"os.listdir('/proc/{process}/{name}')" for name in ("fd", "root", "task")]
+        actions += [f"os.readlink('/proc/{process}/cwd')"]
+        assert not {"done"} & set(attempts(zygote, *actions))
+    assert attempts(zygote, "os.listdir('/proc')", "open('/proc/self/status')") == ["EACCES", "done"]
+
+
+def test_no_other_process_can_be_signalled_slowed_or_limited(
+    zygote: Zygote, bystander: subprocess.Popen[bytes]
+) -> None:
+    pid = bystander.pid
+    found = attempts(
+        zygote,
+        f"os.kill({pid}, 9)",
+        "os.kill(-1, 9)",
+        "os.kill(0, 0)",
+        "os.kill(os.getppid(), signal.SIGSTOP)",
+        f"checked(libc.syscall({linux.number('tgkill')}, {pid}, {pid}, 9))",
+        f"checked(libc.syscall({linux.number('tkill')}, {pid}, 9))",
+        f"checked(libc.syscall({linux.number('rt_sigqueueinfo')}, {pid}, 9, b'0' * 128))",
+        f"fcntl.fcntl(0, fcntl.F_SETOWN, {pid})",
+        "fcntl.fcntl(0, fcntl.F_SETSIG, 9)",
+        f"resource.prlimit({pid}, resource.RLIMIT_CPU, (1, 1))",
+        f"os.sched_setaffinity({pid}, [0])",
+        f"os.setpriority(os.PRIO_PROCESS, {pid}, 19)",
+        "os.setpriority(os.PRIO_USER, 0, 19)",
+        f"checked(libc.ptrace(16, {pid}, 0, 0))",
+        "os.fork()",
+    )
+    assert "done" not in found
+    assert bystander.poll() is None
+    assert attempts(zygote, "os.kill(os.getpid(), 0)", "resource.getrlimit(0)") == ["done", "done"]
+
+
+def test_a_job_cannot_outlive_its_supervisor() -> None:
+    forget_parent = "print(attempt(lambda: checked(libc.prctl(1, 0, 0, 0, 0))))"
+    code = f"{ATTEMPT}\nimport time\ndef f():\n    {forget_parent}\n    time.sleep(60)"
+    script = f"""
+from jail_jobs import *
+zygote = light_zygote(tier=Tier.LANDLOCK)
+print(zygote._process.pid, flush=True)
+ask(zygote, {code!r})
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment) as grader:
+        from jail_jobs import descendants
+
+        assert eventually(lambda: len(descendants(grader.pid)) == 3)
+        time.sleep(0.3)
+        started = descendants(grader.pid)
+        grader.kill()
+        assert eventually(lambda: not alive(started), 3)
+
+
+# Network
+
+
+def test_nobody_listens_for_it(zygote: Zygote, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as local, socket.socket() as network:
+        local.bind(str(tmp_path / "socket"))
+        local.listen()
+        network.bind(("127.0.0.1", 0))
+        network.listen()
+        found = attempts(
+            zygote,
+            f"socket.socket(socket.AF_UNIX).connect({str(tmp_path / 'socket')!r})",
+            f"socket.create_connection(('127.0.0.1', {network.getsockname()[1]}), 1)",
+            f"socket.socketpair(type=socket.SOCK_DGRAM)[0].connect({str(tmp_path / 'socket')!r})",
+            f"socket.socketpair()[0].connect({str(tmp_path / 'socket')!r})",
+            f"socket.socketpair()[0].sendto(b'x', {str(tmp_path / 'socket')!r})",
+            "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+            "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+        )
+    assert "done" not in found
+    assert answer(zygote, "import asyncio\ndef f(): return asyncio.run(asyncio.sleep(0, 7))") == 7
+
+
+# Rights
+
+
+def test_it_runs_as_an_ordinary_user_who_keeps_at_most_the_right_to_pass_folders(zygote: Zygote) -> None:
+    code = """
+def f():
+    with open("/proc/self/status") as status:
+        return dict(line.rstrip("\\n").split(":\\t") for line in status if ":\\t" in line)
+"""
+    status = answer(zygote, code)
+    assert int(status["Uid"].split()[0]) == zygote.facts["user"] != 0
+    assert int(status["CapEff"], 16) & ~0b110 == 0
+    assert {status[f"Cap{kind}"] for kind in ("Inh", "Bnd", "Amb")} <= {"0" * 16, status["CapBnd"]}
+    assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+
+
+def test_neither_environment_nor_descriptors_hold_anything_of_the_graders(zygote: Zygote) -> None:
+    code = """
+import os, stat
+def f():
+    kinds = []
+    for number in range(256):
+        try:
+            kinds.append(stat.S_IFMT(os.fstat(number).st_mode))
+        except OSError:
+            pass
+    return [dict(os.environ), open("/proc/self/environ").read(), kinds]
+"""
+    environment, started_with, kinds = answer(zygote, code)
+    assert CANARY not in str(environment) + started_with
+    # Standard input is empty; output, errors and results are pipes; the last is the view of its own process.
+    assert kinds[:4] == [stat.S_IFCHR, stat.S_IFIFO, stat.S_IFIFO, stat.S_IFIFO]
+    assert kinds[4:] in ([stat.S_IFDIR], [])
+
+
+# Older kernels
+
+
+def in_a_fork(action: Any) -> str:
+    """Do something in a child process; return the exception it ended with."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        except OSError as error:
+            os.write(write, type(error).__name__.encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        return pipe.read()
+
+
+def test_before_version_3_of_landlock_the_filter_keeps_files_from_being_cut_short(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    victim = tmp_path / "library.py"
+    victim.write_text("import this")
+    monkeypatch.setattr(landlock, "abi", lambda: 1)
+
+    def confined(action: Any, *, filtered: bool) -> str:
+        def run() -> None:
+            landlock.restrict(read=[str(tmp_path)], scratch=[], devices=[])
+            if filtered:
+                seccomp.install(seccomp.among_others(os.getpid(), 1))
+            action()
+
+        return in_a_fork(run)
+
+    cut = lambda: os.close(os.open(victim, os.O_RDONLY | os.O_TRUNC))  # noqa: E731
+    assert confined(cut, filtered=True) == "PermissionError"
+    assert confined(lambda: os.truncate(victim, 0), filtered=True) == "PermissionError"
+    assert confined(lambda: os.close(os.open(victim, os.O_RDONLY)), filtered=True) == ""
+    assert victim.read_text() == "import this"
+    assert confined(cut, filtered=False) == ""  # what the filter is for
+    assert victim.read_text() == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.parametrize("may_pass", [True, False])
+def test_root_keeps_the_right_to_pass_folders_or_says_what_is_out_of_reach(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, may_pass: bool
+) -> None:
+    closed = tmp_path / "closed"
+    (closed / "python").mkdir(parents=True)
+    closed.chmod(0o700)
+    if not may_pass:
+        monkeypatch.setattr(linux, "effective_capabilities", set)
+    ended = in_a_fork(lambda: fence._become(64_999, [str(closed / "python")]))
+    assert ended == ("" if may_pass else "PermissionError")

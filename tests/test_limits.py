@@ -1,0 +1,253 @@
+"""What a job may use, and how a job that wants more, or that dies, is told from another."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+import pytest
+from jail_jobs import CONFINED, answer, ask, call, light_zygote, worker_job
+
+from autograder.sandbox.client import Ending, EndKind, Reply, Zygote
+from autograder.sandbox.limits import MEGABYTE, Limits
+
+
+@pytest.fixture(scope="module", params=CONFINED)
+def zygote(request: pytest.FixtureRequest) -> Iterator[Zygote]:
+    with light_zygote(tier=request.param) as started:
+        yield started
+
+
+def ending(reply: Reply) -> Ending:
+    assert reply.ending is not None
+    return reply.ending
+
+
+# Time
+
+
+@pytest.mark.parametrize("ignored", [(), ("SIGTERM", "SIGXCPU", "SIGALRM", "SIGHUP", "SIGINT")])
+def test_a_loop_is_stopped_and_reported_as_processor_time(zygote: Zygote, ignored: tuple[str, ...]) -> None:
+    code = """
+import signal
+def f(names):
+    for name in names:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    while True:
+        pass
+"""
+    end = ending(ask(zygote, code, list(ignored), limits=Limits(cpu_seconds=1)))
+    assert end.kind is EndKind.CPU
+    assert 0.9 <= end.cpu_seconds < 4
+
+
+def test_threads_share_the_processor_time(zygote: Zygote) -> None:
+    code = """
+import threading, hashlib
+def f():
+    def work():
+        while True:
+            hashlib.sha256(bytes(1_000_000)).digest()
+    for _ in range(4):
+        threading.Thread(target=work).start()
+    work()
+"""
+    end = ending(ask(zygote, code, limits=Limits(cpu_seconds=1)))
+    assert end.kind is EndKind.CPU
+    assert end.cpu_seconds < 4
+
+
+def test_a_job_that_sleeps_is_stopped_at_the_wall(zygote: Zygote) -> None:
+    end = ending(ask(zygote, "import time\ndef f(): time.sleep(60)", limits=Limits(cpu_seconds=1)))
+    assert end.kind is EndKind.WALL
+    assert end.cpu_seconds < 0.9
+    assert 3 <= end.wall_seconds < 6
+
+
+def test_threads_that_never_end_do_not_hold_up_a_job(zygote: Zygote) -> None:
+    code = """
+import threading
+def f():
+    threading.Thread(target=threading.Event().wait).start()
+    return 1
+"""
+    reply = ask(zygote, code)
+    assert reply.messages[-1]["value"] == 1
+    assert ending(reply).kind is EndKind.EXITED
+    assert ending(reply).wall_seconds < 5
+
+
+# Memory
+
+
+def test_growth_beyond_the_limit_is_memory(zygote: Zygote) -> None:
+    code = """
+import time
+def f():
+    kept = []
+    for _ in range(200):
+        kept.append(bytearray(b"x") * 5_000_000)
+        time.sleep(0.01)
+    time.sleep(60)
+"""
+    end = ending(ask(zygote, code, limits=Limits(memory=100 * MEGABYTE)))
+    assert end.kind is EndKind.MEMORY
+    assert end.peak_bytes > 100 * MEGABYTE
+
+
+def test_memory_that_is_shared_counts_too(zygote: Zygote) -> None:
+    code = """
+import mmap, time
+def f():
+    kept = mmap.mmap(-1, 200_000_000)
+    for place in range(0, len(kept), 4096):
+        kept[place] = 1
+    time.sleep(60)
+"""
+    assert ending(ask(zygote, code, limits=Limits(memory=100 * MEGABYTE))).kind is EndKind.MEMORY
+
+
+def test_one_array_that_is_far_too_large_is_an_exception(zygote: Zygote) -> None:
+    reply = ask(zygote, "import numpy\ndef f(): numpy.zeros(10**10)")
+    message = reply.messages[-1]
+    assert (message["outcome"], message["out_of_memory"]) == ("raised", True)
+    assert ending(reply).kind is EndKind.EXITED
+
+
+# Output
+
+
+def test_a_flood_of_printing_is_stopped_and_named(zygote: Zygote) -> None:
+    code = """
+import os
+def f():
+    while True:
+        os.write(1, b"x" * 65536)
+"""
+    reply = ask(zygote, code)
+    assert ending(reply).kind is EndKind.FLOOD
+    assert len(reply.log) <= 64 << 10
+
+
+def test_what_is_printed_is_kept_for_staff_up_to_a_cap(zygote: Zygote) -> None:
+    code = """
+import sys
+print("while importing")
+def f(count):
+    print("x" * count, file=sys.stderr)
+    print("done")
+"""
+    assert ask(zygote, code, 3).log.split() == ["xxx", "while", "importing", "done"]
+    assert len(ask(zygote, code, 1_000_000).log) == 64 << 10
+
+
+@pytest.mark.parametrize(
+    "noise", ['b"x" * 65536', 'b"\\xff" * 65536', 'b"\\x00" * 65536', 'b"\\x10\\x00\\x00\\x00" * 999']
+)
+def test_a_flood_of_results_is_malformed(zygote: Zygote, noise: str) -> None:
+    reply = ask(zygote, f"import os\ndef f():\n    while True: os.write(4, {noise})")
+    assert reply.malformed
+    assert ending(reply).kind is EndKind.SIGNAL
+    assert [message["step"] for message in reply.messages] in ([], [-1])
+
+
+def test_a_flood_of_small_messages_is_malformed(zygote: Zygote) -> None:
+    code = """
+import os, sys
+def f():
+    wire = sys.modules["autograder.sandbox.wire"]
+    messages = wire.encode({"step": 0, "outcome": "returned", "value": 1}) * 1000
+    while True:
+        os.write(4, messages)
+"""
+    reply = ask(zygote, code)
+    assert reply.malformed == "a message out of turn"
+    assert len(reply.messages) == 2
+
+
+def test_a_result_that_is_too_large_is_malformed(zygote: Zygote) -> None:
+    reply = ask(zygote, "import numpy\ndef f(): return numpy.zeros(9_000_000)")
+    assert reply.malformed == "a message that announces more than is allowed"
+
+
+# Ends
+
+
+@pytest.mark.parametrize("code", [0, 1, 97, 98, 255])
+def test_whatever_code_it_exits_with_it_exited(zygote: Zygote, code: int) -> None:
+    end = ending(ask(zygote, f"import os\ndef f(): os._exit({code})"))
+    assert (end.kind, end.code) == (EndKind.EXITED, code)
+
+
+@pytest.mark.parametrize(
+    "crash",
+    ["os.abort()", "ctypes.string_at(0)", "ctypes.memset(1, 0, 1)"],
+)
+def test_a_crash_is_a_signal(zygote: Zygote, crash: str) -> None:
+    reply = ask(zygote, f"import ctypes, os\ndef f(): {crash}")
+    assert ending(reply).kind is EndKind.SIGNAL
+    assert ending(reply).code < 0
+    assert [message["step"] for message in reply.messages] == [-1]
+
+
+def test_endless_recursion_is_an_exception(zygote: Zygote) -> None:
+    reply = ask(zygote, "def f(): return f()")
+    assert reply.messages[-1]["kind"] == "RecursionError"
+
+
+def test_a_job_after_a_crash_works(zygote: Zygote) -> None:
+    for _ in range(3):
+        ask(zygote, "import os\ndef f(): os.abort()")
+        assert answer(zygote, "def f(): return 7") == 7
+
+
+# Descriptors, and all limits
+
+
+def test_open_descriptors_are_limited(zygote: Zygote) -> None:
+    code = """
+def f():
+    kept = []
+    try:
+        while True:
+            kept.append(open("/dev/null"))
+    except OSError as error:
+        return [len(kept), error.errno]
+"""
+    opened, error = answer(zygote, code, limits=Limits(open_files=50))
+    assert error == errno.EMFILE
+    assert opened < 50
+
+
+def test_limits_cannot_be_raised_again(zygote: Zygote) -> None:
+    code = """
+import resource
+def f():
+    refused = []
+    for name in ("CPU", "AS", "DATA", "FSIZE", "NOFILE", "CORE"):
+        kind = getattr(resource, f"RLIMIT_{name}")
+        try:
+            resource.setrlimit(kind, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        except (OSError, ValueError):
+            refused.append(name)
+    return len(refused)
+"""
+    assert answer(zygote, code) == 6
+
+
+def test_limits_survive_the_way_to_the_jail() -> None:
+    limits = Limits(cpu_seconds=3, memory=5, disk=7)
+    assert Limits.from_json(limits.to_json()) == limits
+    assert limits.wall_seconds == 9
+
+
+def test_equal_jobs_have_equal_digests_and_others_do_not() -> None:
+    job = worker_job("def f(): pass", call("f", 1))
+    assert job.digest == worker_job("def f(): pass", call("f", 1)).digest
+    others = [
+        worker_job("def f(): pass", call("f", 2)),
+        worker_job("def f(): return 0", call("f", 1)),
+        worker_job("def f(): pass", call("f", 1), seed=1),
+        worker_job("def f(): pass", call("f", 1), limits=Limits(cpu_seconds=1)),
+    ]
+    assert len({other.digest for other in [job, *others]}) == 5

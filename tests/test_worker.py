@@ -1,0 +1,288 @@
+"""What the worker reports about the code it runs, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from jail_jobs import CONFINED, answer, ask, call, light_zygote, worker_job
+
+from autograder.sandbox.client import EndKind, Zygote
+from autograder.sandbox.wire import Ref
+
+
+@pytest.fixture(scope="module", params=CONFINED)
+def zygote(request: pytest.FixtureRequest) -> Iterator[Zygote]:
+    with light_zygote(tier=request.param) as started:
+        yield started
+
+
+def outcome(zygote: Zygote, code: str, *args: Any) -> dict[str, Any]:
+    """Return the last message about calling ``f``."""
+    return ask(zygote, code, *args).messages[-1]
+
+
+# Results
+
+
+def test_arguments_and_results_keep_their_types(zygote: Zygote) -> None:
+    code = "def f(*args, **kwargs): return [args, kwargs, [type(a).__name__ for a in args]]"
+    steps = call("f", 1, 2.5, "text", None, True, (1, [2]), {"a": (3,)}, key=4)
+    value = zygote.run(worker_job(code, steps)).messages[-1]["value"]
+    assert value == [
+        (1, 2.5, "text", None, True, (1, [2]), {"a": (3,)}),
+        {"key": 4},
+        ["int", "float", "str", "NoneType", "bool", "tuple", "dict"],
+    ]
+
+
+def test_arrays_are_copies_that_can_be_written_to(zygote: Zygote) -> None:
+    code = """
+def f(x, pair):
+    x += 1
+    pair[0][:] = 5
+    return x
+"""
+    x = np.zeros(3)
+    reply = zygote.run(worker_job(code, call("f", x, (x, 0)), call("f", x, (x, 0))))
+    assert [message["value"].tolist() for message in reply.messages[1:]] == [[1, 1, 1]] * 2
+
+
+def test_anything_that_calls_itself_an_array_arrives_as_one(zygote: Zygote) -> None:
+    code = """
+import numpy as np
+class Tensor:
+    def __array__(self, dtype=None, copy=None):
+        return np.arange(3)
+def f():
+    return {"tensors": [Tensor(), (Tensor(),)], "number": np.float32(2)}
+"""
+    value = answer(zygote, code)
+    assert value["tensors"][0].tolist() == value["tensors"][1][0].tolist() == [0, 1, 2]
+    assert value["number"] == 2
+
+
+def test_objects_stay_inside_and_later_steps_refer_to_them(zygote: Zygote) -> None:
+    code = """
+class Network:
+    trained = 0
+def build(): return Network()
+def train(network, times):
+    network.trained += times
+    return network.trained
+"""
+    steps = [
+        call("build") | {"store": "first"},
+        call("build") | {"store": "second"},
+        call("train", Ref("first"), 2),
+        call("train", network=Ref("first"), times=3),
+        call("train", Ref("second"), 1),
+    ]
+    reply = zygote.run(worker_job(code, *steps))
+    assert [message["value"] for message in reply.messages] == [None, None, None, 2, 5, 1]
+
+
+def test_a_result_that_may_not_leave_is_refused_and_the_next_step_goes_on(zygote: Zygote) -> None:
+    code = "def f(): return {'a': [object()]}\ndef g(): return 1"
+    reply = zygote.run(worker_job(code, call("f"), call("g")))
+    assert reply.messages[1:] == [
+        {"step": 0, "outcome": "refused", "message": "an object of type object"},
+        {"step": 1, "outcome": "returned", "value": 1},
+    ]
+
+
+def test_a_result_that_contains_itself_is_an_error(zygote: Zygote) -> None:
+    message = outcome(zygote, "def f():\n    a = []\n    a.append(a)\n    return a")
+    assert (message["outcome"], message["kind"]) == ("raised", "RecursionError")
+
+
+# Errors
+
+
+def test_a_missing_function_is_reported_with_those_that_are_there(zygote: Zygote) -> None:
+    code = "F = 1\ndef relu(x): ...\ndef _private(): ...\nclass Layer: ...\ndef softmax(x): ..."
+    assert outcome(zygote, code) == {"step": 0, "outcome": "missing", "defined": ["relu", "softmax"]}
+
+
+def test_a_name_that_is_no_function_is_missing(zygote: Zygote) -> None:
+    assert outcome(zygote, "f = 3")["outcome"] == "missing"
+
+
+def test_a_stub_is_told_from_a_mistake(zygote: Zygote) -> None:
+    assert outcome(zygote, "def f(): raise NotImplementedError")["not_implemented"]
+    assert not outcome(zygote, "def f(): 1 / 0")["not_implemented"]
+
+
+def test_an_exception_is_reported_with_the_students_own_line(zygote: Zygote) -> None:
+    code = """
+import numpy as np
+def helper(x):
+    return np.concatenate(x)
+def f():
+    return helper(3)
+"""
+    message = outcome(zygote, code)
+    assert (message["outcome"], message["kind"]) == ("raised", "TypeError")
+    assert (message["line"], message["function"]) == (4, "helper")
+
+
+def test_the_log_has_the_exception_from_the_students_line_on(zygote: Zygote) -> None:
+    log = ask(zygote, "def f():\n    return 1 / 0").log
+    assert "ZeroDivisionError" in log
+    assert "line 2, in f" in log
+    assert "worker.py" not in log
+
+
+def test_the_other_steps_go_on_after_an_exception(zygote: Zygote) -> None:
+    code = "def f(x): return 1 / x"
+    reply = zygote.run(worker_job(code, call("f", 1), call("f", 0), call("g"), call("f", 2)))
+    assert [message["outcome"] for message in reply.messages[1:]] == [
+        "returned",
+        "raised",
+        "missing",
+        "returned",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("leave", "kind"),
+    [
+        ("sys.exit()", "SystemExit"),
+        ("exit(3)", "SystemExit"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise BaseException('x')", "BaseException"),
+    ],
+)
+def test_leaving_python_is_an_exception_like_others(zygote: Zygote, leave: str, kind: str) -> None:
+    reply = ask(
+        zygote, f"import sys\nfrom _sitebuiltins import Quitter\nexit = Quitter('', '')\ndef f(): {leave}"
+    )
+    assert reply.messages[-1]["kind"] == kind
+    assert reply.ending is not None
+    assert reply.ending.kind is EndKind.EXITED
+
+
+def test_a_very_long_message_is_cut(zygote: Zygote) -> None:
+    message = outcome(zygote, "def f(): raise ValueError('x' * 10_000 + '\\ud800')")
+    assert message["message"] == "x" * 500
+
+
+def test_half_a_character_in_a_message_does_no_harm(zygote: Zygote) -> None:
+    assert outcome(zygote, "def f(): raise ValueError('a\\ud800')")["message"] == "a?"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "line"),
+    [
+        ("def f():\n    return (\n", "SyntaxError", 2),
+        ("def f():\n\treturn 1\n        return 2", "TabError", 3),
+        ("x = 1\ny = undefined\ndef f(): ...", "NameError", 2),
+        ("import torch", "ModuleNotFoundError", 1),
+        ("import autograder.checks", "ModuleNotFoundError", 1),
+        ("raise NotImplementedError", "NotImplementedError", 1),
+        ("import sys; sys.exit()", "SystemExit", 1),
+    ],
+)
+def test_a_module_that_cannot_be_imported_ends_the_job(
+    zygote: Zygote, code: str, kind: str, line: int
+) -> None:
+    reply = ask(zygote, code)
+    (message,) = reply.messages
+    assert (message["step"], message["outcome"]) == (-1, "raised")
+    assert (message["kind"], message["line"]) == (kind, line)
+
+
+# Imports
+
+
+def test_submitted_files_import_each_other(zygote: Zygote) -> None:
+    code = "from layers import double\ndef f(x): return double(x)"
+    files = {"layers.py": "import hw\ndef double(x): return 2 * x"}
+    reply = zygote.run(worker_job(code, call("f", 4), files=files))
+    assert reply.messages[-1]["value"] == 8
+
+
+def test_an_error_in_a_second_file_has_that_files_line(zygote: Zygote) -> None:
+    code = "import layers\ndef f(): layers.fail()"
+    files = {"layers.py": "\n\ndef fail():\n    raise ValueError('here')"}
+    message = zygote.run(worker_job(code, call("f"), files=files)).messages[-1]
+    assert (message["line"], message["function"]) == (4, "fail")
+
+
+def test_a_submitted_file_cannot_take_the_place_of_numpy(zygote: Zygote) -> None:
+    code = "import numpy\ndef f(): return [numpy.__file__, float(numpy.sum([1, 2]))]"
+    files = {"numpy.py": "def sum(x): return 42"}
+    path, total = zygote.run(worker_job(code, call("f"), files=files)).messages[-1]["value"]
+    assert "site-packages" in path
+    assert total == 3
+
+
+def test_files_that_were_not_submitted_cannot_be_imported(zygote: Zygote) -> None:
+    code = """
+import os, sys
+def f():
+    open("helper.py", "w").write("value = 1")
+    assert os.getcwd() not in sys.path and "" not in sys.path
+    import helper
+"""
+    assert outcome(zygote, code)["kind"] == "ModuleNotFoundError"
+
+
+# Claims
+
+
+FORGE = """
+import os, sys
+def claim(**message):
+    os.write(4, sys.modules["autograder.sandbox.wire"].encode(message))
+def honest():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "claim(step=-1, outcome='returned', value=None)",
+        "claim(step=1, outcome='returned', value=100)",
+        "claim(step=7, outcome='returned', value=100)",
+        "claim(step=None, outcome='returned')",
+        "claim(step=0, outcome='passed')",
+        "claim(step=0, outcome=['returned'])",
+        "claim(outcome='returned')",
+        "os.write(4, sys.modules['autograder.sandbox.wire'].encode([1, 2]))",
+    ],
+)
+def test_forged_messages_that_nobody_waits_for_end_the_job(zygote: Zygote, forged: str) -> None:
+    code = f"{FORGE}\ndef f():\n    {forged}\n    return 2"
+    reply = zygote.run(worker_job(code, call("f"), call("honest")))
+    assert reply.malformed in ("a message out of turn", "a message without step and outcome")
+    assert [message["step"] for message in reply.messages] == [-1]
+
+
+def test_a_forged_message_is_a_claim_like_a_returned_value_and_comes_once(zygote: Zygote) -> None:
+    code = f"{FORGE}\ndef f():\n    claim(step=0, outcome='returned', value='forged')\n    return 'honest'"
+    reply = zygote.run(worker_job(code, call("f"), call("honest")))
+    assert [message.get("value") for message in reply.messages] == [None, "forged"]
+    assert reply.malformed == "a message out of turn"
+
+
+def test_a_closed_result_pipe_is_silence(zygote: Zygote) -> None:
+    reply = ask(zygote, "import os\ndef f(): os.close(4)")
+    assert [message["step"] for message in reply.messages] == [-1]
+    assert not reply.malformed
+
+
+def test_code_that_rewrites_the_worker_makes_claims_only(zygote: Zygote) -> None:
+    code = """
+import sys
+worker = sys.modules["autograder.sandbox.worker"]
+worker._plain = lambda value: "rewritten"
+worker._Sender.__call__.__globals__["wire"].encode = lambda value: b"rubbish" * 10
+def f(): return 1
+"""
+    reply = ask(zygote, code)
+    assert reply.messages == []
+    assert reply.malformed

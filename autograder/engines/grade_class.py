@@ -22,6 +22,7 @@ from autograder.reports.csv import write_grades
 from autograder.reports.page import write_page
 from autograder.reports.text import plain
 from autograder.result import SubmissionResult
+from autograder.sandbox import cgroup
 from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
@@ -99,6 +100,7 @@ class ClassRun:
             hidden=tuple(str(path.resolve()) for path in hidden),
             memory=memory,
             scratch=scratch,
+            group=str(cgroup.claim() or ""),
         )
 
 

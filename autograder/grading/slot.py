@@ -43,6 +43,7 @@ class SlotSetting:
         hidden: folders that must not exist inside the jail.
         memory: folder for what the reference returned.
         scratch: folder for the folders of jobs, at tiers that need one.
+        group: a delegated control group; empty where there is none.
     """
 
     course: str
@@ -52,6 +53,7 @@ class SlotSetting:
     hidden: tuple[str, ...]
     memory: str
     scratch: str
+    group: str = ""
 
 
 def main() -> None:
@@ -129,7 +131,8 @@ class _Slot:
         tier = Tier(self._setting.tier)
         if self._zygote is None:
             walls = Walls.around_this_python([Path(path) for path in self._setting.hidden])
-            self._zygote = Zygote(walls, tier, scratch=self._setting.scratch)
+            group = Path(self._setting.group) if self._setting.group else None
+            self._zygote = Zygote(walls, tier, scratch=self._setting.scratch, group=group)
         return Desk(
             homework=self._homework,
             secret=bytes.fromhex(self._setting.secret),

@@ -17,9 +17,11 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from autograder.sandbox import wire
+from autograder.sandbox.cgroup import JobGroup, job_group
 from autograder.sandbox.jail import SCRATCH, Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.scratch import scratch_folder
@@ -128,6 +130,7 @@ class Zygote:
         preload: modules to import before the first job.
         scratch: where it makes its folder for jobs, at tiers without mounts; the system's temporary folder
             when it is not given.
+        group: a delegated control group, for groups of its jobs.
 
     Raises:
         ZygoteError: it did not start; the message says why.
@@ -139,7 +142,9 @@ class Zygote:
         tier: Tier,
         preload: tuple[str, ...] = TENSORFLOW,
         scratch: str | None = None,
+        group: Path | None = None,
     ) -> None:
+        self._group = group
         self._cleanup = contextlib.ExitStack()
         self._scratch = (
             SCRATCH if tier is Tier.NAMESPACES else self._cleanup.enter_context(scratch_folder(scratch))
@@ -190,7 +195,7 @@ class Zygote:
             wire.WireError: the job's content cannot be sent (ours, not the student's).
         """
         with contextlib.ExitStack() as stack:
-            streams = _Streams(job, stack)
+            streams = _Streams(job, stack, stack.enter_context(job_group(self._group, job.limits)))
             scratch = self._scratch
             if self._tier is not Tier.NAMESPACES:
                 scratch = stack.enter_context(scratch_folder(scratch, owner=self._job_owner()))
@@ -231,7 +236,8 @@ class Zygote:
 class _Streams:
     """The descriptors of one job, and the loop that reads them."""
 
-    def __init__(self, job: Job, stack: contextlib.ExitStack) -> None:
+    def __init__(self, job: Job, stack: contextlib.ExitStack, group: JobGroup) -> None:
+        self._group = group
         self._started = time.monotonic()
         source = _sealed(job.encoded)
         self._handle: int | None = None
@@ -312,6 +318,7 @@ class _Streams:
         message, descriptors, _, _ = socket.recv_fds(self._status, _MESSAGE_LIMIT, 1)
         if descriptors:
             self._handle = descriptors[0]
+            self._group.add(self._handle)
             reply.start_seconds = time.monotonic() - self._started
         elif message:
             self._report = json.loads(message)
@@ -334,6 +341,8 @@ class _Streams:
             kind = EndKind.CPU if reason == "wall" and spent else EndKind(reason)
         elif not self._report["confined"]:
             kind = EndKind.SETUP
+        elif code == -signal.SIGKILL and self._group.out_of_memory():
+            kind = EndKind.MEMORY
         elif self._killed_for_flood:
             kind = EndKind.FLOOD
         elif code in (-signal.SIGXCPU, -signal.SIGKILL) and spent:

@@ -1,0 +1,127 @@
+"""Control groups: the kernel's own bound on a job's memory and threads, where one was delegated to us.
+
+Never required: the watchdog and the resource limits hold without. Where a service manager delegates a group
+of version 2 (``systemd-run --user --scope -p Delegate=yes autograder grade …``), each job gets a group below
+it, and a job that allocates faster than the watchdog looks is stopped at the limit itself.
+
+See https://docs.kernel.org/admin-guide/cgroup-v2.html.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from autograder.sandbox.limits import Limits
+
+_CONTROLLERS: Final = ("memory", "pids")
+_ROOT: Final = Path("/sys/fs/cgroup")
+_MEMBERSHIP: Final = Path("/proc/self/cgroup")
+
+
+def claim(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Path | None:
+    """Take the group that was delegated to this process; return it, or None where none was.
+
+    A group that limits others may hold no process itself, so this process moves into one below it. A group
+    with processes of others was not made for the grader, and is left alone.
+    """
+    folder = _own_group(root, membership)
+    if folder is None:
+        return None
+    me, leaf = str(os.getpid()), folder / "grader"
+    try:
+        if (folder / "cgroup.procs").read_text().split() != [me]:
+            return None
+        if not set(_CONTROLLERS) <= set((folder / "cgroup.controllers").read_text().split()):
+            return None
+        leaf.mkdir()
+        (leaf / "cgroup.procs").write_text(me)
+    except OSError:
+        return None
+    try:
+        (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in _CONTROLLERS))
+    except OSError:
+        with contextlib.suppress(OSError):
+            (folder / "cgroup.procs").write_text(me)
+            leaf.rmdir()
+        return None
+    return folder
+
+
+def _own_group(root: Path, membership: Path) -> Path | None:
+    """Return this process's folder in the hierarchy of version 2, if there is one."""
+    try:
+        lines = membership.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith("0::/"):
+            folder = root / line.removeprefix("0::/")
+            return folder if (folder / "cgroup.controllers").is_file() else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class JobGroup:
+    """The group of one job; of none where ``folder`` is None."""
+
+    folder: Path | None
+
+    def add(self, handle: int) -> None:
+        """Put the process of a pidfd into the group."""
+        if self.folder is None:
+            return
+        with contextlib.suppress(OSError):  # it has just ended
+            (self.folder / "cgroup.procs").write_text(str(_number(handle)))
+
+    def out_of_memory(self) -> bool:
+        """Return whether the kernel ended a process of the group for its memory."""
+        if self.folder is None:
+            return False
+        try:
+            events = dict(line.split() for line in (self.folder / "memory.events").read_text().splitlines())
+        except (OSError, ValueError):
+            return False
+        return events.get("oom_kill", "0") != "0"
+
+
+@contextlib.contextmanager
+def job_group(parent: Path | None, limits: Limits) -> Iterator[JobGroup]:
+    """Make a group with these limits below ``parent``, and remove it in the end; without one, do without."""
+    folder = None
+    if parent is not None:
+        with contextlib.suppress(OSError):
+            folder = Path(tempfile.mkdtemp(prefix="job-", dir=parent))
+            for name, value in (
+                ("memory.max", limits.memory),
+                ("memory.swap.max", 0),
+                ("pids.max", limits.threads),
+            ):
+                with contextlib.suppress(OSError):
+                    (folder / name).write_text(str(value))
+    try:
+        yield JobGroup(folder)
+    finally:
+        if folder is not None:
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a group whose last process has just ended."""
+    for wait in (0.0, 0.01, 0.1):
+        time.sleep(wait)
+        with contextlib.suppress(OSError):
+            return folder.rmdir()
+    return None
+
+
+def _number(handle: int) -> int:
+    """Return the number of a pidfd's process; -1 when it has ended."""
+    lines = Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))

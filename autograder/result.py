@@ -49,6 +49,38 @@ class Visibility(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of a stochastic check: the seed it was given, and what was measured; None for no number."""
+
+    seed: int
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How a stochastic check came to its verdict.
+
+    Attributes:
+        what: the figure in words.
+        direction: ``at_least`` or ``at_most``.
+        threshold: what a run had to reach; None while the check is being calibrated.
+        runs: how many there might be.
+        trials: those there were, the deciding one last.
+    """
+
+    what: str
+    direction: str
+    threshold: float | None
+    runs: int
+    trials: tuple[Trial, ...]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What the runs gave, as far as they gave numbers."""
+        return tuple(trial.value for trial in self.trials if trial.value is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check of one submission.
 
@@ -64,13 +96,17 @@ class CheckResult:
     message: str = ""
     hint: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    measurement: Measurement | None = None
     artifacts: tuple[str, ...] = ()
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One submission's grade. ``score`` is None exactly when ``status`` is ``needs_staff``."""
+    """One submission's grade. ``score`` is None exactly when ``status`` is ``needs_staff``.
+
+    ``calibration`` says how often the stochastic checks fail a correct solution, or why nobody knows.
+    """
 
     student: str
     homework: str
@@ -79,6 +115,7 @@ class SubmissionResult:
     score: float | None
     max_score: float
     isolation: str = ""
+    calibration: str = ""
     seed: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -116,5 +153,13 @@ def _check_from(record: dict[str, Any]) -> CheckResult:
             "status": CheckStatus(record["status"]),
             "visibility": Visibility(record["visibility"]),
             "artifacts": tuple(record["artifacts"]),
+            "measurement": _measurement_from(record.get("measurement")),
         }
     )
+
+
+def _measurement_from(record: dict[str, Any] | None) -> Measurement | None:
+    """Rebuild a measurement from its JSON form."""
+    if record is None:
+        return None
+    return Measurement(**record | {"trials": tuple(Trial(**trial) for trial in record["trials"])})

@@ -8,10 +8,11 @@ import autograder
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
     {"_files", "_tar", "sandbox", "datasets", "homework", "result"},
-    {"models", "reports", "submission"},
+    {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},
-    {"engines", "authoring"},
+    {"engines"},
+    {"authoring"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,4 +1,4 @@
-"""Make the released folder of a homework: stubs cut from the reference, and nothing that gives it away."""
+"""Make the released folder of a homework: stubs, the public checks' thresholds, and nothing that leaks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Final
 from autograder._files import write_atomically
 from autograder.authoring.leaks import Leak, find_leaks
 from autograder.authoring.stubs import StubError, cut_stub
+from autograder.calibration.certificate import CALIBRATION, THRESHOLDS, read_certificate
+from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Homework, HomeworkError
 
 _DIFF_LINES: Final = 20
@@ -18,10 +20,10 @@ _DIFF_LINES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """A released stub that is not what its reference gives now.
+    """A released file that is not what its reference or calibration gives now.
 
     Attributes:
-        path: the stub.
+        path: the file.
         diff: the beginning of a unified diff from the released text to the one it should be. For its author
             only: it may show lines of the solution.
     """
@@ -35,7 +37,7 @@ class ReleaseReport:
     """What `release` did and found.
 
     Attributes:
-        written: the stubs that were missing or changed, and now are right.
+        written: the files that were missing or changed, and now are right.
         outdated: those that are not right, when nothing was to be changed.
         leaks: what in the folder must not be released.
     """
@@ -53,6 +55,8 @@ class ReleaseReport:
 def release(homework: Homework, *, check: bool) -> ReleaseReport:
     """Cut the stubs of ``homework`` into its released folder, then look for leaks there.
 
+    The part of a calibration that public checks need is written there as well.
+
     Args:
         homework: the homework, with its solution folder.
         check: change nothing; report the stubs that are out of date instead.
@@ -65,6 +69,7 @@ def release(homework: Homework, *, check: bool) -> ReleaseReport:
             (`StubError`). Nothing is written then.
     """
     stubs = {homework.folder / name: _cut(homework, name) for name in homework.files}
+    stubs |= _thresholds(homework)
     stale = {path: stub for path, stub in stubs.items() if _read(path) != stub}
     if not check:
         for path, stub in stale.items():
@@ -88,6 +93,15 @@ def _cut(homework: Homework, name: str) -> bytes:
     except UnicodeDecodeError as error:
         raise StubError(f"{path} is not UTF-8 text: {error}. Save it as UTF-8.") from error
     return cut_stub(source, str(path)).encode()
+
+
+def _thresholds(homework: Homework) -> dict[Path, bytes]:
+    """Return the file with the thresholds of stochastic checks that are public, if there are any."""
+    assert homework.solution is not None
+    if not (homework.solution / CALIBRATION).exists():
+        return {}
+    public = read_certificate(homework.solution / CALIBRATION).only(verify_manifest(homework).public)
+    return {homework.folder / THRESHOLDS: public.to_json().encode()} if public.checks else {}
 
 
 def _read(path: Path) -> bytes | None:

@@ -84,9 +84,12 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
 def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -> Array:
     """Expect a list, tuple or array of so many finite numbers; return them as an array of shape (count,).
 
+    A NumPy scalar or a 0-d array in a list counts as the number it holds.
+
     Raises:
         CheckFailed: it is something else.
     """
+    received = _plain(received) if isinstance(received, list | tuple) else received
     if isinstance(received, list | tuple) and all(type(item) in (int, float) for item in received):
         received = np.array(received, dtype=float)
     elif isinstance(received, list | tuple):

@@ -49,18 +49,50 @@ def expect_layers(layers: Sequence[LayerView], table: Sequence[LayerRow]) -> Non
         raise CheckFailed(f"Expected the layers in the table's order. Received: {', '.join(order)}.")
 
 
-def expect_rectified(activations: Mapping[str, NDArray[Any]], names: Sequence[str]) -> None:
-    """Expect these layers to give what a ReLU gives: nothing below zero, and something above.
+def expect_parameters(layers: Sequence[LayerView], counts: Mapping[str, int]) -> None:
+    """Expect so many weights in each of these layers, and none in others.
+
+    Layers that stand between two named ones count with the second: a dense layer and a softmax layer are as
+    good as a dense layer with softmax. The named layers are there: see `expect_layers`.
 
     Raises:
-        CheckFailed: there is no such layer, or its output has negative values, or is zero everywhere.
+        CheckFailed: there are more or fewer.
+    """
+    found, waiting, last = dict.fromkeys(counts, 0), 0, ""
+    for layer in layers:
+        waiting += layer.parameters
+        if layer.name in counts:
+            last = layer.name
+            found[last], waiting = waiting, 0
+    for name, count in counts.items():
+        received = found[name] + (waiting if name == last else 0)
+        if received != count:
+            raise CheckFailed(
+                f"Expected {count:,} parameters in layer {name!r}. Received: {received:,}.",
+                "A kernel has height · width · channels of its input weights for each filter, and one bias.",
+            )
+
+
+def expect_rectified(
+    activations: Mapping[str, NDArray[Any]], names: Sequence[str], *, table: Sequence[str] = ()
+) -> None:
+    """Expect these layers to give what a ReLU gives: nothing below zero, zeros, and something above.
+
+    Args:
+        activations: layer name → its output, in the order of the layers.
+        names: the layers that a ReLU belongs to.
+        table: names of the handout's layers. Those of other layers directly after one of ``names`` belong to
+            it: a ReLU on its own is as good as one built in.
+
+    Raises:
+        CheckFailed: there is no such layer, or its output has negative values, no zeros, or nothing else.
     """
     for name in names:
         if name not in activations:
             raise CheckFailed(
                 f"Expected a layer named {name!r}. Received: {', '.join(activations) or 'none'}."
             )
-        values = activations[name]
+        values = _rectified(_with_followers(activations, name, table))
         if (values < 0).any():
             share = float(np.mean(values < 0))
             raise CheckFailed(
@@ -72,3 +104,26 @@ def expect_rectified(activations: Mapping[str, NDArray[Any]], names: Sequence[st
             raise CheckFailed(
                 f"Expected the output of layer {name!r} to be active. Received: zeros everywhere."
             )
+        if (values > 0).all():
+            raise CheckFailed(
+                f"Expected the output of layer {name!r} to have zeros, as a ReLU gives. Received: none.",
+                "Which activation does the table name?",
+            )
+
+
+def _with_followers(
+    activations: Mapping[str, NDArray[Any]], name: str, table: Sequence[str]
+) -> list[NDArray[Any]]:
+    """Return the output of a layer, and of those between it and the next one of the table."""
+    order = list(activations)
+    found = [activations[name]]
+    for other in order[order.index(name) + 1 :] if table else ():
+        if other in table:
+            break
+        found.append(activations[other])
+    return found
+
+
+def _rectified(outputs: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the first output without negative values, or the first of all."""
+    return next((values for values in outputs if not (values < 0).any()), outputs[0])

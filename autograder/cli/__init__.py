@@ -10,10 +10,12 @@ import click
 from autograder import __version__
 
 _COMMANDS: Final = {
+    "calibrate": "Measure the reference, and write the thresholds' certificate.",
     "check": "Run the public checks on your own folder.",
     "demo": "Grade a small sample class, and show the table.",
     "doctor": "Say what this machine can do, and how to mend what it cannot.",
     "grade": "Grade a class.",
+    "selftest": "Prove that a homework's checks judge known solutions rightly.",
     "release": "Cut the stubs from the references, and look for leaks.",
 }
 

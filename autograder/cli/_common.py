@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.homework import Course, HomeworkError
+
+
+def cores() -> int:
+    """Return the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 
 course_option = click.option(
     "--course",
@@ -18,6 +26,14 @@ course_option = click.option(
     type=click.Path(path_type=Path),
     default=Path(),
     help="The course's folder, or one inside it. Default: here.",
+)
+
+
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=cores,
+    help="Submissions at a time. Default: one a core.",
 )
 
 
@@ -33,6 +49,15 @@ def fail(message: str) -> NoReturn:
         click.UsageError: always.
     """
     raise click.UsageError(message)
+
+
+@contextlib.contextmanager
+def counted(show: Console, what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show a progress bar; gives a function to call for each that is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=show, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import sys
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from autograder import __version__, datasets
 from autograder.cli._common import console
+from autograder.grading.certify import library_versions
 from autograder.sandbox.client import TENSORFLOW, Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Isolation, Tier, probe
@@ -51,28 +51,14 @@ def _versions() -> Iterator[_Row]:
     """Yield a row for each thing whose version matters."""
     yield True, "autograder", __version__, ""
     yield sys.version_info >= (3, 11), "Python", f"{platform.python_version()} on {platform.platform()}", ""
-    for name, packages in (
-        ("keras", ["keras"]),
-        ("tensorflow", ["tensorflow-cpu", "tensorflow"]),
-        ("numpy", ["numpy"]),
-    ):
-        version = _installed(packages)
+    for name, version in library_versions().items():
+        missing = version == "none"
         yield (
-            bool(version),
+            not missing,
             name,
-            version or "not installed",
-            "" if version else "pip install 'keras-autograder[tf]'",
+            "not installed" if missing else version,
+            "pip install 'keras-autograder[tf]'" if missing else "",
         )
-
-
-def _installed(packages: list[str]) -> str:
-    """Return the version of the first of these that is installed."""
-    for package in packages:
-        try:
-            return importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return ""
 
 
 def _isolation(isolation: Isolation) -> _Row:
@@ -85,7 +71,7 @@ def _isolation(isolation: Isolation) -> _Row:
 
 def _warm_start(isolation: Isolation) -> _Row:
     """Return the row about a warm process, by starting one."""
-    if not _installed(["tensorflow-cpu", "tensorflow"]):
+    if library_versions()["tensorflow"] == "none":
         return False, "warm process", "needs TensorFlow", ""
     try:
         with Zygote(Walls.around_this_python(), isolation.tier, TENSORFLOW) as zygote:

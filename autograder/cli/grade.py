@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.cli._common import console, course_option, fail, find_course, usage_errors
+from autograder.calibration.certificate import CertificateError
+from autograder.cli._common import (
+    console,
+    counted,
+    course_option,
+    fail,
+    find_course,
+    jobs_option,
+    usage_errors,
+)
 from autograder.datasets import DatasetError
 from autograder.engines.grade_class import ClassRun, refuse_out
 from autograder.grading.run_checks import ChecksBroken
@@ -23,38 +30,45 @@ from autograder.submission import Entry, SubmissionsError, find_submissions, pas
 NEEDS_STAFF = 3
 
 
-@click.command()
-@click.argument("name", metavar="HOMEWORK")
-@click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
-@click.option(
-    "--jobs", type=click.IntRange(1), default=None, help="Submissions at a time. Default: one a core."
-)
-@click.option(
-    "--student", "students", multiple=True, metavar="ID", help="Grade only this one; may be repeated."
-)
-@click.option(
+tier_option = click.option(
     "--tier",
     "wanted",
     type=click.Choice([Tier.NAMESPACES.value, Tier.LANDLOCK.value]),
     default=None,
     help="How to isolate, and no other way. Default: the strongest that works here.",
 )
+
+
+@click.command()
+@click.argument("name", metavar="HOMEWORK")
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
+@jobs_option
+@click.option(
+    "--student", "students", multiple=True, metavar="ID", help="Grade only this one; may be repeated."
+)
+@tier_option
 @click.option(
     "--i-trust-these-submissions",
     "trusted",
     is_flag=True,
     help="Grade without isolation where there is none.",
 )
+@click.option(
+    "--calibrated-elsewhere",
+    is_flag=True,
+    help="Use thresholds that were calibrated with other data or versions.",
+)
 @course_option
 def grade(
     name: str,
     submissions: Path,
     out: Path,
-    jobs: int | None,
+    jobs: int,
     students: tuple[str, ...],
     wanted: str | None,
     trusted: bool,
+    calibrated_elsewhere: bool,
     course_folder: Path,
 ) -> None:
     """Grade every submission of HOMEWORK in the folder SUBMISSIONS.
@@ -65,7 +79,7 @@ def grade(
     Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start.
     """
     course = find_course(course_folder)
-    with usage_errors(SubmissionsError, DatasetError, ChecksBroken):
+    with usage_errors(SubmissionsError, CertificateError, DatasetError, ChecksBroken):
         refuse_out(out, submissions)
         entries = find_submissions(submissions)
         if stray := passed_over(submissions):
@@ -79,6 +93,7 @@ def grade(
             tier=choose_tier(wanted, trusted=trusted),
             secret_paths=(submissions,),
             students=students,
+            calibrated_elsewhere=calibrated_elsewhere,
         )
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
@@ -89,11 +104,12 @@ def grade_and_show(
     name: str,
     entries: list[Entry],
     out: Path,
-    jobs: int | None,
+    jobs: int,
     *,
     tier: Tier,
     secret_paths: tuple[Path, ...],
     students: tuple[str, ...] = (),
+    calibrated_elsewhere: bool = False,
 ) -> list[SubmissionResult]:
     """Grade a class with progress on the console, and show the table at the end.
 
@@ -109,8 +125,9 @@ def grade_and_show(
         tuple(entry.student for entry in entries),
         out,
         tier,
-        jobs or _cores(),
+        jobs,
         secret_paths,
+        calibrated_elsewhere,
     )
     results = _with_progress(show, run)
     show.print(class_table(results, homework))
@@ -122,20 +139,22 @@ def grade_and_show(
 
 
 def _with_progress(show: Console, run: ClassRun) -> list[SubmissionResult]:
-    """Grade under a progress bar."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=show, transient=True) as progress:
-        signal.signal(
-            signal.SIGTERM, signal.default_int_handler
-        )  # stopped by a batch system is stopped as well
-        task = progress.add_task(f"Grading {run.homework.name}", total=len(run.entries))
-        try:
-            return run.grade(lambda _: progress.advance(task))
-        except KeyboardInterrupt:
-            done = progress.tasks[task].completed
-            where = f"; they are in {run.out / 'results.jsonl'}" if done else ""
-            progress.print(f"Stopped. {done:g} of {len(run.entries)} submissions were graded{where}.")
-            raise
+    """Grade under a progress bar; being stopped by a batch system is being stopped as well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    done = 0
+    try:
+        with counted(show, f"Grading {run.homework.name}", len(run.entries)) as advance:
+
+            def on_result(_: SubmissionResult) -> None:
+                nonlocal done
+                done += 1
+                advance()
+
+            return run.grade(on_result)
+    except KeyboardInterrupt:
+        where = f"; they are in {run.out / 'results.jsonl'}" if done else ""
+        show.print(f"Stopped. {done} of {len(run.entries)} submissions were graded{where}.", markup=False)
+        raise
 
 
 def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:
@@ -162,8 +181,3 @@ def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
             "To grade without isolation all the same, add --i-trust-these-submissions; results are stamped."
         )
     return Tier(wanted) if wanted else isolation.tier
-
-
-def _cores() -> int:
-    """Return the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

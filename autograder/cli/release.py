@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from autograder.authoring.proof import unproved
 from autograder.authoring.release import release as release_homework
+from autograder.calibration.certificate import CertificateError
 from autograder.cli._common import console, course_option, find_course, usage_errors
 
 
@@ -19,14 +21,17 @@ from autograder.cli._common import console, course_option, find_course, usage_er
 def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
     """Cut the stubs of each HOMEWORK from its reference, and look for leaks in everything released.
 
-    Without a name, all homeworks of the course. Ends with 1 when a folder must not be released.
+    Without a name, all homeworks of the course. Ends with 1 when a folder must not be released; also when its
+    self-test is missing, or older than its checks.
     """
     course = find_course(course_folder)
     show = console()
     ok = True
     for name in names or course.homework_names():
-        with usage_errors():
-            report = release_homework(course.homework(name), check=check)
+        with usage_errors(CertificateError):
+            homework = course.homework(name)
+            report = release_homework(homework, check=check)
+        doubt = unproved(homework)
         for path in report.written:
             show.print(f"wrote {path.relative_to(course.root)}", markup=False)
         for outdated in report.outdated:
@@ -36,7 +41,9 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
         for leak in report.leaks:
             place = f"{leak.path.relative_to(course.root)}, {leak.where}"
             show.print(f"leak: {place}: {leak.why}: {leak.excerpt}", markup=False)
-        if report.ok:
+        if doubt:
+            show.print(f"{name}: must not be released. {doubt}", markup=False)
+        elif report.ok:
             show.print(f"{name}: stubs agree with the reference, nothing leaks", markup=False)
         else:
             show.print(
@@ -44,6 +51,6 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
                 + (f"; run autograder release {name}" if report.outdated else ""),
                 markup=False,
             )
-        ok = ok and report.ok
+        ok = ok and report.ok and not doubt
     if not ok:
         raise click.exceptions.Exit(1)

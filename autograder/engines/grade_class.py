@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,19 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from autograder import datasets
-from autograder.engines.local import LocalEngine
-from autograder.grading.course_secret import course_secret
+from autograder.engines.bench import Bench
+from autograder.grading.certify import certify
 from autograder.grading.grade import Graded
 from autograder.grading.journal import Journal
 from autograder.grading.run_checks import verify_manifest
-from autograder.grading.slot import SlotSetting
 from autograder.homework import Course, Homework, HomeworkError
 from autograder.reports.csv import write_grades
 from autograder.reports.page import write_page
 from autograder.reports.text import plain
 from autograder.result import SubmissionResult
-from autograder.sandbox import cgroup
-from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
@@ -43,6 +39,7 @@ class ClassRun:
         tier: how student code is confined.
         jobs: submissions graded at a time.
         secret_paths: what must not exist inside the jail, beside the course and ``out``.
+        calibrated_elsewhere: use thresholds of other conditions, and say so in every result.
     """
 
     course: Course
@@ -53,6 +50,7 @@ class ClassRun:
     tier: Tier
     jobs: int
     secret_paths: tuple[Path, ...]
+    calibrated_elsewhere: bool = False
 
     def grade(self, on_result: Callable[[SubmissionResult], None]) -> list[SubmissionResult]:
         """Grade all submissions; write ``results.jsonl`` on the way, ``grades.csv`` and ``report.html`` last.
@@ -65,22 +63,29 @@ class ClassRun:
 
         Raises:
             HomeworkError: the checks are not those of the manifest; nobody was graded.
+            CertificateError: the stochastic checks were not calibrated for here; nobody was graded.
             DatasetError: the homework's data cannot be had; nobody was graded.
         """
-        verify_manifest(self.homework)
         datasets.load(self.homework.dataset)
+        rules = verify_manifest(self.homework).rules
+        calibration = certify(self.homework, rules, elsewhere=self.calibrated_elsewhere)
         self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
         logs = self.out / "logs"
         logs.mkdir(exist_ok=True)
         journal = Journal(self.out / "results.jsonl")
-        with tempfile.TemporaryDirectory(prefix="autograder-") as memory, scratch_folder() as scratch:
-            Path(scratch).chmod(0o711)  # jobs may be another user's, who has to come through
-            setting = self._setting(memory, scratch)
-            engine = LocalEngine(self.homework, setting, self.jobs, logs / "_grader.txt")
-            for graded in engine.grade(self.entries):
-                journal.add(graded.result)
-                _keep_log(logs, graded)
-                on_result(graded.result)
+        bench = Bench(
+            self.course,
+            self.homework,
+            self.tier,
+            self.jobs,
+            hidden=(self.out, *self.secret_paths),
+            log=logs / "_grader.txt",
+            calibration=calibration,
+        )
+        for graded in bench.grade(self.entries):
+            journal.add(graded.result)
+            _keep_log(logs, graded)
+            on_result(graded.result)
         results = {
             name: result for name, result in journal.read().items() if result.homework == self.homework.name
         }
@@ -88,20 +93,6 @@ class ClassRun:
         write_grades(ordered, self.out / "grades.csv")
         write_page(ordered, self.homework, self.out / "report.html", when=datetime.now(UTC))
         return ordered
-
-    def _setting(self, memory: str, scratch: str) -> SlotSetting:
-        """Return what the slots need to know."""
-        hidden = (self.course.root, self.out, *self.secret_paths)
-        return SlotSetting(
-            course=str(self.course.root),
-            homework=self.homework.name,
-            secret=course_secret(self.course).hex(),
-            tier=self.tier,
-            hidden=tuple(str(path.resolve()) for path in hidden),
-            memory=memory,
-            scratch=scratch,
-            group=str(cgroup.claim() or ""),
-        )
 
 
 def refuse_out(out: Path, submissions: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from autograder.calibration.certificate import CalibratedCheck
 from autograder.checks.subject import Runner
 from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession
@@ -26,6 +27,9 @@ class Desk:
         reference_files: the reference's files.
         runner: runs student code.
         reference_runner: runs the reference and remembers what it returned.
+        calibrated: what is known about each stochastic check.
+        calibration: a sentence about that for the results.
+        calibrating: measure stochastic checks only, and judge none.
     """
 
     homework: Homework
@@ -34,6 +38,9 @@ class Desk:
     reference_files: Mapping[str, str]
     runner: Runner
     reference_runner: Runner
+    calibrated: Mapping[str, CalibratedCheck] = field(default_factory=dict)
+    calibration: str = ""
+    calibrating: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,14 @@ def grade(desk: Desk, entry: Entry) -> Graded:
     except (RejectedSubmission, UnclearSubmission) as error:
         return Graded(replace(unread(entry, desk.homework, error), isolation=_stamp(desk.tier)))
     session = GradingSession(
-        desk.homework, submission, desk.runner, desk.secret, desk.reference_files, desk.reference_runner
+        homework=desk.homework,
+        submission=submission,
+        runner=desk.runner,
+        secret=desk.secret,
+        reference_files=desk.reference_files,
+        reference_runner=desk.reference_runner,
+        calibrated=desk.calibrated,
+        calibrating=desk.calibrating,
     )
     run_checks(session)
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
@@ -69,6 +83,7 @@ def grade(desk: Desk, entry: Entry) -> Graded:
         score=None if broken else sum(check.score for check in session.results),
         max_score=desk.homework.max_score,
         isolation=_stamp(desk.tier),
+        calibration=desk.calibration,
         seed=session.root_seed.hex(),
         seconds=round(time.monotonic() - started, 3),
         cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),

@@ -13,17 +13,20 @@ import contextlib
 import inspect
 import math
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.result import CheckResult, CheckStatus, Visibility
+from autograder.calibration.certificate import Rule
+from autograder.result import CheckResult, CheckStatus, Measurement, Trial, Visibility
 
 if TYPE_CHECKING:
     import numpy as np
 
     from autograder.checks.subject import Subject
+    from autograder.checks.trials import Trials
     from autograder.datasets import Dataset
     from autograder.grading.session import GradingSession
     from autograder.homework import Homework
@@ -32,11 +35,14 @@ _MARKERS = (
     "points(number): what the check is worth; makes the test a check",
     "visibility(which): 'public' (students have the source) or 'hidden'",
     "needs(*checks): identifiers of checks, earlier in the file, that have to pass first",
+    "calibrated(runs, slack, seeds): a stochastic check; runs at most, room below the reference, whose seeds",
 )
 SESSION = pytest.StashKey["GradingSession"]()
 ONE_HOMEWORK = pytest.StashKey[bool]()
 """Set when all collected checks belong to one homework, whatever their folders."""
+TRIALS = pytest.StashKey["Trials"]()
 _METRICS = pytest.StashKey[dict[str, float]]()
+_MOST_RUNS = 10
 _PRACTICE = pytest.StashKey[dict[Path, "GradingSession"]]()
 
 
@@ -64,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     seen: set[tuple[Path | None, str]] = set()
     for item in filter(is_check, items):
-        points(item), visibility(item), title(item)
+        points(item), visibility(item), title(item), stochastic(item)
         for needed in needs(item):
             if (_group(item), needed) not in seen:
                 raise pytest.UsageError(
@@ -127,6 +133,34 @@ def needs(item: pytest.Item) -> tuple[str, ...]:
     """Return the identifiers of the checks that have to pass before this one runs."""
     marker = item.get_closest_marker("needs")
     return () if marker is None else marker.args
+
+
+@dataclass(frozen=True, slots=True)
+class Stochastic:
+    """The marker ``calibrated`` of a check: its rule, and the name of its runs."""
+
+    rule: Rule
+    stream: str
+
+
+def stochastic(item: pytest.Item) -> Stochastic | None:
+    """Return how a stochastic check decides, None for all others.
+
+    Raises:
+        pytest.UsageError: the marker is not as documented.
+    """
+    marker = item.get_closest_marker("calibrated")
+    if marker is None:
+        return None
+    match marker.args, {"slack": 0.0, "seeds": check_id(item)} | dict(marker.kwargs):
+        case (), {"runs": int(runs), "slack": int() | float() as slack, "seeds": str(stream), **rest} if (
+            1 <= runs <= _MOST_RUNS and 0 <= slack < math.inf and not rest
+        ):
+            return Stochastic(Rule(runs, float(slack)), stream)
+    raise pytest.UsageError(
+        f"{item.nodeid}: expected calibrated(runs=1 to {_MOST_RUNS}, slack=0 or more, seeds='name'). "
+        f"Received: {marker.args or ''}{marker.kwargs}"
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -195,7 +229,24 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
         message=message,
         hint=hint,
         metrics=item.stash.setdefault(_METRICS, {}),
+        measurement=_measurement(item),
         detail=detail,
+    )
+
+
+def _measurement(item: pytest.Item) -> Measurement | None:
+    """Return what a stochastic check measured as the record keeps it: JSON has no NaN."""
+    trials = item.stash.get(TRIALS, None)
+    if trials is None or not trials.metric:
+        return None
+    return Measurement(
+        what=trials.metric,
+        direction=str(trials.direction),
+        threshold=trials.calibrated.threshold if trials.calibrated else None,
+        runs=trials.runs,
+        trials=tuple(
+            Trial(trial.seed, trial.value if math.isfinite(trial.value) else None) for trial in trials.done
+        ),
     )
 
 
@@ -253,6 +304,31 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """A NumPy generator of the check's own: its inputs are the same for every student of a course."""
     return _session(request.node).generator(check_id(request.node))
+
+
+@pytest.fixture
+def run_seed(request: pytest.FixtureRequest) -> Callable[[str, int], int]:
+    """``run_seed("training", 0)`` is the seed of the first run of that name; every student has others."""
+    return _session(request.node).run_seed
+
+
+@pytest.fixture
+def calibrated(request: pytest.FixtureRequest) -> Trials:
+    """``calibrated.at_least("accuracy", measure)`` judges a stochastic check; ``measure`` gets a seed."""
+    from autograder.checks.trials import Trials  # noqa: PLC0415 - light start
+
+    session, known, name = _session(request.node), stochastic(request.node), check_id(request.node)
+    if known is None:
+        raise pytest.UsageError(f"{request.node.nodeid}: the fixture needs the marker calibrated(runs=…).")
+    if name not in session.calibrated and not session.calibrating:
+        raise pytest.UsageError(f"{request.node.nodeid}: the check was never calibrated.")
+    trials = Trials(
+        calibrated=None if session.calibrating else session.calibrated[name],
+        seed_of=lambda attempt: session.run_seed(known.stream, attempt),
+        runs=known.rule.runs,
+    )
+    request.node.stash[TRIALS] = trials
+    return trials
 
 
 @pytest.fixture

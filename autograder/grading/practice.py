@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder import datasets
+from autograder.calibration.certificate import THRESHOLDS, CertificateError, read_certificate
 from autograder.datasets import DatasetError
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
@@ -20,7 +21,10 @@ from autograder.sandbox.tier import probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 
 _NO_SECRET: Final = b"practice"
-CANNOT_START: Final = (HomeworkError, DatasetError, RejectedSubmission, UnclearSubmission, ZygoteError)
+CANNOT_START: Final = (
+    *(HomeworkError, CertificateError, DatasetError),
+    *(RejectedSubmission, UnclearSubmission, ZygoteError),
+)
 """What `practice_session` raises; each message says what to do."""
 
 
@@ -44,4 +48,5 @@ def open_practice(homework: Homework, folder: Path) -> tuple[GradingSession, Cal
     submission = read_submission(Entry(folder.resolve().name, (folder,)), homework)
     datasets.load(homework.dataset)
     zygote = Zygote(Walls.around_this_python(), probe().tier)
-    return GradingSession(homework, submission, zygote, _NO_SECRET), zygote.close
+    calibrated = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
+    return GradingSession(homework, submission, zygote, _NO_SECRET, calibrated=calibrated), zygote.close

@@ -12,16 +12,19 @@ import importlib.util
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 import pytest
 
+from autograder.calibration.certificate import Rule
 from autograder.grading import plugin
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError
+from autograder.result import Visibility
 
 _SHARED_FIXTURES: Final = "conftest.py"
 # Parts of pytest that write files, or cost time at every start.
@@ -53,7 +56,20 @@ def run_checks(session: GradingSession) -> None:
         raise ChecksBroken(f"pytest ended with {code!r}: {'; '.join(grader.problems) or 'see the log'}")
 
 
-def verify_manifest(homework: Homework) -> None:
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What is known about a homework's checks without running them.
+
+    Attributes:
+        rules: how each stochastic check decides.
+        public: the checks whose source students have.
+    """
+
+    rules: Mapping[str, Rule]
+    public: frozenset[str]
+
+
+def verify_manifest(homework: Homework) -> Collected:
     """Collect the checks without running them, and compare them with the manifest.
 
     Raises:
@@ -79,6 +95,7 @@ def verify_manifest(homework: Homework) -> None:
         raise HomeworkError(
             f"{manifest}: expected max_score = {total:g}, the checks' sum. Received: {homework.max_score:g}"
         )
+    return Collected(collector.rules, collector.public)
 
 
 def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pytest.ExitCode:
@@ -133,7 +150,7 @@ class _Observer:
 
 
 class _Grader(_Observer):
-    """Hands the session to the plugin."""
+    """Hands the session to the plugin; while calibrating, only stochastic checks are run."""
 
     def __init__(self, session: GradingSession) -> None:
         super().__init__()
@@ -143,6 +160,11 @@ class _Grader(_Observer):
         super().pytest_configure(config)
         config.stash[plugin.SESSION] = self._session
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self._session.calibrating:
+            items[:] = [item for item in items if plugin.stochastic(item) is not None]
+
 
 class _Collector(_Observer):
     """Notes what is collected."""
@@ -150,8 +172,17 @@ class _Collector(_Observer):
     def __init__(self) -> None:
         super().__init__()
         self.points: dict[str, float] = {}
+        self.rules: dict[str, Rule] = {}
+        self.public: frozenset[str] = frozenset()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        known = {plugin.check_id(item): plugin.stochastic(item) for item in session.items}
+        self.rules = {name: stochastic.rule for name, stochastic in known.items() if stochastic is not None}
+        self.public = frozenset(
+            plugin.check_id(item)
+            for item in session.items
+            if plugin.is_check(item) and plugin.visibility(item) is Visibility.PUBLIC
+        )
         self.points = {
             plugin.check_id(item): plugin.points(item) for item in session.items if plugin.is_check(item)
         }

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from autograder import datasets
+from autograder.calibration.certificate import CalibratedCheck
 from autograder.checks.subject import Runner, Subject
 from autograder.homework import Homework
 from autograder.result import CheckResult
@@ -28,6 +29,8 @@ class GradingSession:
         secret: the course's secret, from which all seeds come.
         reference_files: the reference's files; None where it is not available.
         reference_runner: runs the reference, and may remember what it returned.
+        calibrated: what is known about each stochastic check; empty where nothing is.
+        calibrating: measure every stochastic check once, and judge none.
         results: one record a check, in the order they ran.
     """
 
@@ -37,6 +40,8 @@ class GradingSession:
     secret: bytes
     reference_files: Mapping[str, str] | None = None
     reference_runner: Runner | None = None
+    calibrated: Mapping[str, CalibratedCheck] = field(default_factory=dict)
+    calibrating: bool = False
     results: list[CheckResult] = field(default_factory=list)
 
     @cached_property
@@ -65,6 +70,16 @@ class GradingSession:
     def dataset(self) -> datasets.Dataset:
         """The homework's data set."""
         return datasets.load(self.homework.dataset)
+
+    def run_seed(self, stream: str, attempt: int) -> int:
+        """Return the seed of one run: HMAC of the submission's key over a name and the attempt.
+
+        Args:
+            stream: what the runs are for; checks that name the same one share their runs.
+            attempt: from 0.
+        """
+        message = f"{stream}\0{attempt}".encode()
+        return _number(hmac.digest(self.root_seed, message, "sha256"))
 
     def generator(self, check: str) -> np.random.Generator:
         """Return a check's own source of inputs, the same for all students of a course."""

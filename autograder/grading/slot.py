@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograder import datasets
+from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, Graded, grade, lost
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
@@ -42,6 +43,8 @@ class SlotSetting:
         tier: how student code is confined.
         hidden: folders that must not exist inside the jail.
         memory: folder for what the reference returned.
+        calibration: a sentence for the results about the stochastic checks; empty without any.
+        calibrating: measure stochastic checks only, and judge none.
         scratch: folder for the folders of jobs, at tiers that need one.
         group: a delegated control group; empty where there is none.
     """
@@ -54,6 +57,8 @@ class SlotSetting:
     memory: str
     scratch: str
     group: str = ""
+    calibration: str = ""
+    calibrating: bool = False
 
 
 def main() -> None:
@@ -84,6 +89,8 @@ class _Slot:
             for name in self._homework.files
         }
         datasets.load(self._homework.dataset)  # once here, shared by every fork
+        known = setting.calibration and not setting.calibrating
+        self._calibrated = read_certificate(self._homework.solution / CALIBRATION).checks if known else {}
         self._zygote: Zygote | None = None
 
     def grade(self, entry: Entry) -> Graded:
@@ -140,6 +147,9 @@ class _Slot:
             reference_files=self._reference,
             runner=self._zygote,
             reference_runner=RememberingRunner(self._zygote, Path(self._setting.memory)),
+            calibrated=self._calibrated,
+            calibration=self._setting.calibration,
+            calibrating=self._setting.calibrating,
         )
 
 

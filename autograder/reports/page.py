@@ -14,7 +14,7 @@ from autograder._files import write_atomically
 from autograder.homework import Homework
 from autograder.reports.summary import by_student, class_figures, label, points, what_happened
 from autograder.reports.text import plain
-from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.result import CheckStatus, Measurement, SubmissionResult, SubmissionStatus
 
 _LONGEST: Final = 20_000
 
@@ -59,6 +59,7 @@ def write_page(
             homework=homework,
             when=when.astimezone(UTC),
             isolation=_isolation(results),
+            calibration=sorted({result.calibration for result in results if result.calibration}),
             figures=class_figures(results, homework.max_score),
             students=students,
             waiting=[entry for entry in students if entry[1].status is SubmissionStatus.NEEDS_STAFF],
@@ -90,10 +91,25 @@ def _tone(status: CheckStatus | SubmissionStatus) -> str:
     return _TONES.get(status, "bad")
 
 
+def _measured(measurement: Measurement) -> str:
+    """Say what a stochastic check measured, run by run, with the seeds."""
+    runs = ", ".join(
+        f"{'no number' if trial.value is None else f'{trial.value:.4g}'} (seed {trial.seed})"
+        for trial in measurement.trials
+    )
+    wanted = (
+        ""
+        if measurement.threshold is None
+        else f", {measurement.direction.replace('_', ' ')} {measurement.threshold:.4g}"
+    )
+    return f"{measurement.what}{wanted}: {runs}; {len(measurement.trials)} of up to {measurement.runs} runs"
+
+
 _FILTERS: Final[dict[str, Callable[..., str]]] = {
     "label": label,
     "line": lambda text: plain(text, 300),
     "text": lambda text: plain(text, _LONGEST, lines=True),
+    "measured": _measured,
     "metric": lambda value: f"{value:.4g}",
     "percent": lambda share: f"{100 * share:.0f} %",
     "points": points,

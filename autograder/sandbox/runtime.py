@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
+
+THREADS: Final = 1
+"""That TensorFlow computes with: results depend on their number to the last bit, so it never changes."""
 
 
 def prepare_tensorflow(seed: int) -> None:
@@ -14,6 +18,6 @@ def prepare_tensorflow(seed: int) -> None:
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None:
         return
-    tensorflow.config.threading.set_intra_op_parallelism_threads(1)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+    tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(THREADS)
     sys.modules["keras"].utils.set_random_seed(seed)

@@ -1,0 +1,59 @@
+"""What a self-test is evidence for: the files of a homework, by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final
+
+from autograder.calibration.certificate import CALIBRATION
+from autograder.homework import HIDDEN_CHECKS, MANIFEST, PUBLIC_CHECKS, Homework
+
+EVIDENCE: Final = "selftest.json"
+_SHARED: Final = "conftest.py"
+
+
+def digest_of_homework(homework: Homework, without: Collection[str] = ()) -> str:
+    """Return one digest over everything that decides how a homework is judged.
+
+    That is the manifest, the checks with their fixtures, reference, wheats, chaffs and calibration.
+
+    Args:
+        homework: the homework, with its solution.
+        without: names of files to leave out.
+    """
+    total = hashlib.sha256()
+    for path in _files(homework):
+        if path.name not in without and path.is_file():
+            content = path.read_bytes()
+            total.update(f"{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    return f"sha256:{total.hexdigest()}"
+
+
+def _files(homework: Homework) -> list[Path]:
+    """Return the files that count, in a fixed order."""
+    assert homework.solution is not None
+    names = [homework.folder / name for name in (MANIFEST, PUBLIC_CHECKS, _SHARED)]
+    names += [homework.solution / name for name in (*homework.files, HIDDEN_CHECKS, CALIBRATION)]
+    for kind in ("wheat", "chaff"):
+        names += sorted(path for path in (homework.solution / kind).rglob("*.py"))
+    return names
+
+
+def unproved(homework: Homework) -> str:
+    """Return why a homework must not be released; empty when its self-test is good and up to date."""
+    assert homework.solution is not None
+    path = homework.solution / EVIDENCE
+    run = f"Run: autograder selftest {homework.name}"
+    try:
+        evidence: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        digest, right = evidence["digest"], evidence["right"]
+    except FileNotFoundError:
+        return f"The checks of {homework.name} have never been proved. {run}"
+    except (ValueError, KeyError, TypeError):
+        return f"{path} is not a self-test's evidence. {run}"
+    if digest != digest_of_homework(homework):
+        return f"The self-test of {homework.name} is older than its checks, solutions or calibration. {run}"
+    return "" if right is True else f"The last self-test of {homework.name} found something wrong. {run}"

@@ -1,0 +1,73 @@
+"""The proof of a homework's checks as a page for the documentation: matrix, thresholds, pictures of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from autograder._files import write_atomically
+from autograder.authoring.selftest import Verdict, values_of
+from autograder.authoring.specimens import Kind
+from autograder.authoring.strip_plot import strip_plot
+from autograder.calibration.certificate import CalibratedCheck
+from autograder.result import CheckStatus
+
+_MARKS: Final = {CheckStatus.PASSED: "✓", CheckStatus.SKIPPED: "·"}
+
+
+def write_proof_page(verdict: Verdict, path: Path) -> None:
+    """Write the page, and a picture (SVG) beside it for each stochastic check.
+
+    Args:
+        verdict: what the self-test found.
+        path: of the Markdown file; pictures are named after it.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    checks = verdict.certificate.checks if verdict.certificate else {}
+    pictures = {name: f"{path.stem}-{name}.svg" for name in checks}
+    for name, check in checks.items():
+        picture = strip_plot(check, _groups(name, check, verdict))
+        write_atomically(path.with_name(pictures[name]), picture.encode())
+    page = (
+        _environment()
+        .get_template("proof.md.j2")
+        .render(
+            homework=verdict.homework,
+            rows=verdict.rows,
+            submissions=sum(len(row.results) for row in verdict.rows),
+            wrong=sum(bool(row.problems) for row in verdict.rows),
+            certificate=verdict.certificate,
+            conditions=verdict.certificate and verdict.certificate.conditions,
+            pictures=pictures,
+        )
+    )
+    write_atomically(path, page.encode())
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("autograder", "authoring"),
+        autoescape=False,  # noqa: S701 - Markdown, made from the course's own files
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["mark"] = lambda status: _MARKS.get(CheckStatus(status), "✗")
+    environment.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+    return environment
+
+
+def _groups(name: str, check: CalibratedCheck, verdict: Verdict) -> dict[str, Sequence[float]]:
+    """Return the values to draw: calibration, correct solutions graded, wrong ones."""
+    groups: dict[str, Sequence[float]] = {"reference, calibration": check.values}
+    for row in verdict.rows:
+        shown = row.specimen.kind in (Kind.REFERENCE, Kind.WHEAT) or name in row.specimen.fails
+        found = values_of([row]).get(name, [])
+        if shown and found and row.specimen.kind is not Kind.STUB:
+            groups[f"{row.specimen.name}, graded"] = found
+    return groups

@@ -1,0 +1,280 @@
+"""The self-test of a homework: do its checks judge known solutions rightly, and nothing else?
+
+The reference and every wheat get full marks on several seeds, the untouched stub gets none, and every chaff
+fails the checks that it names and no others. What a check measures on wrong solutions stays well away from
+what it measures on the reference.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from autograder import __version__
+from autograder._files import write_atomically
+from autograder.authoring.proof import EVIDENCE, digest_of_homework
+from autograder.authoring.specimens import Kind, Specimen, specimens
+from autograder.calibration.certificate import CALIBRATION, Certificate, read_certificate
+from autograder.calibration.thresholds import separation
+from autograder.engines.bench import Bench
+from autograder.grading.certify import certify
+from autograder.grading.run_checks import verify_manifest
+from autograder.homework import Course, Homework, HomeworkError
+from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry
+
+SEEDS: Final = 5
+LEAST_SEPARATION: Final = 3.0
+_SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one specimen was judged.
+
+    Attributes:
+        specimen: what was handed in.
+        results: one a seed.
+    """
+
+    specimen: Specimen
+    results: tuple[SubmissionResult, ...]
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """Checks that did not pass on at least one seed; those skipped for another's sake do not count."""
+        return frozenset(check.id for check in self._checks() if not _skipped(check) and not _passed(check))
+
+    @property
+    def problems(self) -> list[str]:
+        """What was judged wrongly, in words; empty when all is right."""
+        found = [
+            f"{result.status}: {result.reason}"
+            for result in self.results
+            if result.status is not SubmissionStatus.GRADED
+        ]
+        if self.specimen.kind is Kind.STUB:
+            found += [f"got {result.score:g} points" for result in self.results if result.score]
+            return found
+        for name in sorted(self.specimen.fails - self._always_failed()):
+            found.append(f"{name} lets it pass")
+        for name in sorted(self.failed - self.specimen.fails):
+            found.append(f"{name} fails it: {self._message(name)}")
+        if self.specimen.kind is not Kind.CHAFF:
+            found += [f"{name} was skipped" for name in sorted({c.id for c in self._checks() if _skipped(c)})]
+        return found
+
+    def status(self, check: str) -> str:
+        """Return how a check ended, its worst over the seeds."""
+        ended = [one.status for one in self._checks() if one.id == check]
+        order = list(CheckStatus)
+        return str(max(ended, key=order.index)) if ended else "missing"
+
+    def _always_failed(self) -> frozenset[str]:
+        """Checks that passed on no seed."""
+        passed = {check.id for check in self._checks() if _passed(check) or _skipped(check)}
+        return frozenset(check.id for check in self._checks()) - passed
+
+    def _message(self, name: str) -> str:
+        return next(check.message for check in self._checks() if check.id == name and not _passed(check))
+
+    def _checks(self) -> Iterable[CheckResult]:
+        return (check for result in self.results for check in result.checks)
+
+
+def _passed(check: CheckResult) -> bool:
+    return check.status is CheckStatus.PASSED
+
+
+def _skipped(check: CheckResult) -> bool:
+    return check.status is CheckStatus.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a self-test found.
+
+    Attributes:
+        homework: whose checks were tested.
+        rows: one a specimen.
+        certificate: the calibration that the stochastic checks were judged by; None without such checks.
+        problems: what concerns no single row.
+        partial: whether only some specimens were looked at.
+    """
+
+    homework: Homework
+    rows: tuple[Row, ...]
+    certificate: Certificate | None
+    problems: tuple[str, ...]
+    partial: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether everything was judged rightly."""
+        return not self.problems and not any(row.problems for row in self.rows)
+
+    def to_json(self) -> str:
+        """Return the evidence: what was tested, by digest, and how everything was judged."""
+        record = {
+            "schema": _SCHEMA,
+            "homework": self.homework.name,
+            "date": datetime.now(UTC).date().isoformat(),
+            "version": __version__,
+            "digest": digest_of_homework(self.homework),
+            "right": self.right,
+            "problems": list(self.problems),
+            "bound": self.certificate
+            and {"average": self.certificate.average_bound, "confident": self.certificate.confident_bound},
+            "rows": [_record(row, self.homework) for row in self.rows],
+        }
+        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def write(self) -> Path:
+        """Write the evidence beside the reference."""
+        assert self.homework.solution is not None
+        path = self.homework.solution / EVIDENCE
+        write_atomically(path, self.to_json().encode())
+        return path
+
+
+def _record(row: Row, homework: Homework) -> dict[str, Any]:
+    """Return one row of the evidence."""
+    return {
+        "name": row.specimen.name,
+        "kind": row.specimen.kind,
+        "title": row.specimen.title,
+        "seeds": len(row.results),
+        "scores": [result.score for result in row.results],
+        "must_fail": sorted(row.specimen.fails) if row.specimen.kind is Kind.CHAFF else [],
+        "failed": sorted(row.failed),
+        "statuses": {name: row.status(name) for name in homework.checks},
+        "values": values_of([row]),
+        "problems": row.problems,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """One self-test.
+
+    Attributes:
+        course: the course.
+        homework: one of its homeworks.
+        tier: how code is confined.
+        jobs: submissions at a time.
+        seeds: of the reference, each wheat, and each chaff that a stochastic check has to see.
+        only: names of specimens; all when empty.
+    """
+
+    course: Course
+    homework: Homework
+    tier: Tier
+    jobs: int
+    seeds: int = SEEDS
+    only: tuple[str, ...] = ()
+
+    def plan(self) -> list[tuple[str, Specimen]]:
+        """Return every submission's name and what is handed in.
+
+        Raises:
+            HomeworkError: a specimen cannot be read, or one is asked for that does not exist.
+        """
+        stochastic = set(verify_manifest(self.homework).rules)
+        chosen = [one for one in specimens(self.homework) if not self.only or one.name in self.only]
+        if unknown := set(self.only) - {one.name for one in chosen}:
+            known = ", ".join(one.name for one in specimens(self.homework))
+            raise HomeworkError(f"Expected names among {known}. Received: {', '.join(sorted(unknown))}")
+        return [
+            (f"{one.name}-{number}", one)
+            for one in chosen
+            for number in range(1, self._seeds(one, stochastic) + 1)
+        ]
+
+    def _seeds(self, specimen: Specimen, stochastic: set[str]) -> int:
+        """Return on how many seeds a specimen is judged: one where nothing random decides."""
+        if specimen.kind is Kind.STUB or (specimen.kind is Kind.CHAFF and not specimen.fails & stochastic):
+            return 1
+        return self.seeds if stochastic else 1
+
+    def run(self, on_result: Callable[[SubmissionResult], None]) -> Verdict:
+        """Grade all specimens as a class is graded, and judge the judgement.
+
+        Raises:
+            HomeworkError: the homework or a specimen cannot be used.
+            CertificateError: the stochastic checks were not calibrated for here.
+            DatasetError: the homework's data cannot be had.
+        """
+        rules = verify_manifest(self.homework).rules
+        calibration = certify(self.homework, rules)
+        plan = self.plan()
+        results: dict[str, SubmissionResult] = {}
+        with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+            bench = Bench(
+                self.course,
+                self.homework,
+                self.tier,
+                self.jobs,
+                hidden=(Path(folder),),
+                log=Path(folder) / "log.txt",
+                calibration=calibration,
+            )
+            entries = [Entry(name, (one.lay_out(Path(folder)),)) for name, one in plan]
+            for graded in bench.grade(entries):
+                results[graded.result.student] = graded.result
+                on_result(graded.result)
+        rows: dict[str, list[SubmissionResult]] = {}
+        for name, specimen in plan:
+            rows.setdefault(specimen.name, []).append(results[name])
+        known = {specimen.name: specimen for _, specimen in plan}
+        return self._verdict([Row(known[name], tuple(found)) for name, found in rows.items()], bool(rules))
+
+    def _verdict(self, rows: Sequence[Row], stochastic: bool) -> Verdict:
+        """Add what concerns no single row."""
+        assert self.homework.solution is not None
+        certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
+        problems = [] if certificate is None else _too_close(certificate, rows)
+        if not self.only:
+            problems += _never_needed(self.homework, rows)
+        return Verdict(self.homework, tuple(rows), certificate, tuple(problems), bool(self.only))
+
+
+def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
+    """Name stochastic checks for which a wrong solution comes too near, here or in the calibration."""
+    found = []
+    for name, check in certificate.checks.items():
+        seen = values_of([row for row in rows if name in row.specimen.fails]).get(name, [])
+        wrong = [*seen, *(value for values in check.wrong.values() for value in values)]
+        if wrong and (gap := separation(check.values, wrong, check.direction)) < LEAST_SEPARATION:
+            found.append(
+                f"{name}: expected wrong solutions to stay {LEAST_SEPARATION:g} sd away from the reference. "
+                f"Received: {gap:.1f} sd between the best wrong run ({check.direction.best(wrong):.3f}) and "
+                f"the reference's worst ({check.direction.worst(check.values):.3f})"
+            )
+    return found
+
+
+def _never_needed(homework: Homework, rows: Sequence[Row]) -> list[str]:
+    """Name checks that no chaff has to fail: nobody knows whether they can fail anything."""
+    caught = set[str]().union(*(row.specimen.fails for row in rows if row.specimen.kind is Kind.CHAFF))
+    return [
+        f"{name}: no chaff has to fail it, so nothing shows that it can"
+        for name in homework.checks
+        if name not in caught
+    ]
+
+
+def values_of(rows: Iterable[Row]) -> Mapping[str, list[float]]:
+    """Return what each stochastic check measured, over all seeds and attempts."""
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        for result in row.results:
+            for check in result.checks:
+                if check.measurement is not None:
+                    found.setdefault(check.id, []).extend(check.measurement.values)
+    return found

@@ -1,0 +1,129 @@
+"""The solutions that prove a homework's checks: reference, stub, correct ones (wheat), wrong ones (chaff).
+
+A wheat or chaff is ``wheat/NAME.py``, which takes the place of the first declared file, or a folder
+``wheat/NAME/`` with some of the declared files; the reference's fill in for the others. A chaff's docstring
+names the checks that must fail, in a paragraph that begins with ``Fails:``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from autograder.authoring.stubs import cut_stub
+from autograder.homework import Homework, HomeworkError
+
+_FAILS = re.compile(r"^Fails:\s*(.*?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+class Kind(StrEnum):
+    """What a specimen is, and so what is expected of it."""
+
+    REFERENCE = "reference"
+    STUB = "stub"
+    WHEAT = "wheat"
+    CHAFF = "chaff"
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One solution, right or wrong on purpose.
+
+    Attributes:
+        name: unique among all, such as ``wheat-functional``.
+        kind: what it is.
+        files: declared name → text.
+        title: the first line of its docstring.
+        fails: identifiers of the checks that it must fail, and no others.
+    """
+
+    name: str
+    kind: Kind
+    files: Mapping[str, str]
+    title: str = ""
+    fails: frozenset[str] = frozenset()
+
+    def lay_out(self, folder: Path) -> Path:
+        """Write the files to a folder of their own below ``folder``, as a student would hand them in."""
+        home = folder / self.name
+        home.mkdir(parents=True, exist_ok=True)
+        for name, text in self.files.items():
+            (home / name).write_text(text, encoding="utf-8")
+        return home
+
+
+def specimens(homework: Homework) -> list[Specimen]:
+    """Return all specimens of a homework: reference, stub, wheats, chaffs.
+
+    Raises:
+        HomeworkError: one cannot be read, or a chaff does not name checks of the homework that it fails.
+        StubError: no stub can be cut from the reference.
+    """
+    if homework.solution is None:
+        raise HomeworkError(f"Expected the solution of {homework.name}.")
+    reference = {name: _read(homework.solution / name) for name in homework.files}
+    stub = {name: cut_stub(text, name) for name, text in reference.items()}
+    found = [
+        Specimen("reference", Kind.REFERENCE, reference, "the reference"),
+        Specimen("stub", Kind.STUB, stub, "the untouched stub", frozenset(homework.checks)),
+    ]
+    for kind in (Kind.WHEAT, Kind.CHAFF):
+        found += [_specimen(kind, path, homework, reference) for path in _sources(homework.solution / kind)]
+    return found
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """Yield the modules and folders of one kind, in the order of their names."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix == ".py" or (path.is_dir() and not path.name.startswith(("_", "."))):
+            yield path
+
+
+def _specimen(kind: Kind, path: Path, homework: Homework, reference: Mapping[str, str]) -> Specimen:
+    """Read one wheat or chaff."""
+    own = {name: path / name for name in homework.files if (path / name).is_file()}
+    if path.is_file():
+        own = {homework.files[0]: path}
+    if not own:
+        raise HomeworkError(f"{path}: expected one of the declared files {', '.join(homework.files)} in it.")
+    texts = {name: _read(source) for name, source in own.items()}
+    doc = _docstring(next(iter(texts.values())), path)
+    fails = _declared(doc, path, homework) if kind is Kind.CHAFF else frozenset[str]()
+    return Specimen(f"{kind}-{path.stem}", kind, {**reference, **texts}, doc.partition("\n")[0], fails)
+
+
+def _docstring(text: str, path: Path) -> str:
+    """Return a module's docstring."""
+    try:
+        doc = ast.get_docstring(ast.parse(text))
+    except SyntaxError as error:
+        raise HomeworkError(f"{path}: {error.msg} in line {error.lineno}.") from error
+    if not doc:
+        raise HomeworkError(f"{path}: expected a docstring that says what this solution is.")
+    return doc
+
+
+def _declared(doc: str, path: Path, homework: Homework) -> frozenset[str]:
+    """Return the checks that a chaff says it fails."""
+    found = _FAILS.search(doc)
+    names = frozenset(re.split(r"[\s,]+", found[1].strip(" .\n"))) if found else frozenset[str]()
+    unknown = names - set(homework.checks)
+    if not names or unknown:
+        received = ", ".join(sorted(unknown)) or "none"
+        raise HomeworkError(
+            f"{path}: expected the docstring to name checks of {homework.name} after 'Fails:'. "
+            f"Received: {received}."
+        )
+    return names
+
+
+def _read(path: Path) -> str:
+    """Return a file's text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise HomeworkError(f"{path} cannot be read: {error}") from error

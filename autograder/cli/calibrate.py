@@ -1,0 +1,63 @@
+"""``autograder calibrate``: measure the reference, and write the thresholds' certificate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autograder.authoring.calibrate import Calibration
+from autograder.calibration.certificate import CALIBRATION, Certificate
+from autograder.calibration.thresholds import CONFIDENCE
+from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
+from autograder.cli.grade import choose_tier, tier_option
+from autograder.datasets import DatasetError
+from autograder.homework import Homework
+from autograder.result import SubmissionResult
+
+
+@click.command()
+@click.argument("name", metavar="HOMEWORK")
+@click.option("--seeds", type=click.IntRange(2), default=60, show_default=True, help="Runs of the reference.")
+@jobs_option
+@tier_option
+@course_option
+def calibrate(name: str, seeds: int, jobs: int, wanted: str | None, course_folder: Path) -> None:
+    """Run the reference of HOMEWORK on fresh seeds, and write calibration.json beside it.
+
+    Stopped and started again, it goes on where it was. Grading refuses thresholds that were calibrated with
+    other data, library versions, threads or parameters.
+    """
+    course = find_course(course_folder)
+    show = console()
+    with usage_errors(DatasetError):
+        homework = course.homework(name)
+        work = Calibration(course, homework, seeds, choose_tier(wanted), jobs)
+        with counted(show, f"Calibrating {name}", len(work.plan())) as advance:
+
+            def on_result(_: SubmissionResult) -> None:
+                advance()
+
+            certificate = work.run(on_result)
+    for line in _lines(certificate, homework):
+        show.print(line, markup=False, soft_wrap=True)
+
+
+def _lines(certificate: Certificate, homework: Homework) -> list[str]:
+    """Say what was measured, and what follows."""
+    lines = []
+    for name, check in certificate.checks.items():
+        worst, best = check.direction.worst(check.values), check.direction.best(check.values)
+        gap = check.separation
+        lines.append(
+            f"{name}: {check.metric} {worst:.4g} (worst) to {best:.4g} in {len(check.trials)} runs; "
+            f"threshold {check.threshold:.4g} (slack {check.rule.slack:g}), up to {check.rule.runs} runs; "
+            + (f"wrong solutions stay {gap:.1f} sd away" if gap is not None else "no wrong solutions")
+        )
+    lines.append(
+        f"A correct solution fails {homework.name} with probability at most {certificate.average_bound:.1e} "
+        f"on average, {certificate.confident_bound:.1e} with {CONFIDENCE:.0%} confidence."
+    )
+    assert homework.solution is not None
+    lines.append(f"Written: {homework.solution / CALIBRATION}")
+    return lines

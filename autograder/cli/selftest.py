@@ -1,0 +1,124 @@
+"""``autograder selftest``: prove that a homework's checks judge known solutions rightly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from autograder.authoring.proof_page import write_proof_page
+from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
+from autograder.calibration.certificate import CertificateError
+from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
+from autograder.cli.grade import choose_tier, tier_option
+from autograder.datasets import DatasetError
+from autograder.homework import Homework
+from autograder.result import CheckStatus, SubmissionResult
+
+_MARKS = {
+    CheckStatus.PASSED: ("✓", "green"),
+    CheckStatus.SKIPPED: ("·", "dim"),
+}
+
+
+@click.command()
+@click.argument("name", metavar="HOMEWORK")
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Only this solution; may be repeated. Proves nothing."
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=SEEDS,
+    show_default=True,
+    help="Submissions of each solution that is judged by stochastic checks.",
+)
+@click.option(
+    "--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a Markdown page with the matrix."
+)
+@jobs_option
+@tier_option
+@course_option
+def selftest(  # one parameter an option
+    name: str,
+    only: tuple[str, ...],
+    seeds: int,
+    page: Path | None,
+    jobs: int,
+    wanted: str | None,
+    course_folder: Path,
+) -> None:
+    """Grade the reference, the stub, and all correct (wheat) and wrong (chaff) solutions of HOMEWORK.
+
+    The correct ones must get full marks on every seed, the stub none, and each wrong one must fail the checks
+    that its docstring names and no others. Writes selftest.json beside the reference; release asks for it.
+
+    Ends with 0 when everything was judged rightly, 1 otherwise.
+    """
+    course = find_course(course_folder)
+    show = console()
+    with usage_errors(CertificateError, DatasetError):
+        homework = course.homework(name)
+        test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only)
+        with counted(show, f"Testing the checks of {name}", len(test.plan())) as advance:
+
+            def on_result(_: SubmissionResult) -> None:
+                advance()
+
+            verdict = test.run(on_result)
+    show.print(_matrix(verdict, homework))
+    show.print(
+        *(f"{number} {check}" for number, check in enumerate(homework.checks, 1)), sep=", ", style="dim"
+    )
+    for problem in verdict.problems:
+        show.print(f"✗ {problem}", style="red", markup=False)
+    for row in verdict.rows:
+        for problem in row.problems:
+            show.print(f"✗ {row.specimen.name}: {problem}", style="red", markup=False, soft_wrap=True)
+    if page is not None:
+        write_proof_page(verdict, page)
+    show.print(_summary(verdict), markup=False)
+    if not verdict.right:
+        raise click.exceptions.Exit(1)
+
+
+def _matrix(verdict: Verdict, homework: Homework) -> Table:
+    """Return a row a solution, a column a check, and whether all of it is right."""
+    table = Table(box=None, padding=(0, 1, 0, 0), title=homework.title, title_justify="left")
+    table.add_column("right")
+    table.add_column("solution", no_wrap=True)
+    for number in range(1, len(homework.checks) + 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    table.add_column("seeds", justify="right")
+    for row in verdict.rows:
+        table.add_row(
+            Text("no", style="bold red") if row.problems else Text("yes", style="green"),
+            Text(row.specimen.name),
+            *(_cell(row, check) for check in homework.checks),
+            str(len(row.results)),
+        )
+    return table
+
+
+def _cell(row: Row, check: str) -> Text:
+    """Return the mark of one check for one solution; bold red where it is not what was expected."""
+    status = CheckStatus(row.status(check))
+    mark, colour = _MARKS.get(status, ("✗", "yellow"))
+    wrong = (check in row.failed) != (check in row.specimen.fails) and status is not CheckStatus.SKIPPED
+    return Text(mark, style="bold red" if wrong else colour)
+
+
+def _summary(verdict: Verdict) -> str:
+    """Say what was proved, and what was written."""
+    wrong = sum(bool(row.problems) for row in verdict.rows)
+    text = f"{len(verdict.rows)} solutions, {wrong} judged wrongly."
+    if verdict.certificate is not None:
+        text += (
+            f" A correct solution fails with probability at most {verdict.certificate.average_bound:.1e} on "
+            f"average, {verdict.certificate.confident_bound:.1e} with 95 % confidence."
+        )
+    if verdict.partial:
+        return f"{text} Only a part was looked at: nothing was written."
+    return f"{text} Evidence: {verdict.write()}"

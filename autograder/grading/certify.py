@@ -1,0 +1,88 @@
+"""May the thresholds of a homework be used here? A certificate holds under its conditions only."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Final
+
+from autograder import datasets
+from autograder.calibration.certificate import (
+    CALIBRATION,
+    CertificateError,
+    Conditions,
+    Rule,
+    read_certificate,
+)
+from autograder.homework import Homework
+from autograder.sandbox.runtime import THREADS
+
+_LIBRARIES: Final = {"tensorflow": ("tensorflow-cpu", "tensorflow"), "keras": ("keras",), "numpy": ("numpy",)}
+
+
+def conditions_here(homework: Homework) -> Conditions:
+    """Return the conditions under which a homework would be calibrated or graded here.
+
+    Raises:
+        DatasetError: the data cannot be had.
+    """
+    return Conditions(
+        dataset=homework.dataset,
+        dataset_digest=datasets.load(homework.dataset).digest,
+        versions=library_versions(),
+        threads=THREADS,
+        parameters=homework.parameters,
+    )
+
+
+def certify(homework: Homework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> str:
+    """Return the sentence about the stochastic checks that every result carries; empty when there are none.
+
+    Args:
+        homework: what is to be graded.
+        rules: how each stochastic check decides, see `verify_manifest`.
+        elsewhere: use thresholds that were calibrated under other conditions, and say so.
+
+    Raises:
+        CertificateError: the checks were not calibrated, or elsewhere; the message says what to do.
+        DatasetError: the data cannot be had.
+    """
+    if not rules:
+        return ""
+    assert homework.solution is not None
+    path = homework.solution / CALIBRATION
+    if not path.exists():
+        raise CertificateError(
+            f"The homework {homework.name} has stochastic checks ({', '.join(rules)}) and no calibration. "
+            f"Run: autograder calibrate {homework.name}"
+        )
+    certificate = read_certificate(path)
+    certificate.require(rules)
+    differences = certificate.conditions.differences(conditions_here(homework))
+    if not differences:
+        return (
+            f"certified: a correct solution fails with probability at most {certificate.average_bound:.1e} "
+            f"on average, {certificate.confident_bound:.1e} with 95 % confidence"
+        )
+    if not elsewhere:
+        raise CertificateError(
+            f"The thresholds of {homework.name} were calibrated under other conditions: "
+            f"{'; '.join(differences)}.\nRun: autograder calibrate {homework.name}\n"
+            "To use them all the same, add --calibrated-elsewhere; results say so."
+        )
+    return f"not certified here: {'; '.join(differences)}"
+
+
+def library_versions() -> dict[str, str]:
+    """Return the installed versions of the libraries that results depend on; "none" for a missing one."""
+    return {name: _version(packages) for name, packages in _LIBRARIES.items()}
+
+
+def _version(packages: tuple[str, ...]) -> str:
+    """Return the version of the first of these that is installed."""
+    for package in packages:
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "none"

@@ -1,0 +1,293 @@
+"""The proof of checks: calibration, self-test and release of a small course, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from tiny_course import HIDDEN, PUBLIC, module, write_tiny_course
+
+from autograder.authoring.calibrate import Calibration
+from autograder.authoring.proof import EVIDENCE, unproved
+from autograder.authoring.selftest import Row, SelfTest, Verdict, _never_needed, _too_close
+from autograder.authoring.specimens import Kind, Specimen, specimens
+from autograder.calibration.certificate import CertificateError, read_certificate
+from autograder.cli import main
+from autograder.grading.certify import certify
+from autograder.grading.run_checks import verify_manifest
+from autograder.homework import Course, HomeworkError
+from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+from autograder.sandbox.tier import Tier, probe
+
+TIER = probe().tier
+jailed = pytest.mark.skipif(TIER is Tier.NONE, reason="nothing can be confined here")
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return write_tiny_course(tmp_path)
+
+
+def solution(course: Course) -> Path:
+    return course.root / "solutions/dice"
+
+
+# Specimens
+
+
+def test_specimens_are_the_reference_the_stub_and_all_wheats_and_chaffs(course: Course) -> None:
+    found = {one.name: one for one in specimens(course.homework("dice"))}
+    assert list(found) == ["reference", "stub", "wheat-numpy", "chaff-triple", "chaff-unlucky"]
+    assert "raise NotImplementedError" in found["stub"].files["dice.py"]
+    assert found["chaff-triple"].fails == {"double"}
+    assert found["chaff-triple"].title == "Wrong: triples."
+
+
+def test_a_folder_of_a_solution_may_hold_some_of_the_files(course: Course) -> None:
+    folder = solution(course) / "wheat/other"
+    folder.mkdir()
+    (folder / "dice.py").write_text(module("Correct: in a folder.", "2 * x", "9.5"))
+    assert "wheat-other" in [one.name for one in specimens(course.homework("dice"))]
+    (folder / "dice.py").rename(folder / "notes.py")
+    with pytest.raises(HomeworkError, match=r"other: expected one of the declared files dice\.py"):
+        specimens(course.homework("dice"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('"""Wrong: something."""\n', "Received: none"),
+        ('"""Wrong: something.\n\nFails: doubles, luck\n"""\n', "Received: doubles"),
+        ("x = 1\n", "expected a docstring"),
+        ("def f(:\n", "in line 1"),
+    ],
+)
+def test_a_chaff_has_to_name_checks_that_exist(course: Course, text: str, words: str) -> None:
+    (solution(course) / "chaff/odd.py").write_text(text)
+    with pytest.raises(HomeworkError, match=words):
+        specimens(course.homework("dice"))
+
+
+def test_names_after_fails_may_stand_on_several_lines(course: Course) -> None:
+    (solution(course) / "chaff/both.py").write_text(
+        module("Wrong: both.\n\nFails: double,\n    luck.\n\nMore words.", "0", "0")
+    )
+    found = {one.name: one for one in specimens(course.homework("dice"))}
+    assert found["chaff-both"].fails == {"double", "luck"}
+
+
+# How rows are judged
+
+
+def graded(*statuses: CheckStatus, score: float = 0) -> SubmissionResult:
+    checks = tuple(
+        CheckResult(name, name, Visibility.HIDDEN, 0, 1, status, f"message of {name}")
+        for name, status in zip(("double", "luck"), statuses, strict=True)
+    )
+    return SubmissionResult("s", "dice", "", SubmissionStatus.GRADED, score, 5, checks=checks)
+
+
+PASS, FAIL, SKIP = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("kind", "fails", "results", "problems"),
+    [
+        (Kind.CHAFF, {"double"}, [graded(FAIL, PASS)], []),
+        (Kind.CHAFF, {"double"}, [graded(CheckStatus.TIMEOUT, SKIP)], []),
+        (Kind.CHAFF, {"double"}, [graded(PASS, PASS)], ["double lets it pass"]),
+        (Kind.CHAFF, {"double"}, [graded(FAIL, PASS), graded(PASS, PASS)], ["double lets it pass"]),
+        (Kind.CHAFF, {"double"}, [graded(FAIL, FAIL)], ["luck fails it: message of luck"]),
+        (
+            Kind.CHAFF,
+            {"double"},
+            [graded(SKIP, FAIL)],
+            ["double lets it pass", "luck fails it: message of luck"],
+        ),
+        (Kind.WHEAT, set(), [graded(PASS, PASS), graded(PASS, PASS)], []),
+        (Kind.WHEAT, set(), [graded(PASS, PASS), graded(PASS, FAIL)], ["luck fails it: message of luck"]),
+        (Kind.WHEAT, set(), [graded(PASS, SKIP)], ["luck was skipped"]),
+        (Kind.WHEAT, set(), [graded(PASS, CheckStatus.PARTIAL)], ["luck fails it: message of luck"]),
+        (Kind.STUB, {"double", "luck"}, [graded(FAIL, SKIP)], []),
+        (Kind.STUB, {"double", "luck"}, [graded(PASS, SKIP, score=2)], ["got 2 points"]),
+    ],
+)
+def test_a_row_is_right_when_exactly_what_must_fail_fails(
+    kind: Kind, fails: Iterable[str], results: list[SubmissionResult], problems: list[str]
+) -> None:
+    row = Row(Specimen("one", kind, {}, fails=frozenset(fails)), tuple(results))
+    assert row.problems == problems
+
+
+def test_a_submission_that_went_to_staff_is_a_problem() -> None:
+    lost = replace(graded(PASS, PASS), status=SubmissionStatus.NEEDS_STAFF, score=None, reason="It broke.")
+    assert Row(Specimen("one", Kind.WHEAT, {}), (lost,)).problems == ["needs_staff: It broke."]
+
+
+def test_a_check_that_no_chaff_fails_is_a_problem(course: Course) -> None:
+    rows = [Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"double"})), ())]
+    [problem] = _never_needed(course.homework("dice"), rows)
+    assert problem.startswith("luck: no chaff has to fail it")
+
+
+# For real
+
+
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Verdict, list[list[str]]]:
+    """A course that was calibrated, stopped and started again, and tested."""
+    course = write_tiny_course(tmp_path_factory.mktemp("proved"))
+    homework, seen = course.homework("dice"), [list[str](), list[str]()]
+
+    def stop(result: SubmissionResult) -> None:
+        seen[0].append(result.student)
+        if len(seen[0]) == 4:
+            raise KeyboardInterrupt
+
+    calibration = Calibration(course, homework, 12, TIER, 2)
+    with pytest.raises(KeyboardInterrupt):
+        calibration.run(stop)
+    calibration.run(lambda result: seen[1].append(result.student))
+    return course, SelfTest(course, homework, TIER, 2).run(lambda _: None), seen
+
+
+@jailed
+@pytest.mark.slow
+@pytest.mark.tensorflow
+class TestForReal:
+    def test_a_calibration_goes_on_where_it_was_stopped(self, proved: Any) -> None:
+        _, _, (before, after) = proved
+        assert set(before) <= set(after)
+        assert len(after) == len(set(after)) == 12 + 5
+
+    def test_a_calibration_has_fresh_seeds_and_what_wrong_solutions_reach(self, proved: Any) -> None:
+        certificate = read_certificate(solution(proved[0]) / "calibration.json")
+        luck = certificate.checks["luck"]
+        assert len({trial.seed for trial in luck.trials}) == 12
+        assert all(9 <= value <= 10 for value in luck.values)
+        assert luck.threshold == pytest.approx(min(luck.values) - 0.05)
+        assert {name: len(values) for name, values in luck.wrong.items()} == {"chaff-unlucky": 5}
+        assert luck.separation is not None
+        assert luck.separation > 3
+
+    def test_everything_is_judged_rightly_and_the_evidence_lets_the_homework_be_released(
+        self, proved: Any
+    ) -> None:
+        course, verdict, _ = proved
+        assert verdict.right, [row.problems for row in verdict.rows]
+        assert {row.specimen.name: len(row.results) for row in verdict.rows} == {
+            "reference": 5,
+            "stub": 1,
+            "wheat-numpy": 5,
+            "chaff-triple": 1,
+            "chaff-unlucky": 5,
+        }
+        evidence = json.loads(verdict.write().read_text())
+        assert evidence["right"] is True
+        assert unproved(course.homework("dice")) == ""
+
+    def test_results_carry_seeds_attempts_and_the_bound(self, proved: Any) -> None:
+        rows = {row.specimen.name: row for row in proved[1].rows}
+        [luck] = [check for check in rows["chaff-unlucky"].results[0].checks if check.id == "luck"]
+        assert luck.measurement is not None
+        assert len(luck.measurement.trials) == 2
+        assert len({trial.seed for trial in luck.measurement.trials}) == 2
+        assert "in one of 2 runs" in luck.message
+        assert rows["reference"].results[0].calibration.startswith("certified: a correct solution fails")
+
+    def test_a_check_that_cannot_fail_is_found(self, proved: Any, tmp_path: Path) -> None:
+        """The test of the self-test: one check is spoiled on purpose."""
+        course = write_tiny_course(tmp_path)
+        spoiled = PUBLIC.replace(
+            'expect_value("double(4)", submission.call("double", 4), 8, reveal=True)', "assert True"
+        )
+        assert spoiled != PUBLIC
+        (course.root / "assignments/dice/test_public.py").write_text(spoiled)
+        calibration = (solution(proved[0]) / "calibration.json").read_text()
+        (solution(course) / "calibration.json").write_text(calibration)
+        done = CliRunner().invoke(main, ["selftest", "dice", "--course", str(course.root)])
+        assert done.exit_code == 1, done.output
+        assert "chaff-triple: double lets it pass" in done.output
+        assert "stub: got 2 points" in done.output
+        assert json.loads((solution(course) / EVIDENCE).read_text())["right"] is False
+        assert "found something wrong" in unproved(course.homework("dice"))
+
+
+# Refusals
+
+
+@pytest.fixture
+def calibrated(course: Course, proved: Any) -> Course:
+    calibration = (solution(proved[0]) / "calibration.json").read_text()
+    (solution(course) / "calibration.json").write_text(calibration)
+    return course
+
+
+@jailed
+@pytest.mark.slow
+@pytest.mark.tensorflow
+class TestRefusals:
+    def test_wrong_solutions_near_the_reference_are_a_problem(self, calibrated: Course) -> None:
+        certificate = read_certificate(solution(calibrated) / "calibration.json")
+        luck = certificate.checks["luck"]
+        near = replace(certificate, checks={"luck": replace(luck, wrong={"chaff-unlucky": (9.0,)})})
+        [problem] = _too_close(near, [])
+        assert "expected wrong solutions to stay 3 sd away" in problem
+
+    def test_thresholds_from_elsewhere_are_refused_unless_told_otherwise(self, calibrated: Course) -> None:
+        path = solution(calibrated) / "calibration.json"
+        path.write_text(path.read_text().replace('"keras": "', '"keras": "9'))
+        homework = calibrated.homework("dice")
+        rules = verify_manifest(homework).rules
+        with pytest.raises(
+            CertificateError, match=r"keras 9.*\n.*autograder calibrate dice\n.*--calibrated-else"
+        ):
+            certify(homework, rules)
+        assert certify(homework, rules, elsewhere=True).startswith("not certified here: keras 9")
+
+    @pytest.mark.parametrize("changed", ["dice.py", "test_hidden.py", "chaff/triple.py", "calibration.json"])
+    def test_evidence_older_than_what_it_proves_is_refused(self, proved: Any, changed: str) -> None:
+        course, verdict, _ = proved
+        verdict.write()
+        path = solution(course) / changed
+        before = path.read_bytes()
+        try:
+            path.write_bytes(before + b"\n")
+            assert "older than its checks" in unproved(course.homework("dice"))
+        finally:
+            path.write_bytes(before)
+        assert unproved(course.homework("dice")) == ""
+
+
+def test_stochastic_checks_without_a_calibration_are_refused(course: Course) -> None:
+    homework = course.homework("dice")
+    with pytest.raises(CertificateError, match=r"stochastic checks \(luck\) and no calibration"):
+        certify(homework, verify_manifest(homework).rules)
+
+
+def test_a_homework_without_stochastic_checks_needs_none_and_cannot_be_calibrated(course: Course) -> None:
+    text = HIDDEN.replace("@pytest.mark.calibrated(runs=2, slack=0.05)\n", "")
+    text = text.replace('calibrated.at_least("luck", lambda seed: submission.call("luck", seed))', "pass")
+    (solution(course) / "test_hidden.py").write_text(text.replace("submission, calibrated", "submission"))
+    homework = course.homework("dice")
+    assert certify(homework, verify_manifest(homework).rules) == ""
+    with pytest.raises(HomeworkError, match="no stochastic checks"):
+        Calibration(course, homework, 5, TIER, 1).plan()
+
+
+def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> None:
+    done = CliRunner().invoke(main, ["release", "dice", "--course", str(course.root)])
+    assert done.exit_code == 1
+    assert "dice: must not be released. The checks of dice have never been proved." in " ".join(
+        done.output.split()
+    )
+
+
+def test_a_solution_that_does_not_exist_cannot_be_tested(course: Course) -> None:
+    with pytest.raises(HomeworkError, match=r"Expected names among reference, stub.*Received: chaff-nothing"):
+        SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-nothing",)).plan()

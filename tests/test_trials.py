@@ -1,0 +1,60 @@
+"""A stochastic check: the first run that reaches the threshold passes, and the runs are few and recorded."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autograder.calibration.certificate import CalibratedCheck, Rule, Trial
+from autograder.calibration.thresholds import Direction
+from autograder.checks import CheckFailed
+from autograder.checks.trials import Trials
+
+CHECK = CalibratedCheck("accuracy", Direction.AT_LEAST, Rule(3, 0.0), (Trial(0, 0.9),), {})
+
+
+def trials(calibrated: CalibratedCheck | None = CHECK) -> Trials:
+    return Trials(calibrated, lambda attempt: 100 + attempt, 3)
+
+
+def test_the_first_good_run_decides() -> None:
+    found, values, seeds = trials(), iter([0.8, 0.95, 0.99]), []
+
+    def run(seed: int) -> float:
+        seeds.append(seed)
+        return next(values)
+
+    found.at_least("accuracy", run)
+    assert seeds == [100, 101]
+    assert found.done == [Trial(100, 0.8), Trial(101, 0.95)]
+
+
+def test_a_run_at_the_threshold_is_good_enough() -> None:
+    found = trials()
+    found.at_least("accuracy", lambda _: 0.9)
+    assert len(found.done) == 1
+
+
+def test_all_runs_are_named_when_none_is_good() -> None:
+    found, values = trials(), iter([0.8, math.nan, 0.85])
+    with pytest.raises(CheckFailed) as caught:
+        found.at_least("accuracy", lambda _: next(values), hint="Look at the loss.")
+    assert caught.value.message == (
+        "Expected accuracy of at least 0.900 in one of 3 runs. Received: 0.800, no number, 0.850."
+    )
+    assert caught.value.hint == "Look at the loss."
+
+
+def test_figures_that_have_to_be_small_are_judged_the_other_way_round() -> None:
+    known = CalibratedCheck("loss", Direction.AT_MOST, Rule(3, 0.1), (Trial(0, 0.3),), {})
+    trials(known).at_most("loss", lambda _: 0.35)
+    with pytest.raises(CheckFailed, match=r"loss of at most 0\.400 in one of 3 runs"):
+        trials(known).at_most("loss", lambda _: 0.5)
+
+
+def test_while_calibrating_one_run_is_measured_and_none_is_judged() -> None:
+    found = trials(None)
+    found.at_least("accuracy", lambda _: 0.1)
+    assert found.done == [Trial(100, 0.1)]
+    assert (found.metric, found.direction) == ("accuracy", Direction.AT_LEAST)

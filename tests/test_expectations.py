@@ -10,10 +10,12 @@ from autograder.checks import (
     LayerRow,
     PartialCredit,
     accuracy,
+    cross_entropy,
     expect_array,
     expect_at_least,
     expect_layers,
     expect_numbers,
+    expect_parameters,
     expect_rectified,
     expect_value,
 )
@@ -141,7 +143,7 @@ def test_what_is_no_such_array_is_named(received: Any, words: str) -> None:
 
 
 def test_numbers_come_as_a_list_or_an_array() -> None:
-    for given in ([2.0, 1], (2.0, 1.0), np.array([2.0, 1.0])):
+    for given in ([2.0, 1], (2.0, 1.0), np.array([2.0, 1.0]), [np.array(2.0, "float32"), np.array(1)]):
         np.testing.assert_array_equal(expect_numbers("losses", given, 2), [2.0, 1.0])
 
 
@@ -167,6 +169,22 @@ def test_figures_are_compared_and_nan_never_passes() -> None:
 
 def test_accuracy_is_the_share_of_right_answers() -> None:
     assert accuracy(np.eye(4), np.array([0, 1, 2, 0])) == 0.75
+
+
+def test_cross_entropy_is_the_mean_of_minus_log_probability() -> None:
+    assert cross_entropy(np.full((3, 4), 0.25), np.array([0, 1, 3])) == pytest.approx(np.log(4))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words"),
+    [
+        (np.array([[5.0, -1.0]]), "Received: values from -1 to 5, sums from 4 to 4."),
+        (np.array([[0.9, 0.9]]), "Received: values from 0.9 to 0.9, sums from 1.8 to 1.8."),
+    ],
+)
+def test_cross_entropy_of_logits_is_none(outputs: Any, words: str) -> None:
+    message = complaint(cross_entropy, outputs, np.array([0]))
+    assert message == f"Expected probabilities: no negative values, and rows with sum 1. {words}"
 
 
 TABLE = [LayerRow("a", (4, 2)), LayerRow("b", (3,))]
@@ -196,8 +214,35 @@ def test_a_missing_activation_is_seen_in_the_values() -> None:
     expect_rectified({"a": np.array([0.0, 1.0])}, ["a"])
     assert "50% of them negative" in complaint(expect_rectified, {"a": np.array([-1.0, 1.0])}, ["a"])
     assert "zeros everywhere" in complaint(expect_rectified, {"a": np.zeros(2)}, ["a"])
+    assert "to have zeros, as a ReLU gives" in complaint(expect_rectified, {"a": np.array([0.5, 0.7])}, ["a"])
     message = complaint(expect_rectified, {"a": np.ones(2)}, ["conv1"])
     assert message == "Expected a layer named 'conv1'. Received: a."
+
+
+def test_a_relu_may_be_a_layer_of_its_own() -> None:
+    linear, rectified = np.array([-1.0, 1.0]), np.array([0.0, 1.0])
+    expect_rectified({"a": linear, "relu": rectified, "b": linear}, ["a"], table=["a", "b"])
+    for activations in ({"a": linear, "b": rectified}, {"relu": rectified, "a": linear, "b": linear}):
+        assert "50% of them" in complaint(expect_rectified, activations, ["a"], table=["a", "b"])
+
+
+def weighing(*rows: tuple[str, int]) -> list[LayerView]:
+    return [LayerView(name, "Dense", (1,), parameters) for name, parameters in rows]
+
+
+def test_parameters_count_with_the_named_layer_that_follows() -> None:
+    expect_parameters(weighing(("a", 3), ("scores", 8), ("b", 0)), {"a": 3, "b": 8})
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([("a", 1234), ("b", 8)], "Expected 3 parameters in layer 'a'. Received: 1,234."),
+        ([("a", 3), ("b", 8), ("more", 1)], "Expected 8 parameters in layer 'b'. Received: 9."),
+    ],
+)
+def test_other_parameters_are_named_by_their_layer(given: Any, words: str) -> None:
+    assert complaint(expect_parameters, weighing(*given), {"a": 3, "b": 8}) == words
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.5, 2])

@@ -224,6 +224,17 @@ def test_a_model_that_was_not_built_says_so_when_it_is_asked_for() -> None:
         built.returned("maps")
 
 
+def test_a_trained_model_is_judged_though_the_trainer_returned_an_object() -> None:
+    config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    exported = {"config": config, "weights": [np.zeros(2)]}
+    refused = {"step": 1, "outcome": "refused", "message": "an object of type History"}
+    runner = Runner(reply(returned(0, None), refused, returned(2, exported)))
+    trained = subject(runner).train("build", "train")
+    assert trained.model.config.layers
+    with pytest.raises(StudentFault, match="train returned an object of type History"):
+        _ = trained.returned
+
+
 def test_a_model_is_judged_though_a_later_function_fails() -> None:
     config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.zeros(2)]}

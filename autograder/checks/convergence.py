@@ -31,9 +31,18 @@ def cross_entropy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
         labels: shape (N,), the index of the right class.
 
     Raises:
-        CheckFailed: ``probabilities`` has another shape.
+        CheckFailed: ``probabilities`` has another shape, negative values, or rows whose sum is not 1.
     """
-    right = _rows(probabilities, labels)[np.arange(len(labels)), labels]
+    rows = _rows(probabilities, labels)
+    sums = rows.sum(axis=1)
+    if (rows < 0).any() or not np.allclose(sums, 1, atol=1e-3):
+        raise CheckFailed(
+            "Expected probabilities: no negative values, and rows with sum 1. "
+            f"Received: values from {rows.min():.3g} to {rows.max():.3g}, sums from {sums.min():.3g} to "
+            f"{sums.max():.3g}.",
+            "Which activation turns numbers into probabilities?",
+        )
+    right = rows[np.arange(len(labels)), labels]
     return float(np.mean(-np.log(np.clip(right.astype(float), 1e-7, None))))
 
 

@@ -51,10 +51,20 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A model after training: the model itself, and what the training function returned."""
+    """A model after training, and what the training function returned.
+
+    A result that may not leave the jail, such as a History, says nothing against the model.
+    """
 
     model: StudentModel
-    returned: Any
+    claim: Any
+
+    @property
+    def returned(self) -> Any:
+        """What the training function returned. Raises `StudentFault` when that cannot be graded."""
+        if isinstance(self.claim, StudentFault):
+            raise self.claim
+        return self.claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +219,7 @@ class Subject:
             )  # kept alive, so no other object gets their identity
         reply, _ = self._trainings[key]
         self.value(reply, 0, builder)
-        returned = self.value(reply, 1, trainer)
+        returned = self._claim(reply, 1, trainer)
         return TrainedModel(self.student_model(self.value(reply, 2, trainer), trainer), returned)
 
     def student_model(self, exported: Any, function: str) -> StudentModel:
@@ -248,6 +258,19 @@ class Subject:
             if reply.ending is not None:
                 self.cpu_seconds += reply.ending.cpu_seconds
         return self._replies[job.digest]
+
+    def _claim(self, reply: Reply, index: int, function: str) -> Any:
+        """Return what a step returned, or the fault when it returned something that may not leave the jail.
+
+        Raises:
+            StudentFault: it did not return.
+        """
+        try:
+            return self.value(reply, index, function)
+        except StudentFault as fault:
+            if fault.status is not CheckStatus.REFUSED:
+                raise
+            return fault
 
     def value(self, reply: Reply, index: int, function: str) -> Any:
         """Return what one step of a reply returned.

@@ -1,6 +1,8 @@
 """Wrong: `max_pool2d` forgets to move on to the next row, so its outer loop never ends.
 
 Everything else is right: only what calls `max_pool2d` may suffer.
+
+Fails: max_pool2d_example, max_pool2d_values
 """
 
 import keras
@@ -61,7 +63,7 @@ def build_classifier(input_shape=(28, 28, 1), num_classes=10):
 
 def train_classifier(model, images, labels, *, epochs, batch_size, seed):
     keras.utils.set_random_seed(seed)
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate=3e-3), loss="sparse_categorical_crossentropy")
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate=1e-3), loss="sparse_categorical_crossentropy")
     result = model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
     return result.history["loss"]
 

@@ -2,6 +2,8 @@
 
 Layer names, output shapes and parameter count are as asked, and everything else is right. It even trains as
 well as the reference, because max pooling is not linear either: only negative feature maps give it away.
+
+Fails: classifier_is_nonlinear
 """
 
 import keras
@@ -59,7 +61,7 @@ def build_classifier(input_shape=(28, 28, 1), num_classes=10):
 
 def train_classifier(model, images, labels, *, epochs, batch_size, seed):
     keras.utils.set_random_seed(seed)
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate=3e-3), loss="sparse_categorical_crossentropy")
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate=1e-3), loss="sparse_categorical_crossentropy")
     result = model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
     return result.history["loss"]
 

@@ -1,6 +1,8 @@
 """Wrong: `conv2d` has the right output size for any stride, but its window always moves by one pixel.
 
 Everything else is right, so only what tries `conv2d` with a stride above 1 can tell.
+
+Fails: conv2d_stride
 """
 
 import keras
@@ -58,7 +60,7 @@ def build_classifier(input_shape=(28, 28, 1), num_classes=10):
 
 def train_classifier(model, images, labels, *, epochs, batch_size, seed):
     keras.utils.set_random_seed(seed)
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate=3e-3), loss="sparse_categorical_crossentropy")
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate=1e-3), loss="sparse_categorical_crossentropy")
     result = model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
     return result.history["loss"]
 

@@ -68,7 +68,7 @@ def train_classifier(
     keras.utils.set_random_seed(seed)
     shuffler = np.random.default_rng(seed)
     model.compile(
-        optimizer=keras.optimizers.AdamW(learning_rate=3e-3, weight_decay=1e-4),
+        optimizer=keras.optimizers.AdamW(learning_rate=1e-3, weight_decay=1e-4),
         loss=keras.losses.sparse_categorical_crossentropy,
     )
     losses = []

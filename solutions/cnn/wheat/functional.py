@@ -49,7 +49,7 @@ def build_classifier(input_shape: tuple[int, int, int] = (28, 28, 1), num_classe
     outputs = layers.Dense(num_classes, activation=keras.activations.softmax, name="probabilities")(x)
     model = keras.Model(inputs=inputs, outputs=outputs, name="digit_classifier")
     model.compile(
-        optimizer=keras.optimizers.Nadam(learning_rate=3e-3),
+        optimizer=keras.optimizers.Nadam(learning_rate=1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=False),
         metrics=["accuracy"],
     )

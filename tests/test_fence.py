@@ -182,6 +182,15 @@ def test_jobs_beside_each_other_cannot_read_each_others_files(zygote: Zygote) ->
             thread.join()
 
 
+# Sixteen files without name or descriptor, of which one page each stays mapped.
+HIDE = """import mmap
+    for _ in range(16):
+        with open('a', 'wb+', 0) as file:
+            file.write(bytes(100_000))
+            kept.append(mmap.mmap(file.fileno(), 4096))
+        os.unlink('a')"""
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -191,8 +200,9 @@ def test_jobs_beside_each_other_cannot_read_each_others_files(zygote: Zygote) ->
         "for number in range(40): os.mkdir('d'); os.chdir('d')\n    time.sleep(1)",
         "os.mkdir('d', 0o300)\n    for n in range(99): open(f'd/{n}', 'wb').write(bytes(1 << 20))",
         "while True: open('file', 'wb').write(bytes(8 << 20))",
+        HIDE,
     ],
-    ids=["files", "deleted files", "many files", "deep folders", "closed folder", "rewriting"],
+    ids=["files", "deleted files", "many files", "deep folders", "closed folder", "rewriting", "mapped"],
 )
 def test_a_job_that_fills_the_disk_is_stopped(zygote: Zygote, body: str) -> None:
     code = f"import os, time\nkept = []\ndef f():\n    {body}\n    time.sleep(1)\n"

@@ -33,6 +33,7 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "delete_module": (176, 106),
     "execve": (59, 221),
     "execveat": (322, 281),
+    "fallocate": (285, 47),
     "fanotify_init": (300, 262),
     "fchmod": (91, 52),
     "fchmodat": (268, 53),

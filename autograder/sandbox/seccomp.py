@@ -110,6 +110,8 @@ def among_others(process: int, landlock_version: int) -> list[Instruction]:
     for name in ("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr"):
         code += _only(name, 0, (0,))
     code += [*_answer("setpriority", errno.EPERM), *_connected_pairs_only()]
+    # Space that was reserved and never written is counted nowhere; without this, libraries write zeros.
+    code += _answer("fallocate", errno.EOPNOTSUPP)
     if landlock_version < _TRUNCATION_HANDLED:
         code += [*_answer("truncate", errno.EPERM), *_answer("openat2", errno.ENOSYS)]
         code += [*_no_truncation("open", 1), *_no_truncation("openat", 2)]

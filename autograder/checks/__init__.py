@@ -5,7 +5,7 @@ what it expects; whatever happens on the student's side becomes a status and a m
 """
 
 from autograder.checks.arrays import expect_array, expect_numbers, expect_value
-from autograder.checks.convergence import accuracy, expect_at_least
+from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least
 from autograder.checks.layers import LayerRow, expect_layers, expect_rectified
 from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
@@ -21,6 +21,7 @@ __all__ = [
     "Subject",
     "TrainedModel",
     "accuracy",
+    "cross_entropy",
     "expect_array",
     "expect_at_least",
     "expect_layers",

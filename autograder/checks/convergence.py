@@ -16,8 +16,43 @@ def accuracy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
     Args:
         probabilities: shape (N, classes); any increasing function of probabilities will do.
         labels: shape (N,), the index of the right class.
+
+    Raises:
+        CheckFailed: ``probabilities`` has another shape.
     """
-    return float(np.mean(np.argmax(probabilities, axis=1) == labels))
+    return float(np.mean(np.argmax(_rows(probabilities, labels), axis=1) == labels))
+
+
+def cross_entropy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
+    """Return the mean of -log(probability of the right class); probabilities below 1e-7 count as that.
+
+    Args:
+        probabilities: shape (N, classes).
+        labels: shape (N,), the index of the right class.
+
+    Raises:
+        CheckFailed: ``probabilities`` has another shape, negative values, or rows whose sum is not 1.
+    """
+    rows = _rows(probabilities, labels)
+    sums = rows.sum(axis=1)
+    if (rows < 0).any() or not np.allclose(sums, 1, atol=1e-3):
+        raise CheckFailed(
+            "Expected probabilities: no negative values, and rows with sum 1. "
+            f"Received: values from {rows.min():.3g} to {rows.max():.3g}, sums from {sums.min():.3g} to "
+            f"{sums.max():.3g}."
+        )
+    right = rows[np.arange(len(labels)), labels]
+    return float(np.mean(-np.log(np.clip(right.astype(float), 1e-7, None))))
+
+
+def _rows(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
+    """Return the outputs of a classifier if there is a row an image and a column a class."""
+    if probabilities.ndim != 2 or len(probabilities) != len(labels) or probabilities.shape[1] <= labels.max():
+        raise CheckFailed(
+            f"Expected a row for each image and a column for each class: shape ({len(labels)}, "
+            f"{labels.max() + 1}). Received: {probabilities.shape}."
+        )
+    return probabilities
 
 
 def expect_at_least(what: str, received: float, threshold: float, *, hint: str = "") -> None:

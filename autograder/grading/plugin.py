@@ -256,6 +256,12 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 
 
 @pytest.fixture
+def run_seed(request: pytest.FixtureRequest) -> Callable[[str, int], int]:
+    """``run_seed("training", 0)`` is the seed of the first run of that name; every student has others."""
+    return _session(request.node).run_seed
+
+
+@pytest.fixture
 def metric(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
     """``metric("accuracy", 0.93)`` keeps a measured figure in the result."""
 

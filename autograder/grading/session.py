@@ -66,6 +66,16 @@ class GradingSession:
         """The homework's data set."""
         return datasets.load(self.homework.dataset)
 
+    def run_seed(self, stream: str, attempt: int) -> int:
+        """Return the seed of one run: HMAC of the submission's key over a name and the attempt.
+
+        Args:
+            stream: what the runs are for; checks that name the same one share their runs.
+            attempt: from 0.
+        """
+        message = f"{stream}\0{attempt}".encode()
+        return _number(hmac.digest(self.root_seed, message, "sha256"))
+
     def generator(self, check: str) -> np.random.Generator:
         """Return a check's own source of inputs, the same for all students of a course."""
         message = f"{self.homework.name}\0{check}".encode()

@@ -285,7 +285,8 @@ streams = st.tuples(
 def streamed(case: tuple[bytes, list[int]]) -> str:
     """Cut a stream into messages, however it comes."""
     stream, places = case
-    buffer, received = MessageBuffer(), []
+    buffer = MessageBuffer()
+    received: list[bytes] = []
     try:
         for chunk in cut(stream, places):
             received += buffer.feed(chunk)
@@ -293,7 +294,7 @@ def streamed(case: tuple[bytes, list[int]]) -> str:
         assert stream.startswith(b"".join(received))
         return str(error)
     assert stream.startswith(b"".join(received))
-    assert received == MessageBuffer().feed(stream)
+    assert received == list(MessageBuffer().feed(stream))
     for message in received:
         arrives(message)
     return "all of it" if sum(map(len, received)) == len(stream) else "the rest is waited for"

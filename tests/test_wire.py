@@ -365,13 +365,13 @@ def test_however_the_stream_is_cut_the_messages_are_the_same(sent: list[Any], cu
 )
 def test_a_message_that_announces_too_much_is_refused_at_once(header: int, payload: int) -> None:
     with pytest.raises(WireError, match="announces more than is allowed"):
-        MessageBuffer().feed(PREFIX.pack(header, payload))
+        list(MessageBuffer().feed(PREFIX.pack(header, payload)))
 
 
 def test_all_messages_together_have_a_largest_size() -> None:
     buffer = MessageBuffer()
     message = encode(np.zeros(1 << 20))
     for _ in range(7):
-        assert buffer.feed(message) == [message]
+        assert list(buffer.feed(message)) == [message]
     with pytest.raises(WireError, match="more than 64 MB of results"):
-        buffer.feed(message)
+        list(buffer.feed(message))

@@ -2,8 +2,8 @@
 
 The same two steps as the jail's. `enter` confines the zygote once, `lock` one job's process for good. Files,
 network, processes and signals are as far away as in the jail, by other means; what the jail has and this has
-not: other processes' numbers, and names and sizes of files (not their content), can be asked for, and disk
-space is watched instead of being bounded by the kernel.
+not: other processes' numbers, names and sizes of files (not their content), and who listens on the machine's
+network can be asked for, and disk space is watched instead of being bounded by the kernel.
 """
 
 from __future__ import annotations

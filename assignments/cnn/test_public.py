@@ -74,5 +74,5 @@ def test_training_lowers_the_loss(training, outputs, dataset, renamed, homework,
     if not reached < 1:
         raise CheckFailed(
             f"Expected a cross-entropy below 1 on training images. Received: {reached:.2f}.",
-            "Guessing gives 2.3. Does the loss fall in every epoch? Look at the loss function and the labels.",
+            "Guessing gives 2.3. Does the loss fall in every epoch? Look at loss function and labels.",
         )

@@ -19,8 +19,8 @@ _EVERY: Final = 0.02
 class DescriptorWatch:
     """Counts the descriptors of the processes below one that live from the first result to the last.
 
-    A process that grades opens and closes a few for each submission, so counts go up and down; what leaks lifts
-    the lowest of them.
+    A process that grades opens and closes a few for each submission, so counts go up and down; what leaks
+    lifts the lowest of them.
 
     Args:
         root: process whose descendants are looked at.

@@ -138,9 +138,7 @@ BEYOND: Final = (
     ),
     Attack("86_giant_claim", (86,), checks={"classifier_layers": "refused"}),
     Attack("87_missing_weights", (87,), STRUCTURE, gets=SMALL, checks={"classifier_layers": "refused"}),
-    Attack(
-        "88_several_outputs", (88,), STRUCTURE, checks={"training_reaches_accuracy": ("refused", "failed")}
-    ),
+    Attack("88_several_outputs", (88,), STRUCTURE, gets=SMALL, checks={"classifier_layers": "refused"}),
     Attack("88_named_outputs", (88,), STRUCTURE, checks={"training_reaches_accuracy": ("refused", "failed")}),
     Attack(
         "88_outputs_of_another_rank",

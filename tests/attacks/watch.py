@@ -30,7 +30,7 @@ class DescriptorWatch:
     def __init__(self, root: int, file: Path) -> None:
         self._root = root
         self._file = file
-        self._lasting: set[int] = set()
+        self._seen: list[set[int]] = []
         self._samples: list[dict[int, int]] = []
         self._until_last_result = 0
         self._stop = threading.Event()
@@ -49,21 +49,24 @@ class DescriptorWatch:
         while not self._stop.wait(_EVERY):
             now = self._file.stat().st_size if self._file.exists() else 0
             if now > size:
-                there = descendants(self._root)
-                self._lasting = there & self._lasting if size else there
+                self._seen.append(descendants(self._root))
                 self._until_last_result = len(self._samples)
                 size = now
-            self._samples.append(_counts(self._lasting))
+            self._samples.append(_counts(self._seen[0] if self._seen else set()))
 
     def compared(self) -> dict[int, tuple[int, int]]:
         """Return, for each process that lived throughout, its lowest counts at the start and at the end."""
+        # After the last result everybody goes at once, some before they can be counted.
+        lasting = sorted(set.intersection(*self._seen[:-1])) if len(self._seen) > 1 else []
         samples = [sample for sample in self._samples[: self._until_last_result] if sample]
         quarter = len(samples) // 4 or 1
-        lowest = [
-            {pid: min(sample.get(pid, 1 << 20) for sample in part) for pid in sorted(self._lasting)}
-            for part in (samples[:quarter], samples[-quarter:])
-        ]
-        return {pid: (lowest[0][pid], lowest[1][pid]) for pid in sorted(self._lasting)}
+        first, last = samples[:quarter], samples[-quarter:]
+        return {pid: (_lowest(pid, first), _lowest(pid, last)) for pid in lasting}
+
+
+def _lowest(pid: int, samples: list[dict[int, int]]) -> int:
+    """Return the lowest count of a process."""
+    return min(sample[pid] for sample in samples if pid in sample)
 
 
 def _counts(processes: set[int]) -> dict[int, int]:

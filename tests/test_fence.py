@@ -75,7 +75,7 @@ def test_only_system_and_python_can_be_read(zygote: Zygote, tmp_path: Path) -> N
         tmp_path / "secret.txt",
         tmp_path,
         Path(__file__),
-        PACKAGE / "datasets",
+        PACKAGE / "datasets/digits.npz",
         Path("/"),
         Path("/etc"),
     ]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ LITTER: Final = "zoo-was-here"
 """Attackers that can write anywhere leave files whose names begin so."""
 _SHARED_FOLDERS: Final = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/dev")
 _START_SECONDS: Final = 60.0
+_LONGEST_RUN: Final = 7200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,11 @@ def lay_down(attacks: list[Attack], grounds: Grounds, told: Told) -> dict[str, s
 @contextlib.contextmanager
 def victim() -> Iterator[Path]:
     """Put a file among the Python environment's own, for attackers to spoil."""
-    path = Path(sysconfig.get_paths()["purelib"]) / f"zoo_victim_{secrets.token_hex(4)}.py"
+    environment = Path(sysconfig.get_paths()["purelib"])
+    for left in environment.glob("zoo_victim_*.py"):  # by a run that was killed
+        if time.time() - left.stat().st_mtime > _LONGEST_RUN:
+            left.unlink(missing_ok=True)
+    path = environment / f"zoo_victim_{secrets.token_hex(4)}.py"
     path.write_text("VALUE = 1\n", encoding="ascii")
     try:
         yield path

@@ -27,7 +27,7 @@ from test_model_config import assert_harmless as assert_harmless_model
 from test_wire import assert_harmless as assert_harmless_value
 from test_wire import assert_same, raw
 
-from autograder.homework import Course, Homework
+from autograder.homework import Homework
 from autograder.models.config import RefusedModel, validate_model
 from autograder.sandbox.wire import PREFIX, MessageBuffer, WireError, decode, encode
 from autograder.submission import (
@@ -113,11 +113,6 @@ REFUSALS = {
     "packing": r"(protected by a password|packed by an unusual method)",
     "too many": r"has too many entries",
 }
-
-
-@pytest.fixture(scope="module")
-def homework() -> Homework:
-    return Course.find(Path(__file__)).homework("cnn")
 
 
 class Intake:

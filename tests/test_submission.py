@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from packing import TEXT, member, read, refusal, student, tarred, zipped
 
-from autograder.homework import Course, Homework
+from autograder.homework import Homework
 from autograder.submission import (
     RejectedSubmission,
     SubmissionsError,
@@ -19,19 +19,6 @@ from autograder.submission import (
     find_submissions,
     passed_over,
 )
-
-
-@pytest.fixture(scope="module")
-def homework() -> Homework:
-    return Course.find(Path(__file__)).homework("cnn")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    path = tmp_path / "submitted"
-    path.mkdir()
-    return path
-
 
 # The folder of submissions
 

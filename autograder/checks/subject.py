@@ -31,6 +31,7 @@ _HINTS: Final = {
 }
 _LOOPS: Final = "Is there a loop that never ends, or work on single pixels that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
+_MAX_NAMES: Final = 300  # looking for a similar one among many takes long
 _MAX_LINE: Final = 1_000_000
 _MODEL = wire.Ref("model")  # the one that is trained
 
@@ -294,7 +295,8 @@ def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) 
                 else "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
             )
         case {"outcome": "missing", "defined": list(names)}:
-            return _missing([plain(name, 60) for name in names if isinstance(name, str)], doing, file)
+            known = [plain(name, 60) for name in names[:_MAX_NAMES] if isinstance(name, str)]
+            return _missing(known, doing, file)
         case {"outcome": "raised", **fields}:
             return _raised(fields, doing, file)
     if reply.malformed:

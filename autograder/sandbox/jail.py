@@ -96,7 +96,7 @@ def enter(walls: Walls) -> None:
     _become_first_process()
     _build_root(walls)
     if spare is not None:
-        _drop_to(INSIDE_ID)
+        drop_to(INSIDE_ID)
 
 
 def enter_job() -> None:
@@ -188,7 +188,7 @@ def _become_first_process() -> None:
     linux.die_with_parent()
 
 
-def _drop_to(user: int) -> None:
+def drop_to(user: int) -> None:
     """Become an ordinary user for good."""
     os.setgroups([])
     os.setresgid(user, user, user)

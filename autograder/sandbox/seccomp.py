@@ -33,6 +33,7 @@ _REFUSED: Final = (
     *("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "kexec_load"),
     *("init_module", "finit_module", "delete_module", "reboot", "swapon", "acct", "syslog"),
     *("quotactl", "quotactl_fd", "personality", "fanotify_init", "ioprio_set"),
+    *("modify_ldt", "ioperm", "iopl", "vhangup", "clock_adjtime", "listmount", "statmount"),
 )
 # C libraries fall back to an older call when these are missing, and give up when they are refused.
 _MISSING: Final = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")

@@ -243,8 +243,10 @@ def _show(readable: Iterable[str], hidden: list[str], sources: dict[str, str]) -
         elif Path(f"/old{sources[path]}").exists():
             _bind(sources[path], path)
             linux.make_read_only(f"/new{path}")
-    for cover in (path for path in hidden if Path(f"/new{path}").is_mount()):
-        linux.make_read_only(f"/new{cover}", with_mounts_below=False)
+    covers = (Path(f"/new{path}") for path in hidden)
+    # Only folders: a device that is mounted without the right to open devices could not be read as empty.
+    for cover in (path for path in covers if path.is_dir() and path.is_mount()):
+        linux.make_read_only(str(cover), with_mounts_below=False)
 
 
 def _bind(source: str, target: str) -> None:

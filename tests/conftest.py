@@ -1,6 +1,24 @@
 """What all tests share: the fast ones run first."""
 
+from pathlib import Path
+
 import pytest
+
+from autograder.homework import Course, Homework
+
+
+@pytest.fixture(scope="session")
+def homework() -> Homework:
+    """The CNN homework of this course."""
+    return Course.find(Path(__file__)).homework("cnn")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder for submissions."""
+    path = tmp_path / "submitted"
+    path.mkdir()
+    return path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -96,7 +96,9 @@ def left_over() -> dict[str, object]:
 
 def inside(zygote: Zygote) -> dict[str, int]:
     """What a leak would show in inside: descriptors, mounts and private memory of the zygote in kilobytes."""
-    process = max({zygote._process.pid} | descendants(zygote._process.pid))
+    started = zygote._process.pid
+    # In namespaces the process that was started waits for the zygote, its first child.
+    process = min(descendants(started)) if zygote._tier is Tier.NAMESPACES else started
     folder = Path(f"/proc/{process}")
     rollup = (folder / "smaps_rollup").read_text().splitlines()
     memory = sum(int(line.split()[1]) for line in rollup if line.startswith(("Private_", "Shared_Dirty")))

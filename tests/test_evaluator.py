@@ -10,7 +10,7 @@ from autograder.checks.subject import Build, Call, Subject
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
-from autograder.models.student_model import EvaluatorError, StudentModel
+from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
@@ -137,11 +137,11 @@ def test_a_model_for_other_inputs_is_refused_with_both_shapes(subject: Subject) 
         built.model.evaluate(inputs())
 
 
-def test_weights_that_do_not_fit_go_to_staff(subject: Subject, zygote: Zygote) -> None:
+def test_weights_that_do_not_fit_are_refused(subject: Subject, zygote: Zygote) -> None:
     [built] = subject.build("sequential", [Build()])
     model = built.model
     forged = StudentModel({"config": model.config.to_json(), "weights": list(model.weights[:-1])}, zygote.run)
-    with pytest.raises(EvaluatorError):
+    with pytest.raises(RefusedModel, match="weights that fit the layers"):
         forged.evaluate(inputs())
 
 

@@ -8,19 +8,19 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jail_jobs import alive, answer, ask, call, eventually, light_zygote, needs_a_fence, worker_job
+from jail_jobs import alive, answer, call, eventually, light_zygote, needs_a_fence, worker_job
 
 import autograder
 from autograder.sandbox import fence, landlock, linux, seccomp
-from autograder.sandbox.client import EndKind, Zygote
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
-from autograder.sandbox.limits import MEGABYTE, Limits
 from autograder.sandbox.tier import Tier
 
 pytestmark = needs_a_fence
@@ -75,7 +75,7 @@ def test_only_system_and_python_can_be_read(zygote: Zygote, tmp_path: Path) -> N
         tmp_path / "secret.txt",
         tmp_path,
         Path(__file__),
-        PACKAGE / "datasets",
+        PACKAGE / "datasets/digits.npz",
         Path("/"),
         Path("/etc"),
     ]
@@ -171,48 +171,12 @@ def test_jobs_beside_each_other_cannot_read_each_others_files(zygote: Zygote) ->
         sleeper = worker_job(
             "import time\ndef f():\n    open('mine', 'w').write('x'); time.sleep(3)", call("f")
         )
-        with pytest.MonkeyPatch.context():
-            import threading
-
-            thread = threading.Thread(target=other.run, args=(sleeper,))
-            thread.start()
-            assert eventually(lambda: bool(list(Path(other._scratch).glob("*/mine"))))
-            found = next(Path(other._scratch).glob("*/mine"))
-            assert attempts(zygote, f"open('{found}')", f"os.listdir('{found.parent}')") == ["EACCES"] * 2
-            thread.join()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "for number in range(99): open(f'file{number}', 'wb').write(bytes(1 << 20)); time.sleep(0.01)",
-        "for n in range(99): kept.append(open('a', 'wb', 0)); os.unlink('a'); kept[-1].write(bytes(1 << 20))",
-        "for number in range(9999): open(f'file{number}', 'wb').write(b'')\n    time.sleep(1)",
-        "for number in range(40): os.mkdir('d'); os.chdir('d')\n    time.sleep(1)",
-        "os.mkdir('d', 0o300)\n    for n in range(99): open(f'd/{n}', 'wb').write(bytes(1 << 20))",
-        "while True: open('file', 'wb').write(bytes(8 << 20))",
-    ],
-    ids=["files", "deleted files", "many files", "deep folders", "closed folder", "rewriting"],
-)
-def test_a_job_that_fills_the_disk_is_stopped(zygote: Zygote, body: str) -> None:
-    code = f"import os, time\nkept = []\ndef f():\n    {body}\n    time.sleep(1)\n"
-    reply = ask(zygote, code, limits=Limits(disk=16 * MEGABYTE, inodes=2000))
-    assert reply.ending is not None
-    assert reply.ending.kind is EndKind.DISK
-    assert not list(Path(zygote._scratch).glob("autograder-*"))
-
-
-def test_a_job_that_starts_too_many_threads_is_stopped(zygote: Zygote) -> None:
-    code = """
-import threading, time
-def f():
-    for _ in range(90):
-        threading.Thread(target=time.sleep, args=(60,)).start()
-    time.sleep(60)
-"""
-    reply = ask(zygote, code)
-    assert reply.ending is not None
-    assert reply.ending.kind is EndKind.THREADS
+        thread = threading.Thread(target=other.run, args=(sleeper,))
+        thread.start()
+        assert eventually(lambda: bool(list(Path(other._scratch).glob("*/mine"))))
+        found = next(Path(other._scratch).glob("*/mine"))
+        assert attempts(zygote, f"open('{found}')", f"os.listdir('{found.parent}')") == ["EACCES"] * 2
+        thread.join()
 
 
 # Processes
@@ -311,7 +275,9 @@ def f():
     status = answer(zygote, code)
     assert int(status["Uid"].split()[0]) == zygote.facts["user"] != 0
     assert int(status["CapEff"], 16) & ~0b110 == 0
-    assert {status[f"Cap{kind}"] for kind in ("Inh", "Bnd", "Amb")} <= {"0" * 16, status["CapBnd"]}
+    assert {status[f"Cap{kind}"] for kind in ("Inh", "Amb")} == {"0" * 16}
+    if os.geteuid() == 0:  # nobody else may empty it, and without new privileges it gives nothing
+        assert status["CapBnd"] == "0" * 16
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
 
 

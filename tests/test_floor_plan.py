@@ -7,7 +7,7 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
-    {"_files", "_tar", "sandbox", "datasets", "homework", "result"},
+    {"_files", "sandbox", "datasets", "homework", "result"},
     {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},

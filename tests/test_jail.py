@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import sys
@@ -27,7 +26,6 @@ from jail_jobs import (
 import autograder
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
-from autograder.sandbox.limits import MEGABYTE, Limits
 
 pytestmark = needs_a_jail
 PACKAGE = Path(autograder.__file__).parent
@@ -374,48 +372,3 @@ def f():
     return [*seen, threading.active_count()]
 """
     assert [answer(zygote, code) for _ in range(3)] == [[False] * 4 + [2]] * 3
-
-
-# Threads and files
-
-
-def test_a_thread_bomb_stops_at_the_limit(zygote: Zygote) -> None:
-    code = """
-import threading
-def f():
-    never, count = threading.Event(), 1
-    while True:
-        try:
-            threading.Thread(target=never.wait, daemon=True).start()
-        except RuntimeError:
-            return count
-        count += 1
-"""
-    for _ in range(2):  # a job's threads do not count against the next one's
-        assert 15 < answer(zygote, code, limits=Limits(threads=20)) <= 20
-
-
-FILL = """
-def f(size, count):
-    written = 0
-    try:
-        for number in range(count):
-            with open(f"file{number}", "wb", buffering=0) as file:
-                written += file.write(bytes(size))
-    except OSError as error:
-        return [written, number, error.errno]
-"""
-
-
-def test_the_scratch_folder_has_a_size(zygote: Zygote) -> None:
-    limits = Limits(disk=2 * MEGABYTE)
-    for _ in range(2):
-        written, _, error = answer(zygote, FILL, MEGABYTE // 8, 100, limits=limits)
-        assert error == errno.ENOSPC
-        assert MEGABYTE < written <= 2 * MEGABYTE
-
-
-def test_the_scratch_folder_has_a_number_of_files(zygote: Zygote) -> None:
-    _, files, error = answer(zygote, FILL, 0, 100, limits=Limits(inodes=20))
-    assert error == errno.ENOSPC
-    assert 10 < files < 20

@@ -34,7 +34,13 @@ def evaluation(classifier, images):
 
 
 @pytest.fixture
-def train(submission, dataset, homework):
+def renamed(run_seed):
+    """A new number for each class, others for every student: a network trained elsewhere knows the old."""
+    return np.random.default_rng(run_seed("classes", 0)).permutation(10).astype("int32")
+
+
+@pytest.fixture
+def train(submission, dataset, homework, renamed):
     """A function from a seed to the classifier after training, with the handout's numbers."""
 
     def run(seed):
@@ -42,7 +48,7 @@ def train(submission, dataset, homework):
             "build_classifier",
             "train_classifier",
             dataset.train.images,
-            dataset.train.labels,
+            renamed[dataset.train.labels],
             epochs=homework.parameters["epochs"],
             batch_size=homework.parameters["batch_size"],
             seed=seed,

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Protocol
 
+import numpy as np
+
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
@@ -29,6 +31,7 @@ _HINTS: Final = {
 }
 _LOOPS: Final = "Is there a loop that never ends, or work on single pixels that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
+_MAX_NAMES: Final = 300  # looking for a similar one among many takes long
 _MAX_LINE: Final = 1_000_000
 _MODEL = wire.Ref("model")  # the one that is trained
 
@@ -197,15 +200,8 @@ class Subject:
             StudentFault: it did not finish, or the model cannot be graded.
         """
         seed = self._seed if seed is None else seed
-        # Arguments are compared by identity: encoding thousands of images to find the same reply takes longer
-        # than everything else in the check.
-        key = (
-            builder,
-            trainer,
-            seed,
-            *map(id, args),
-            *sorted((name, id(value)) for name, value in kwargs.items()),
-        )
+        named = ((name, _identity(value)) for name, value in sorted(kwargs.items()))
+        key = (builder, trainer, seed, *map(_identity, args), *named)
         if key not in self._trainings:
             steps = [
                 _call_step(builder, (), {}) | {"store": _MODEL.name},
@@ -289,6 +285,17 @@ class Subject:
         return message.get("value")
 
 
+def _identity(value: object) -> object:
+    """Return what tells an argument from others: large arrays by identity, everything else by content.
+
+    Encoding thousands of images to find the reply to the same training takes longer than everything else in
+    a check.
+    """
+    if isinstance(value, np.ndarray):
+        return id(value) if value.nbytes > MEGABYTE else (value.dtype.str, value.shape, value.tobytes())
+    return id(value) if isinstance(value, list | dict) else value
+
+
 def _imported(reply: Reply) -> bool:
     """Return whether the worker could import the module."""
     return any(message["step"] == -1 and message["outcome"] == "returned" for message in reply.messages)
@@ -311,7 +318,8 @@ def _fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) 
                 else "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
             )
         case {"outcome": "missing", "defined": list(names)}:
-            return _missing([plain(name, 60) for name in names if isinstance(name, str)], doing, file)
+            known = [plain(name, 60) for name in names[:_MAX_NAMES] if isinstance(name, str)]
+            return _missing(known, doing, file)
         case {"outcome": "raised", **fields}:
             return _raised(fields, doing, file)
     if reply.malformed:

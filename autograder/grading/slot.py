@@ -101,6 +101,7 @@ class _Slot:
                 return self._in_a_fork(entry)
             except _Broken as error:
                 reason = str(error)
+                sys.stderr.write(f"{entry.student}: {reason}\n")  # for staff, in logs/_grader.txt
                 self.close()
         return Graded(lost(entry, self._homework, reason))
 

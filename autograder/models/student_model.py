@@ -121,6 +121,8 @@ class StudentModel:
         match reply.messages:
             case [{"outcome": "returned", "value": dict(value)}] if not reply.malformed:
                 return value
+            case [{"outcome": "refused", "message": str(text)}]:
+                raise RefusedModel(text)
             case [{"outcome": "raised", "kind": "MemoryError" | "ResourceExhaustedError"}]:
                 raise RefusedModel("The model is too large to be run here (memory).")
         if reply.malformed:  # the evaluator's messages are ours, so they can only be too many

@@ -335,7 +335,7 @@ class _Streams:
         if self._report is None:
             return None
         code, cpu, reason = (self._report[key] for key in ("exit", "cpu_seconds", "reason"))
-        spent = cpu >= limits.cpu_seconds - 0.1
+        spent = cpu >= limits.cpu_seconds - 0.5  # the kernel counts ticks, and this the exact time
         kind = EndKind.SIGNAL if code < 0 else EndKind.EXITED
         if reason:  # a busy machine may reach the wall before the kernel stops a loop
             kind = EndKind.CPU if reason == "wall" and spent else EndKind(reason)

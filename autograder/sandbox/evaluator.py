@@ -29,6 +29,8 @@ def main(source: int, result: int) -> None:
     prepare_tensorflow(0)
     try:
         reply = {"outcome": "returned", "value": _evaluate(**job)}
+    except _UnfitModel as error:
+        reply = {"outcome": "refused", "message": str(error)}
     except Exception as error:  # noqa: BLE001 - the grader decides whose fault it is
         traceback.print_exc()
         reply = {"outcome": "raised", "kind": type(error).__name__, "message": str(error)[:500]}
@@ -37,22 +39,32 @@ def main(source: int, result: int) -> None:
         message = message[os.write(result, message) :]
 
 
+class _UnfitModel(Exception):  # noqa: N818 - a finding about the model
+    """The configuration is well-formed, and no model that can be judged comes of it."""
+
+
 def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> dict[str, Any]:
     """Rebuild the model, and run it in batches."""
     import keras  # noqa: PLC0415 - imported by the zygote already
     import numpy as np  # noqa: PLC0415
 
     model = _rebuild(config)
+    if len(model.outputs) != 1:
+        raise _UnfitModel(f"Expected a model with one output. Received: {len(model.outputs)}.")
+    wanted_shapes = [tuple(weight.shape) for weight in model.weights]
+    if wanted_shapes != [weight.shape for weight in weights]:
+        raise _UnfitModel("Expected weights that fit the layers. Received: others.")
     model.set_weights(weights)
     shown = [layer for layer in model.layers if type(layer) is not keras.layers.InputLayer]
     found: dict[str, Any] = {"layers": [_describe(layer) for layer in shown]}
     if inputs is None:
         return found
-    wanted = [model.outputs[0], *(layer.output for layer in shown if layers)]
-    runner = keras.Model(model.inputs[0], wanted) if layers else model
+    wanted = [model.outputs[0], *(layer.output for layer in shown)] if layers else model.outputs[0]
+    runner = keras.Model(model.inputs[0], wanted)
     batches = []
     for start in range(0, len(inputs), _BATCH):
         results = runner(inputs[start : start + _BATCH], training=False)
+        # Keras gives the one output itself when there is only one.
         batches.append([np.asarray(result) for result in (results if layers else [results])])
     outputs, *activations = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
     names = [layer.name for layer in shown if layers]

@@ -2,8 +2,8 @@
 
 The same two steps as the jail's. `enter` confines the zygote once, `lock` one job's process for good. Files,
 network, processes and signals are as far away as in the jail, by other means; what the jail has and this has
-not: other processes' numbers, and names and sizes of files (not their content), can be asked for, and disk
-space is watched instead of being bounded by the kernel.
+not: other processes' numbers, names and sizes of files (not their content), and who listens on the machine's
+network can be asked for, and disk space is watched instead of being bounded by the kernel.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import landlock, linux, seccomp
-from autograder.sandbox.jail import DEVICES, Walls, spare_id
+from autograder.sandbox.jail import DEVICES, Walls, drop_to, spare_id
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.linux import Capability, Prctl
 
@@ -65,13 +65,10 @@ def _become(user: int, needed: Iterable[str]) -> None:
     held = linux.effective_capabilities()
     linux.empty_bounding_set()
     linux.prctl(Prctl.KEEPCAPS, 1)
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)  # this empties the effective set, and keeps the permitted one
+    drop_to(user)  # this empties the effective set, and keeps the permitted one
     reaching = [capability for capability in _REACHING if capability in held][:1]
     linux.drop_capabilities(keep=[] if all(map(_readable, needed)) else reaching)
     linux.prctl(Prctl.KEEPCAPS, 0)
-    linux.prctl(Prctl.DUMPABLE, 1)  # else this process's own entries in /proc would be root's
     if unreadable := [path for path in needed if not _readable(path)]:
         raise PermissionError(f"{unreadable[0]}: an ordinary user cannot read it")
 

@@ -96,7 +96,7 @@ def enter(walls: Walls) -> None:
     _become_first_process()
     _build_root(walls)
     if spare is not None:
-        _drop_to(INSIDE_ID)
+        drop_to(INSIDE_ID)
 
 
 def enter_job() -> None:
@@ -188,7 +188,7 @@ def _become_first_process() -> None:
     linux.die_with_parent()
 
 
-def _drop_to(user: int) -> None:
+def drop_to(user: int) -> None:
     """Become an ordinary user for good."""
     os.setgroups([])
     os.setresgid(user, user, user)
@@ -243,8 +243,10 @@ def _show(readable: Iterable[str], hidden: list[str], sources: dict[str, str]) -
         elif Path(f"/old{sources[path]}").exists():
             _bind(sources[path], path)
             linux.make_read_only(f"/new{path}")
-    for cover in (path for path in hidden if Path(f"/new{path}").is_mount()):
-        linux.make_read_only(f"/new{cover}", with_mounts_below=False)
+    covers = (Path(f"/new{path}") for path in hidden)
+    # Only folders: a device that is mounted without the right to open devices could not be read as empty.
+    for cover in (path for path in covers if path.is_dir() and path.is_mount()):
+        linux.make_read_only(str(cover), with_mounts_below=False)
 
 
 def _bind(source: str, target: str) -> None:

@@ -33,6 +33,7 @@ _REFUSED: Final = (
     *("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "kexec_load"),
     *("init_module", "finit_module", "delete_module", "reboot", "swapon", "acct", "syslog"),
     *("quotactl", "quotactl_fd", "personality", "fanotify_init", "ioprio_set"),
+    *("modify_ldt", "ioperm", "iopl", "vhangup", "clock_adjtime", "listmount", "statmount"),
 )
 # C libraries fall back to an older call when these are missing, and give up when they are refused.
 _MISSING: Final = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
@@ -59,6 +60,12 @@ _AF_UNIX: Final = 1
 _SOCKET_TYPE, _SOCK_STREAM, _SOCK_SEQPACKET = 0xF, 1, 5
 # Requests of ioctl: typing into a terminal, and signals to a process of one's choice.
 _IOCTLS: Final = (0x5412, 0x541C, 0x8901, 0x8902)  # TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
+# Others that reserve space which nobody ever writes, as `fallocate` does.
+_RESERVING: Final = (
+    0x4030_5828,
+    0x4030_582A,
+    0x4030_5839,
+)  # FS_IOC_RESVSP, FS_IOC_RESVSP64, FS_IOC_ZERO_RANGE
 # Commands of fcntl: the same signals, watching a folder, and making others wait for a file.
 _FCNTLS: Final = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 # Attributes that the supervisor relies on: the job ends with it, and it can look at the job.
@@ -110,6 +117,8 @@ def among_others(process: int, landlock_version: int) -> list[Instruction]:
     for name in ("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr"):
         code += _only(name, 0, (0,))
     code += [*_answer("setpriority", errno.EPERM), *_connected_pairs_only()]
+    # Space that was reserved and never written is counted nowhere; without this, libraries write zeros.
+    code += [*_answer("fallocate", errno.EOPNOTSUPP), *_refusing("ioctl", 1, _RESERVING)]
     if landlock_version < _TRUNCATION_HANDLED:
         code += [*_answer("truncate", errno.EPERM), *_answer("openat2", errno.ENOSYS)]
         code += [*_no_truncation("open", 1), *_no_truncation("openat", 2)]

@@ -22,6 +22,8 @@ _MAX_DEPTH: Final = 32
 _BLOCK: Final = 512
 # What a job may write in all, overwritten and deleted files included, as a multiple of what it may keep.
 _REWRITES: Final = 16
+# Files without a name and a descriptor that may still be mapped; nobody can see how large they are.
+_MAPPED: Final = 8
 
 
 @dataclass(slots=True)
@@ -85,7 +87,14 @@ class Watchdog:
             sizes = list(_sizes(scratch, self.limits.inodes))
         except OSError:  # deeper, longer or more closed than any folder that honest work makes
             return True
-        return len(sizes) > self.limits.inodes or sum(sizes) + self._deleted_bytes() > self.limits.disk
+        if len(sizes) > self.limits.inodes or self._mapped_without_name(scratch) > _MAPPED:
+            return True
+        return sum(sizes) + self._deleted_bytes() > self.limits.disk
+
+    def _mapped_without_name(self, scratch: str) -> int:
+        """Return how many deleted files of the scratch folder are mapped into memory."""
+        mapped = (line for line in self._lines("maps") if line.endswith(" (deleted)") and scratch in line)
+        return len({line.split()[4] for line in mapped})  # the fifth column is the inode
 
     def _deleted_bytes(self) -> int:
         """Return the size of files that have no name any more, but a descriptor."""
@@ -102,12 +111,17 @@ class Watchdog:
 
     def _numbers(self, entry: str) -> dict[str, int]:
         """Return the lines ``name: number …`` of one of the process's files in /proc."""
-        try:
-            with os.fdopen(os.open(f"{self.process}/{entry}", os.O_RDONLY, dir_fd=self.processes)) as file:
-                rows = [line.split() for line in file]
-        except OSError:  # it has just ended
-            return {}
+        rows = [line.split() for line in self._lines(entry)]
         return {row[0].rstrip(":"): int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
+
+    def _lines(self, entry: str) -> list[str]:
+        """Return the lines of one of the process's files in /proc, none when it has just ended."""
+        try:
+            handle = os.open(f"{self.process}/{entry}", os.O_RDONLY, dir_fd=self.processes)
+            with os.fdopen(handle, errors="replace") as file:
+                return file.read().splitlines()
+        except OSError:
+            return []
 
 
 def _sizes(folder: str, most: int) -> Iterator[int]:

@@ -247,21 +247,20 @@ class MessageBuffer:
         self._bytes = bytearray()
         self._total = 0
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Take more bytes; return the messages that are now complete.
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Take more bytes; yield the messages that are now complete.
 
         Raises:
-            WireError: a message, or all of them together, is larger than allowed.
+            WireError: a message, or all of them together, is larger than allowed. Earlier ones were yielded.
         """
         self._bytes += chunk
         self._total += len(chunk)
         if self._total > MAX_MESSAGE:
             raise WireError(f"more than {MAX_MESSAGE >> 20} MB of results")
-        complete = []
         while (size := self._next_size()) is not None and len(self._bytes) >= size:
-            complete.append(bytes(self._bytes[:size]))
+            message = bytes(self._bytes[:size])
             del self._bytes[:size]
-        return complete
+            yield message
 
     def _next_size(self) -> int | None:
         """Return the length of the message that is under way, or None before its prefix is there."""

@@ -167,6 +167,14 @@ def _print(error: BaseException) -> None:
     traceback.print_exception(type(error), error, trace)
 
 
+def _text_of(error: BaseException) -> str:
+    """Return an exception's text; the student's own class may have none to give."""
+    try:
+        return str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:  # noqa: BLE001 - anything may come out of it
+        return ""
+
+
 def _describe(error: BaseException) -> dict[str, Any]:
     """Return what a student needs to find an exception: kind, text, and their own line."""
     line = error.lineno if isinstance(error, SyntaxError) else None
@@ -176,7 +184,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
             line, function = frame.lineno, frame.name
     return {
         "kind": type(error).__name__,
-        "message": str(error.msg if isinstance(error, SyntaxError) else error)[:_MAX_TEXT],
+        "message": _text_of(error)[:_MAX_TEXT],
         "line": line,
         "function": function,
         "not_implemented": isinstance(error, NotImplementedError),

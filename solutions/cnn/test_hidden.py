@@ -29,9 +29,6 @@ PARAMETERS = {
     "dropout": 0,
     "probabilities": 650,
 }
-REPORTED = (
-    0.5  # from the last reported loss, a mean over an epoch with dropout, to that of the trained network
-)
 
 
 def convolution(rng, height, width, channels, kernel_height, kernel_width, filters, **options):
@@ -227,32 +224,29 @@ def test_training_changes_every_layer(train, run_seed):
 
 @pytest.mark.points(1)
 @pytest.mark.needs("training_returns_losses", "training_lowers_the_loss")
-def test_training_reports_its_loss(train, outputs, run_seed, dataset):
-    """The losses that train_classifier returns are means over the images, and fall."""
-    seed = run_seed("training", 0)
-    losses = np.array(train(seed).returned, dtype=float)
-    hint = "The mean cross-entropy of each epoch; no sum, and no accuracy."
-    if not losses[-1] < losses[0]:
-        raise CheckFailed(
-            f"Expected the last loss to be below the first. Received: {losses[0]:.3f} to {losses[-1]:.3f}.",
-            hint,
-        )
-    reached = cross_entropy(outputs(seed)[0], dataset.train.labels[:500])
-    if abs(losses[-1] - reached) > REPORTED:
-        raise CheckFailed(
-            "Expected the last loss to be about the network's cross-entropy on training images, "
-            f"{reached:.3f}. Received: {losses[-1]:.3f}.",
-            hint,
-        )
+@pytest.mark.calibrated(runs=3, slack=0.2, seeds="training")
+def test_training_reports_its_loss(train, outputs, dataset, renamed, calibrated):
+    """The last loss that train_classifier returns is the mean over the images of its last epoch."""
+    labels = renamed[dataset.train.labels[:500]]
+
+    def distance(seed):
+        # The epoch's mean is taken while the network learns and with dropout, so the two are never equal.
+        return abs(float(train(seed).returned[-1]) - cross_entropy(outputs(seed)[0], labels))
+
+    calibrated.at_most(
+        "distance between the last loss and the network's cross-entropy on training images",
+        distance,
+        hint="The mean cross-entropy of each epoch; no sum, and no accuracy.",
+    )
 
 
 @pytest.mark.points(4)
 @pytest.mark.needs("classifier_layers")
 @pytest.mark.calibrated(runs=3, slack=0.02, seeds="training")
-def test_training_reaches_accuracy(outputs, dataset, calibrated):
+def test_training_reaches_accuracy(outputs, dataset, renamed, calibrated):
     """After train_classifier the network recognises digits that it has never seen."""
     hint = "Does the loss fall in every epoch? Look at activations, loss function, learning rate and labels."
-    labels = dataset.test.labels
+    labels = renamed[dataset.test.labels]
     calibrated.at_least(
         "accuracy on held-out images", lambda seed: accuracy(outputs(seed)[1], labels), hint=hint
     )

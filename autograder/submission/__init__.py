@@ -1,0 +1,23 @@
+"""Intake: from whatever lies in the folder of submissions to the declared files, read once and hashed.
+
+Only files that the homework declares are read, by name, as regular files of limited size. Archives are
+never unpacked: the declared members are read from them, and nothing is written anywhere.
+"""
+
+from autograder.submission._class import Entry, SubmissionsError, find_submissions, passed_over
+from autograder.submission._read import Submission, digest_of, read_submission
+from autograder.submission._words import MAX_ARCHIVE, MAX_FILE, RejectedSubmission, UnclearSubmission
+
+__all__ = [
+    "MAX_ARCHIVE",
+    "MAX_FILE",
+    "Entry",
+    "RejectedSubmission",
+    "Submission",
+    "SubmissionsError",
+    "UnclearSubmission",
+    "digest_of",
+    "find_submissions",
+    "passed_over",
+    "read_submission",
+]

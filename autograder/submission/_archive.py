@@ -1,0 +1,125 @@
+"""Reading the declared members of an archive, whatever its format."""
+
+from __future__ import annotations
+
+import re
+import struct
+import tarfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from autograder.submission._disk import read_regular
+from autograder.submission._tar import TarArchive
+from autograder.submission._words import (
+    DEEPEST,
+    MAX_ARCHIVE,
+    MAX_ENTRIES,
+    MAX_FILE,
+    RejectedSubmission,
+    missing,
+    printable,
+    too_large,
+    too_many,
+)
+from autograder.submission._zip import ZipArchive
+
+_GZIP: Final = b"\x1f\x8b"
+_ZIP: Final = b"PK"
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_LONGEST_NAME: Final = 255  # of a file, on every common system
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error),
+    *(EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError),
+)
+"""What the standard library raises for bytes that are no archive."""
+
+
+def read_archive(path: Path, declared: Sequence[str]) -> dict[str, bytes]:
+    """Read the declared members of an archive, which may wrap everything in one folder.
+
+    Raises:
+        RejectedSubmission: it is damaged, reaches outside itself, or a declared member is missing, there
+            several times, no regular file, or too large.
+        UnclearSubmission, OSError: as `read_regular`.
+    """
+    packed = read_regular(path, MAX_ARCHIVE)
+    try:
+        archive = _opened(path.name, packed)
+        places = _declared_members([member.name for member in archive.members], declared)
+        for name, place in places.items():
+            member = archive.members[place]
+            if member.kind:
+                raise RejectedSubmission(f"{name} in the archive is {member.kind}. Pack the file itself.")
+            if member.size > MAX_FILE:
+                raise too_large(name, member.size)
+        return dict(zip(places, archive.read(list(places.values())), strict=True))
+    except _DAMAGED as error:
+        reason = printable(str(error), 120)
+        raise RejectedSubmission(
+            f"{printable(path.name)} is not a readable archive: {reason}. Pack your files again."
+        ) from error
+
+
+def _opened(name: str, packed: bytes) -> ZipArchive | TarArchive:
+    """Open an archive as what its first bytes say it is: students rename one into the other."""
+    if packed.startswith(_GZIP):
+        return TarArchive(packed)
+    if packed.startswith(_ZIP) or name.lower().endswith(".zip"):  # a zip may have something in front
+        return ZipArchive(packed)
+    return TarArchive(packed)
+
+
+def _declared_members(names: Sequence[str], declared: Sequence[str]) -> dict[str, int]:
+    """Return the position of each declared file among an archive's members.
+
+    Every name is looked at first: an archive that tries to climb out is refused as a whole.
+    """
+    if len(names) > MAX_ENTRIES:
+        raise too_many("archive")
+    names = [name.replace("\\", "/") for name in names]  # some Windows programs pack with backslashes
+    for name in names:
+        if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+            raise RejectedSubmission(
+                f"The archive has a member named {name[:80]!r}, which lies outside the archive's own folder. "
+                "Nothing of it was read. Pack your files again, without '..' or absolute paths."
+            )
+    visible = {place: path for place, name in enumerate(names) if (path := _visible(name))}
+    found: dict[str, int] = {}
+    for wanted in declared:
+        same = [place for place, path in visible.items() if _is(path, wanted)]
+        if not same:
+            raise missing(wanted, list(visible.values()), "archive")
+        if len(same) > 1:
+            raise RejectedSubmission(f"The archive holds {wanted} {len(same)} times. Keep one of them.")
+        found[wanted] = same[0]
+    _refuse_several_folders({wanted: visible[place] for wanted, place in found.items()})
+    return found
+
+
+def _visible(name: str) -> str:
+    """Return a member's path, empty for a folder and for what macOS adds."""
+    if name.endswith("/"):
+        return ""
+    path = "/".join(part for part in name.split("/") if part not in ("", "."))
+    return "" if path.startswith("__MACOSX/") or path.rpartition("/")[2].startswith("._") else path
+
+
+def _is(path: str, wanted: str) -> bool:
+    """Whether a path is a declared file, at the top or in one folder; macOS writes "é" as two characters."""
+    name = path.rpartition("/")[2]
+    if path.count("/") >= DEEPEST or len(name) > _LONGEST_NAME:  # the time to compose grows by the square
+        return False
+    return unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", wanted)
+
+
+def _refuse_several_folders(paths: dict[str, str]) -> None:
+    """Refuse declared files that lie apart: they may be of different versions."""
+    if len({path.rpartition("/")[0] for path in paths.values()}) > 1:
+        shown = " and ".join(printable(path) for path in paths.values())
+        raise RejectedSubmission(
+            f"Expected {' and '.join(paths)} in one folder of the archive. Received: {shown}."
+        )

@@ -1,0 +1,86 @@
+"""The folder of submissions: who is in the class, and where their work lies."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_ARCHIVES: Final = (".zip", ".tar.gz", ".tgz")
+_NOBODY: Final = (".", "__MACOSX")
+_STEERING: Final = ("Cc", "Cs", "Zl", "Zp")  # Unicode's categories of what steers a terminal, or ends a line
+_OVERRIDES: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # or turns the text around
+
+
+class SubmissionsError(Exception):
+    """The folder of submissions itself cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One student's submission as it lies in the folder: their name, and where it is (once, one hopes)."""
+
+    student: str
+    paths: tuple[Path, ...]
+
+
+def find_submissions(folder: Path) -> list[Entry]:
+    """List the submissions in ``folder``: a folder or an archive for each student.
+
+    Hidden files are passed over; so is any other file that is neither a folder nor an archive.
+
+    Raises:
+        SubmissionsError: the folder is missing, is no folder, or holds no submission.
+    """
+    if not folder.exists():
+        raise SubmissionsError(f"Expected a folder of submissions. Received: {folder}, which does not exist.")
+    if not folder.is_dir():
+        raise SubmissionsError(f"Expected a folder of submissions. Received: {folder}, which is a file.")
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        if (student := _student_name(path)) is not None:
+            found.setdefault(student, []).append(path)
+    if not found:
+        raise SubmissionsError(
+            f"Expected a folder or a .zip or .tar.gz file for each student in {folder}. Received: none."
+        )
+    return [Entry(student, tuple(paths)) for student, paths in found.items()]
+
+
+def passed_over(folder: Path) -> list[str]:
+    """Return the names of visible files in a folder of submissions that are nobody's folder or archive."""
+    names = (path.name for path in sorted(folder.iterdir()) if _student_name(path) is None)
+    return [_writable(name) for name in names if not name.startswith(_NOBODY)]
+
+
+def _student_name(path: Path) -> str | None:
+    """Return the student's name for a folder or an archive, None for anything else."""
+    if path.name.startswith(_NOBODY):
+        return None
+    name = _writable(path.name)
+    if is_folder(path):
+        return name
+    for ending in _ARCHIVES:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder, or a link to one; not every link can even be followed."""
+    try:
+        return path.is_dir()
+    except OSError:  # one student's link to a forbidden or an impossible place is nothing to the others
+        return False
+
+
+def _writable(name: str) -> str:
+    """Return a name as reports may hold it: readable, and equal to what else looks the same.
+
+    macOS writes "é" as two characters where others write one.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    return "".join(
+        "?" if char in _OVERRIDES or unicodedata.category(char) in _STEERING else char for char in composed
+    )

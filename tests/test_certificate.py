@@ -79,7 +79,7 @@ def test_other_conditions_are_named_with_both_sides(here: Conditions, words: str
 
 
 def test_a_patch_release_is_the_same_condition() -> None:
-    here = replace(CONDITIONS, versions={"tensorflow": "2.21.3", "keras": "3.15.9", "numpy": "2.4.0"})
+    here = replace(CONDITIONS, versions={"tensorflow": "2.21.3", "keras": "3.15.9", "numpy": "2.5.0"})
     assert CONDITIONS.differences(here) == []
 
 

@@ -105,7 +105,7 @@ class Verdict:
         rows: one a specimen.
         certificate: the calibration that the stochastic checks were judged by; None without such checks.
         problems: what concerns no single row.
-        partial: whether only some specimens were looked at.
+        partial: whether only some specimens were looked at, or on too few seeds; that proves nothing.
     """
 
     homework: Homework
@@ -241,7 +241,8 @@ class SelfTest:
         problems = [] if certificate is None else _too_close(certificate, rows)
         if not self.only:
             problems += _never_needed(self.homework, rows)
-        return Verdict(self.homework, tuple(rows), certificate, tuple(problems), bool(self.only))
+        partial = bool(self.only) or (stochastic and self.seeds < SEEDS)
+        return Verdict(self.homework, tuple(rows), certificate, tuple(problems), partial)
 
 
 def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:

@@ -33,7 +33,7 @@ _MARKS = {
     type=click.IntRange(1),
     default=SEEDS,
     show_default=True,
-    help="Submissions of each solution that is judged by stochastic checks.",
+    help="Submissions of each solution that is judged by stochastic checks. Fewer prove nothing.",
 )
 @click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a Markdown page with the matrix."
@@ -120,5 +120,5 @@ def _summary(verdict: Verdict) -> str:
             f"average, {verdict.certificate.confident_bound:.1e} with 95 % confidence."
         )
     if verdict.partial:
-        return f"{text} Only a part was looked at: nothing was written."
+        return f"{text} Only a part was looked at: no evidence was written."
     return f"{text} Evidence: {verdict.write()}"

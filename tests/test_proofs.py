@@ -1,0 +1,74 @@
+"""Every homework of this course is proved: its evidence is good, and is about the files that are here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.authoring.proof import EVIDENCE, unproved
+from autograder.authoring.selftest import SEEDS, SelfTest
+from autograder.authoring.specimens import Kind, specimens
+from autograder.calibration.certificate import CALIBRATION, read_certificate
+from autograder.grading.run_checks import verify_manifest
+from autograder.homework import Course, Homework
+from autograder.sandbox.tier import Tier, probe
+
+COURSE = Course.find(Path(__file__))
+HOMEWORK = {name: COURSE.homework(name) for name in COURSE.homework_names()}
+ACCEPTED = 1e-3
+"""Probability that a correct solution fails a homework, at most."""
+WHEATS_AND_CHAFFS = {"cnn": (5, 25)}
+"""At least as many of each."""
+AGAIN = {"cnn": ("reference", "wheat-gradient_tape", "chaff-kernel_flipped", "chaff-one_epoch")}
+"""What is graded again here: right and wrong, in what is random and in what is not."""
+
+every_homework = pytest.mark.parametrize("homework", HOMEWORK.values(), ids=HOMEWORK)
+
+
+def evidence(homework: Homework) -> dict[str, Any]:
+    assert homework.solution is not None
+    found: dict[str, Any] = json.loads((homework.solution / EVIDENCE).read_text())
+    return found
+
+
+@every_homework
+def test_the_evidence_is_good_and_about_these_files(homework: Homework) -> None:
+    assert unproved(homework) == ""
+
+
+@every_homework
+def test_a_correct_solution_fails_less_often_than_once_in_a_thousand(homework: Homework) -> None:
+    assert homework.solution is not None
+    certificate = read_certificate(homework.solution / CALIBRATION)
+    certificate.require(verify_manifest(homework).rules)
+    assert certificate.average_bound <= certificate.confident_bound <= ACCEPTED
+
+
+@every_homework
+def test_the_evidence_covers_every_solution_that_is_there(homework: Homework) -> None:
+    rows = evidence(homework)["rows"]
+    here = specimens(homework)
+    assert [row["name"] for row in rows] == [one.name for one in here]
+    wheats, chaffs = ([one for one in here if one.kind is kind] for kind in (Kind.WHEAT, Kind.CHAFF))
+    enough = WHEATS_AND_CHAFFS[homework.name]
+    assert (len(wheats), len(chaffs)) >= enough
+    assert len(chaffs) >= enough[1]
+    correct = [row for row in rows if row["kind"] in {"reference", "wheat"}]
+    assert all(row["seeds"] >= SEEDS for row in correct)
+    assert all(score == homework.max_score for row in correct for score in row["scores"])
+
+
+@every_homework
+@pytest.mark.skipif(probe().tier is Tier.NONE, reason="nothing can be confined here")
+@pytest.mark.slow
+@pytest.mark.tensorflow
+def test_some_solutions_are_judged_the_same_today(homework: Homework) -> None:
+    test = SelfTest(COURSE, homework, probe().tier, 2, seeds=1, only=AGAIN[homework.name])
+    verdict = test.run(lambda _: None)
+    assert verdict.problems == ()
+    assert {row.specimen.name: row.problems for row in verdict.rows} == dict.fromkeys(
+        AGAIN[homework.name], []
+    )

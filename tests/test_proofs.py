@@ -69,6 +69,5 @@ def test_some_solutions_are_judged_the_same_today(homework: Homework) -> None:
     test = SelfTest(COURSE, homework, probe().tier, 2, seeds=1, only=AGAIN[homework.name])
     verdict = test.run(lambda _: None)
     assert verdict.problems == ()
-    assert {row.specimen.name: row.problems for row in verdict.rows} == dict.fromkeys(
-        AGAIN[homework.name], []
-    )
+    assert [row.specimen.name for row in verdict.rows if row.problems] == []
+    assert len(verdict.rows) == len(AGAIN[homework.name])

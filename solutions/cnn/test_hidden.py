@@ -224,7 +224,7 @@ def test_training_changes_every_layer(train, run_seed):
 
 @pytest.mark.points(1)
 @pytest.mark.needs("training_returns_losses", "training_lowers_the_loss")
-@pytest.mark.calibrated(runs=3, slack=0.2, seeds="training")
+@pytest.mark.calibrated(runs=3, slack=0.1, seeds="training")
 def test_training_reports_its_loss(train, outputs, dataset, renamed, calibrated):
     """The last loss that train_classifier returns is the mean over the images of its last epoch."""
     labels = renamed[dataset.train.labels[:500]]

@@ -29,7 +29,7 @@ from autograder.submission._zip import ZipArchive
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK"
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_DRIVE: Final = re.compile(r"[A-Za-z]:/")  # a colon alone is a character of a name
 _LONGEST_NAME: Final = 255  # of a file, on every common system
 _DAMAGED: Final = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error),

@@ -46,6 +46,12 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
+def test_an_unknown_option_is_answered_with_the_usage() -> None:
+    result = run("grade", "--fast")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: ")
+
+
 def test_unknown_command_is_named() -> None:
     result = run("gade")
     assert result.exit_code == 2
@@ -62,7 +68,8 @@ def test_each_command_explains_itself(command: str) -> None:
 def test_grade_names_a_missing_folder(course: Path, tmp_path: Path) -> None:
     result = grade(course, tmp_path / "nowhere")
     assert result.exit_code == 2
-    assert "nowhere, which does not exist" in result.output
+    expected = f"Expected a folder of submissions. Received: {tmp_path / 'nowhere'}, which does not exist."
+    assert result.stderr == f"Error: {expected}\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -21,7 +21,7 @@ from packing import TEXT, member, packed, read, refusal, student, tarred, zipped
 from autograder.homework import Homework
 
 
-@pytest.mark.parametrize("name", ["../cnn.py", "/etc/cron.d/x", "a/../../x", "..\\x", "C:\\x", "\\x"])
+@pytest.mark.parametrize("name", ["../cnn.py", "/etc/cron.d/x", "a/../../x", "..\\x", "C:\\x", "c:/x", "\\x"])
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_an_archive_that_climbs_out_is_refused_as_a_whole(
     folder: Path, homework: Homework, name: str, kind: str
@@ -172,6 +172,15 @@ def test_what_macos_adds_is_nobodys_file(folder: Path, homework: Homework) -> No
 def test_a_colon_in_a_name_is_not_a_drive(folder: Path, homework: Homework) -> None:
     zipped(folder, {"homework: my solution/cnn.py": TEXT})
     assert read(folder, homework).files["cnn.py"] == TEXT
+
+
+@pytest.mark.parametrize("name", ["A:notes.txt", "C:", "work/C:/notes.txt", "AB:/notes.txt"])
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_only_a_letter_a_colon_and_a_slash_in_front_are_a_drive(
+    folder: Path, homework: Homework, name: str, kind: str
+) -> None:
+    packed(folder, kind, {"cnn.py": TEXT, name: "x"})
+    assert read(folder, homework).files == {"cnn.py": TEXT}
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder.cli import main
+from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Isolation, Tier
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,12 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
+def test_an_unknown_option_is_answered_with_the_usage() -> None:
+    result = run("grade", "--fast")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: ")
+
+
 def test_unknown_command_is_named() -> None:
     result = run("gade")
     assert result.exit_code == 2
@@ -62,7 +69,8 @@ def test_each_command_explains_itself(command: str) -> None:
 def test_grade_names_a_missing_folder(course: Path, tmp_path: Path) -> None:
     result = grade(course, tmp_path / "nowhere")
     assert result.exit_code == 2
-    assert "nowhere, which does not exist" in result.output
+    expected = f"Expected a folder of submissions. Received: {tmp_path / 'nowhere'}, which does not exist."
+    assert result.stderr == f"Error: {expected}\n"
     assert not (tmp_path / "out").exists()
 
 
@@ -122,6 +130,24 @@ def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, t
     result = grade(course, tmp_path / "class")
     assert result.exit_code == 2
     assert "Listed but not collected: conv2d_stride" in " ".join(result.output.split())
+
+
+def test_grade_ends_with_how_many_were_graded_rejected_and_left_to_staff(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(student: str, status: SubmissionStatus, score: float | None) -> SubmissionResult:
+        return SubmissionResult(student, "cnn", "", status, score, 40)
+
+    results = [ended(str(number), SubmissionStatus.GRADED, 40) for number in range(3)]
+    results += [ended("rejected", SubmissionStatus.REJECTED, 0)]
+    monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
+    monkeypatch.setattr("autograder.cli.grade._with_progress", lambda *_: results)
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    done = grade(course, tmp_path / "class")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "3 graded, 1 rejected")
+    results += [ended("waiting", SubmissionStatus.NEEDS_STAFF, None)]
+    done = grade(course, tmp_path / "class")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (3, "3 graded, 1 rejected, 1 needs staff")
 
 
 def test_release_check_passes_on_this_course() -> None:

@@ -92,7 +92,7 @@ def costing_little(*, measure_memory: bool) -> Iterator[None]:
 
 def assert_every_stage_is_reached(seen: Counter[str], count: int, percent: Mapping[str, float]) -> None:
     """State how many examples at least ended how; ``percent`` is of all, and the quick run proves less."""
-    print(count, dict(seen.most_common()))  # noqa: T201 - shown with ``pytest -s``
+    print(count, dict(seen.most_common()))  # noqa: T201 - shown with ``pytest -rP``
     assert seen.total() >= count
     if count == QUICK:
         assert len(seen) > 2

@@ -18,7 +18,7 @@ from rich.console import Console
 from autograder.homework import Homework, HomeworkLimits
 from autograder.reports.csv import write_grades
 from autograder.reports.page import write_page
-from autograder.reports.summary import by_student, class_figures, points, what_happened
+from autograder.reports.summary import by_student, class_figures, points, tally, what_happened
 from autograder.reports.table import class_table
 from autograder.reports.text import plain
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
@@ -149,6 +149,23 @@ def test_points_have_at_most_two_decimals(value: float | None, shown: str) -> No
 )
 def test_one_line_says_what_happened(submission: SubmissionResult, line: str) -> None:
     assert what_happened(submission) == line
+
+
+@pytest.mark.parametrize(
+    ("results", "line"),
+    [
+        ([result("a"), result("b")], "2 graded"),
+        ([], "0 graded"),
+        ([rejected("a", "why")], "0 graded, 1 rejected"),
+        ([result("a"), waiting("b", "why")], "1 graded, 1 needs staff"),
+        (
+            [rejected("a", "why"), waiting("b", "why"), waiting("c", "why"), result("d")],
+            "1 graded, 1 rejected, 2 need staff",
+        ),
+    ],
+)
+def test_the_tally_leaves_out_what_did_not_happen(results: list[SubmissionResult], line: str) -> None:
+    assert tally(results) == line
 
 
 def test_students_are_sorted_as_people_do() -> None:

@@ -87,7 +87,12 @@ def test_what_a_function_did_instead_of_returning(message: Any, status: CheckSta
 @pytest.mark.parametrize(
     ("kind", "code", "status", "words"),
     [
-        (EndKind.CPU, -9, CheckStatus.TIMEOUT, "stopped after 11 seconds of processor time"),
+        (
+            EndKind.CPU,
+            -9,
+            CheckStatus.TIMEOUT,
+            "stopped after 11 seconds of processor time, with its limit used up.",
+        ),
         (EndKind.WALL, -9, CheckStatus.TIMEOUT, "stopped after 33 seconds, most of them spent waiting"),
         (EndKind.MEMORY, -9, CheckStatus.OUT_OF_MEMORY, "when it used 2.1 GB of memory"),
         (EndKind.DISK, -9, CheckStatus.CRASHED, "too many or too large files"),

@@ -1,7 +1,9 @@
 """Intake: who is in the class, and what is read from a folder; archives have tests of their own."""
 
 import os
+import shutil
 import stat
+import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -211,19 +213,31 @@ def test_a_file_that_is_written_to_meanwhile_goes_to_staff(
     assert refusal(folder, homework, UnclearSubmission) == expected
 
 
-def test_a_file_that_is_replaced_meanwhile_is_read_as_it_was_opened(
-    folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch
+def rewrite(path: Path) -> None:
+    """Write as many other bytes, and set the date of the last write back."""
+    before = path.stat()
+    path.write_text("#" * before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replace_by_another(path: Path) -> None:
+    path.with_name("new.py").write_text("raise SystemExit")
+    path.with_name("new.py").replace(path)
+
+
+@pytest.mark.parametrize("change", [rewrite, replace_by_another])
+def test_a_change_that_size_and_date_do_not_show_goes_to_staff(
+    folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
 ) -> None:
     path, fdopen = student(folder), os.fdopen
-    before = read(folder, homework)
 
     def slow_fdopen(*arguments: Any, **options: Any) -> Any:
-        path.with_name("new.py").write_text("raise SystemExit")
-        path.with_name("new.py").replace(path)
+        time.sleep(0.05)  # older kernels write dates a hundred times a second
+        change(path)
         return fdopen(*arguments, **options)
 
     monkeypatch.setattr("autograder.submission._disk.os.fdopen", slow_fdopen)
-    assert read(folder, homework) == before
+    assert "cnn.py changed while it was being read" in refusal(folder, homework, UnclearSubmission)
 
 
 @pytest.mark.parametrize("trick", ["symlink", "fifo"])
@@ -331,9 +345,19 @@ def test_a_name_with_accents_is_found_however_it_is_composed(
     wanted = replace(homework, files=("\u00fcbung.py",))
     student(folder, unicodedata.normalize(written, "\u00fcbung.py"))
     assert read(folder, wanted).files == {"\u00fcbung.py": TEXT}
-    student(folder, "u\u0308bung.py", "other = 1")
-    student(folder, "\u00fcbung.py")
-    assert read(folder, wanted).files == {"\u00fcbung.py": TEXT}
+
+
+def test_a_file_that_is_there_in_two_spellings_is_refused_as_in_an_archive(
+    folder: Path, homework: Homework
+) -> None:
+    wanted = replace(homework, files=("\u00fcbung.py",))
+    spellings = {"u\u0308bung.py": "other = 1", "\u00fcbung.py": TEXT}
+    for name, content in spellings.items():
+        student(folder, name, content)
+    assert refusal(folder, wanted) == "The folder holds \u00fcbung.py 2 times. Keep one of them."
+    shutil.rmtree(folder / "ada")
+    zipped(folder, dict(spellings))
+    assert refusal(folder, wanted) == "The archive holds \u00fcbung.py 2 times. Keep one of them."
 
 
 def test_the_same_student_composed_in_two_ways_is_one_student(folder: Path, homework: Homework) -> None:

@@ -357,7 +357,12 @@ def _ended(ending: Ending, doing: str) -> StudentFault:
     """Describe a process that ended before it had a result."""
     seconds, cpu_seconds = f"{ending.wall_seconds:.0f} seconds", f"{ending.cpu_seconds:.0f} seconds"
     killed = {
-        EndKind.CPU: (CheckStatus.TIMEOUT, f"after {cpu_seconds} of processor time", _LOOPS),
+        # The kernel may let a job run a second beyond its limit: these are not the limit's seconds.
+        EndKind.CPU: (
+            CheckStatus.TIMEOUT,
+            f"after {cpu_seconds} of processor time, with its limit used up",
+            _LOOPS,
+        ),
         EndKind.WALL: (CheckStatus.TIMEOUT, f"after {seconds}, most of them spent waiting", _WAITS),
         EndKind.MEMORY: (
             CheckStatus.OUT_OF_MEMORY,

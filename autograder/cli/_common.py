@@ -42,13 +42,19 @@ def console() -> Console:
     return Console(highlight=False)
 
 
+class CannotStartError(click.ClickException):
+    """The command cannot do what it was asked for; the message is the whole answer, without a usage line."""
+
+    exit_code = 2
+
+
 def fail(message: str) -> NoReturn:
     """End the command with a message and exit code 2.
 
     Raises:
-        click.UsageError: always.
+        CannotStartError: always.
     """
-    raise click.UsageError(message)
+    raise CannotStartError(message)
 
 
 @contextlib.contextmanager

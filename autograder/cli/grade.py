@@ -22,6 +22,7 @@ from autograder.datasets import DatasetError
 from autograder.engines.grade_class import ClassRun, refuse_out
 from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import Course
+from autograder.reports.summary import tally
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier, complaint, probe
@@ -76,7 +77,8 @@ def grade(
     SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's submitted/ tree.
     Writes results.jsonl, grades.csv, report.html and logs/ to --out.
 
-    Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start.
+    Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start. A
+    rejected submission has a grade: 0, with the reason for the student.
     """
     course = find_course(course_folder)
     with usage_errors(SubmissionsError, CertificateError, DatasetError, ChecksBroken):
@@ -135,6 +137,7 @@ def grade_and_show(
         f"Isolation: {run.tier}. Results: {out / 'report.html'}, grades.csv, results.jsonl, logs/",
         markup=False,
     )
+    show.print(tally(results), markup=False)
     return results
 
 

@@ -52,6 +52,17 @@ def by_student(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
     return sorted(results, key=key)
 
 
+def tally(results: Sequence[SubmissionResult]) -> str:
+    """Return how many submissions ended how, as in "6 graded, 2 rejected, 1 needs staff"."""
+    counts = Counter(result.status for result in results)
+    parts = [f"{counts[SubmissionStatus.GRADED]} graded"]
+    if rejected := counts[SubmissionStatus.REJECTED]:
+        parts.append(f"{rejected} rejected")
+    if waiting := counts[SubmissionStatus.NEEDS_STAFF]:
+        parts.append(f"{waiting} {'needs' if waiting == 1 else 'need'} staff")
+    return ", ".join(parts)
+
+
 def what_happened(result: SubmissionResult) -> str:
     """Return one line about a submission: why it has no grade, or where it first lost points."""
     if result.status is not SubmissionStatus.GRADED:

@@ -86,7 +86,8 @@ def _visible(walls: Walls) -> tuple[list[str], list[str]]:
     """Return folders and files to show whole, and folders of which only the entries' names are shown.
 
     Landlock can only add: a folder with something hidden below is shown entry by entry. Python has to list
-    the folders it imports from.
+    the folders it imports from, and who may list one may list all below it: of what is hidden there, such as
+    this package where it is installed, names can be seen and nothing else.
     """
     hidden = {Path(os.path.realpath(path)) for path in walls.hidden}
     trees: list[str] = []

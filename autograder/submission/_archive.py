@@ -22,6 +22,7 @@ from autograder.submission._words import (
     RejectedSubmission,
     missing,
     printable,
+    several,
     too_large,
     too_many,
 )
@@ -29,7 +30,7 @@ from autograder.submission._zip import ZipArchive
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK"
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_DRIVE: Final = re.compile(r"[A-Za-z]:/")  # a colon alone is a character of a name
 _LONGEST_NAME: Final = 255  # of a file, on every common system
 _DAMAGED: Final = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error),
@@ -94,7 +95,7 @@ def _declared_members(names: Sequence[str], declared: Sequence[str]) -> dict[str
         if not same:
             raise missing(wanted, list(visible.values()), "archive")
         if len(same) > 1:
-            raise RejectedSubmission(f"The archive holds {wanted} {len(same)} times. Keep one of them.")
+            raise several(wanted, len(same), "archive")
         found[wanted] = same[0]
     _refuse_several_folders({wanted: visible[place] for wanted, place in found.items()})
     return found

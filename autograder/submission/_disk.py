@@ -22,6 +22,7 @@ from autograder.submission._words import (
     UnclearSubmission,
     missing,
     printable,
+    several,
     too_large,
     too_many,
 )
@@ -53,15 +54,24 @@ def read_folder(folder: Path, homework: str, declared: Sequence[str]) -> dict[st
 
 def _read_declared(folder: int, declared: Sequence[str], present: Sequence[str]) -> dict[str, bytes]:
     """Read the declared files of an open folder."""
-    composed = {unicodedata.normalize("NFC", name.rstrip("/")): name for name in present}
-    actual = {}
-    for name in declared:
-        # The very name goes before one that only looks the same: some systems can hold both.
-        found = name if name in present else composed.get(unicodedata.normalize("NFC", name))
-        if found is None:
-            raise missing(name, present, "folder")
-        actual[name] = found.rstrip("/")
+    actual = {name: _written_as(name, present) for name in declared}
     return {name: read_regular(found, MAX_FILE, folder) for name, found in actual.items()}
+
+
+def _written_as(wanted: str, present: Sequence[str]) -> str:
+    """Return a declared file's name as a folder has it; some systems hold two that look the same.
+
+    Raises:
+        RejectedSubmission: it is not there, or there twice.
+    """
+    composed = unicodedata.normalize("NFC", wanted)
+    found = [name.rstrip("/") for name in present]
+    same = [name for name in found if unicodedata.normalize("NFC", name) == composed]
+    if not same:
+        raise missing(wanted, present, "folder")
+    if len(same) > 1:
+        raise several(wanted, len(same), "folder")
+    return same[0]
 
 
 def _entries(folder: int) -> list[str]:
@@ -130,9 +140,9 @@ def read_regular(path: Path | str, limit: int, inside: int | None = None) -> byt
     return content
 
 
-def _version(status: os.stat_result) -> tuple[int, int]:
-    """Return what changes when a file is written to."""
-    return status.st_size, status.st_mtime_ns
+def _version(status: os.stat_result) -> tuple[int, int, int]:
+    """Return what changes when a file is written to; of these its owner cannot set the last one back."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _refuse_other_kinds(name: str, mode: int) -> None:

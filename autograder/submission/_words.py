@@ -43,6 +43,11 @@ def too_many(where: str) -> RejectedSubmission:
     )
 
 
+def several(wanted: str, count: int, where: str) -> RejectedSubmission:
+    """Return the refusal of a declared file that is there several times: nobody can tell which one counts."""
+    return RejectedSubmission(f"The {where} holds {wanted} {count} times. Keep one of them.")
+
+
 def missing(wanted: str, present: Sequence[str], where: str) -> RejectedSubmission:
     """Return the refusal of an archive or a folder without a declared file; it says what is there."""
     shown = ", ".join(_shown(present)) or "nothing"

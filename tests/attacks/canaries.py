@@ -91,6 +91,13 @@ class Grounds:
         ]
         return [str(path) for path in paths]
 
+    def closed_folders(self) -> list[str]:
+        """Return the folders of which no student may learn what is in them."""
+        homes = {path.parent for path in self.canaries.paths.values()}
+        return sorted(
+            map(str, homes | {self.submissions, self.scratch, self.out, self.course / ".autograder"})
+        )
+
 
 def plant(base: Path) -> Grounds:
     """Make a course, a class of one honest student, and a home, with a canary in each secret."""

@@ -141,6 +141,7 @@ def told_about(tier: str, grounds: Grounds, doors: Doors, target: Path) -> Told:
     return {
         "tier": tier,
         "paths": grounds.targets(),
+        "folders": grounds.closed_folders(),
         "folder": str(grounds.submissions),
         "scratch": str(grounds.scratch),
         "victims": [str(target), *map(str, grounds.canaries.paths.values())],

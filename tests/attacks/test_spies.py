@@ -75,7 +75,7 @@ def test_what_a_jail_forbids_works_without_one(grounds: Grounds, tmp_path: Path)
     assert "BREACH: could truncate" in unconfined(
         grounds, "57_spoils_files", "try_everything()", {"victims": [str(victim)]}
     )
-    told = {"folder": str(grounds.submissions), "paths": grounds.targets()}
+    told = {"folders": grounds.closed_folders()}
     assert "BREACH: could watch" in unconfined(grounds, "58_watches_folders", "try_everything()", told)
     with Doors(grounds.home / "run") as doors:
         assert "BREACH: tcp" in unconfined(grounds, "22_network", "try_everything()", doors.addresses)

@@ -69,11 +69,7 @@ def search():
             looked += 1
             with contextlib.suppress(OSError), (start / name).open("rb"):
                 print("BREACH: could open", start / name)
-    for path in (
-        TOLD.get("folder", ""),
-        TOLD.get("scratch", ""),
-        *(str(Path(path).parent) for path in TOLD.get("paths", ())),
-    ):
+    for path in TOLD.get("folders", ()):
         looked += 1
         with contextlib.suppress(OSError):
             print("BREACH: could list", path, os.listdir(path)[:5])

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-from pathlib import Path
 
 TOLD = {}
 ALL_EVENTS = 0xFFF
@@ -10,9 +9,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def try_everything():
-    folders = {TOLD.get("folder", "/"), *(str(Path(path).parent) for path in TOLD.get("paths", ()))}
     watch = libc.inotify_init1(0)
-    for folder in sorted(folders | {TOLD.get("scratch", "/")} - {"/"}):
+    for folder in TOLD.get("folders", ()):
         if watch >= 0 and libc.inotify_add_watch(watch, os.fsencode(folder), ALL_EVENTS) >= 0:
             print("BREACH: could watch", folder)
         if libc.open(os.fsencode(folder), 0) >= 0:

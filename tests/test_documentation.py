@@ -1,0 +1,51 @@
+"""The documentation says what is so: its figures are those of the code, and its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from autograder.homework import HomeworkLimits
+from autograder.sandbox.limits import Limits
+from autograder.submission import _gzip, _tar, _words, _zip
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+@pytest.mark.parametrize(
+    ("row", "figure"),
+    [
+        ("a declared file", _words.MAX_FILE),
+        ("an archive", _words.MAX_ARCHIVE),
+        ("what a `.tar.gz` unpacks to, all members", _gzip._MAX_UNPACKED),
+        ("entries of a folder or an archive", _words.MAX_ENTRIES),
+        ("headers in a `.tar.gz`, those of long names included", _tar._MAX_HEADERS),
+        ("names and other extended headers of a `.tar.gz`, together", _tar._MAX_EXTENDED),
+        ("parts of a gzip file (some programs make several)", _gzip._MAX_PARTS),
+        ("extra fields of a zip's entries, together", _zip._MAX_EXTRA),
+        ("folders around a declared file in an archive", _words.DEEPEST - 1),
+    ],
+)
+def test_the_page_on_submissions_gives_the_limits_of_intake(row: str, figure: int) -> None:
+    text = (ROOT / "docs/submissions.md").read_text(encoding="utf-8")
+    [stated] = re.findall(rf"^\| {re.escape(row)} \| ([\d,]+)", text, re.MULTILINE)
+    assert int(stated.replace(",", "")) == figure
+
+
+@pytest.mark.parametrize("name", ["cpu_seconds", "training_cpu_seconds", "memory_mb"])
+def test_authors_are_told_the_limits_that_hold_by_themselves(name: str) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {getattr(HomeworkLimits(), name)} |" in text
+
+
+def test_authors_are_told_how_long_the_wall_clock_may_run() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert "the wall clock may run three times" in " ".join(text.split())
+    assert Limits(cpu_seconds=7).wall_seconds == 21
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    assert not [target for target in targets if "://" not in target and not (page.parent / target).exists()]

@@ -61,6 +61,7 @@ class EndKind(StrEnum):
     DISK = "disk"
     THREADS = "threads"
     FLOOD = "flood"
+    UNWATCHED = "unwatched"
     SETUP = "setup"
 
 

@@ -54,7 +54,7 @@ _REFUSED_AMONG_OTHERS: Final = (
 
 _AUDIT_ARCHITECTURE: Final = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 _X32_BIT: Final = 0x4000_0000
-_CLONE_THREAD: Final = 0x0001_0000
+_CLONE_THREAD: Final = 0x0001_0000 | 0x0400  # and CLONE_FILES: nobody looks at descriptors of one thread only
 _CLONE_NAMESPACES: Final = 0x7E02_0080
 _AF_UNIX: Final = 1
 _SOCKET_TYPE, _SOCK_STREAM, _SOCK_SEQPACKET = 0xF, 1, 5
@@ -197,13 +197,14 @@ def _deciding(
 
 
 def _threads_only() -> list[Instruction]:
-    """``clone`` may make a thread of this process, and nothing else."""
+    """``clone`` may make a thread of this process that shares its descriptors, and nothing else."""
     return _guarded(
         "clone",
         [
             (_LOAD, 0, 0, _argument(0)),
-            (_ANY_BIT, 0, 2, _CLONE_THREAD),
-            (_ANY_BIT, 1, 0, _CLONE_NAMESPACES),
+            (_ANY_BIT, 3, 0, _CLONE_NAMESPACES),
+            (_AND, 0, 0, _CLONE_THREAD),
+            (_EQUAL, 0, 1, _CLONE_THREAD),
             (_RETURN, 0, 0, _ALLOW),
             (_RETURN, 0, 0, _error(errno.EPERM)),
         ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from autograder.reports.page import write_page
 from autograder.reports.text import plain
 from autograder.result import SubmissionResult
 from autograder.sandbox import cgroup
-from autograder.sandbox.scratch import scratch_folder
+from autograder.sandbox.scratch import scratch_folder, sweep
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
@@ -73,7 +72,8 @@ class ClassRun:
         logs = self.out / "logs"
         logs.mkdir(exist_ok=True)
         journal = Journal(self.out / "results.jsonl")
-        with tempfile.TemporaryDirectory(prefix="autograder-") as memory, scratch_folder() as scratch:
+        sweep()
+        with scratch_folder() as memory, scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # jobs may be another user's, who has to come through
             setting = self._setting(memory, scratch)
             engine = LocalEngine(self.homework, setting, self.jobs, logs / "_grader.txt")

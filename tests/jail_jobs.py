@@ -80,10 +80,10 @@ def descendants(pid: int) -> set[int]:
 def _parent(entry: Path) -> int:
     """Return a process's parent, 0 where it has just ended or only waits to be reaped."""
     try:
-        state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+        state, parent = (entry / "stat").read_bytes().rpartition(b")")[2].split()[:2]
     except OSError:
         return 0
-    return 0 if state in "ZX" else int(parent)
+    return 0 if state in b"ZX" else int(parent)
 
 
 def alive(pids: Iterable[int]) -> set[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jail_jobs import answer, ask, light_zygote, needs_a_fence, needs_a_jail
 
+from autograder.sandbox import watchdog
 from autograder.sandbox.client import EndKind, Zygote
 from autograder.sandbox.limits import MEGABYTE, Limits
 from autograder.sandbox.tier import Tier
@@ -77,13 +78,20 @@ def test_the_scratch_folder_has_a_number_of_files(jailed: Zygote) -> None:
 # The watchdog
 
 
-# Sixteen files without name or descriptor, of which one page each stays mapped.
-HIDE = """import mmap
+# Sixteen files without name or descriptor, of which one page each stays mapped. Python's own `mmap` would
+# keep a descriptor.
+HIDE = """import ctypes
+    libc = ctypes.CDLL(None)
+    libc.mmap.restype = ctypes.c_void_p
     for _ in range(16):
-        with open('a', 'wb+', 0) as file:
+        with open(NAME, 'wb+', 0) as file:
             file.write(bytes(100_000))
-            kept.append(mmap.mmap(file.fileno(), 4096))
-        os.unlink('a')"""
+            libc.mmap(None, ctypes.c_size_t(4096), 1, 1, file.fileno(), ctypes.c_long(0))
+        os.unlink(NAME)"""
+# Names with what Unicode takes for the end of a line, right before the path that is looked for.
+SPLIT = """os.makedirs('\\u2028' + os.getcwd())
+    os.chdir('\\u2028' + os.getcwd())
+    """
 
 
 @pytest.mark.parametrize(
@@ -95,9 +103,14 @@ HIDE = """import mmap
         "for number in range(40): os.mkdir('d'); os.chdir('d')\n    time.sleep(1)",
         "os.mkdir('d', 0o300)\n    for n in range(99): open(f'd/{n}', 'wb').write(bytes(1 << 20))",
         "while True: open('file', 'wb').write(bytes(8 << 20))",
-        HIDE,
+        HIDE.replace("NAME", "'a'"),
+        HIDE.replace("NAME", "'\\u2028a'"),
+        SPLIT + HIDE.replace("NAME", "'a'"),
     ],
-    ids=["files", "deleted files", "many files", "deep folders", "closed folder", "rewriting", "mapped"],
+    ids=[
+        *("files", "deleted files", "many files", "deep folders", "closed folder", "rewriting", "mapped"),
+        *("mapped by odd names", "mapped in an odd folder"),
+    ],
 )
 @needs_a_fence
 def test_a_job_that_fills_the_disk_is_stopped(fenced: Zygote, body: str) -> None:
@@ -106,6 +119,64 @@ def test_a_job_that_fills_the_disk_is_stopped(fenced: Zygote, body: str) -> None
     assert reply.ending is not None
     assert reply.ending.kind is EndKind.DISK
     assert not list(Path(fenced._scratch).glob("autograder-*"))
+
+
+@needs_a_fence
+def test_honest_work_that_makes_and_removes_folders_is_let_be(fenced: Zygote) -> None:
+    code = """
+import os, shutil, time
+def f():
+    end, count = time.monotonic() + 2, 0
+    while time.monotonic() < end:
+        for number in range(100):
+            os.makedirs(f"work/{number}")
+        shutil.rmtree("work")
+        count += 1
+    return count
+"""
+    assert answer(fenced, code) > 3
+
+
+def test_a_folder_that_goes_or_becomes_a_link_while_it_is_measured_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "large").mkdir(parents=True)
+    scratch = tmp_path / "scratch"
+    for name in ("gone", "link", "stays"):
+        (scratch / name).mkdir(parents=True)
+    (scratch / "stays/file").write_bytes(bytes(10_000))
+    honest = watchdog._entries
+
+    def change(path: str, *, below: bool) -> Iterator[tuple[int, str | None]]:
+        if path.endswith("gone"):
+            (scratch / "gone").rmdir()
+        elif path.endswith("link"):
+            (scratch / "link").rmdir()
+            (scratch / "link").symlink_to(elsewhere)
+        return honest(path, below=below)
+
+    monkeypatch.setattr(watchdog, "_entries", change)
+    assert len(list(watchdog._sizes(str(scratch), 99))) == 4
+    with pytest.raises(FileNotFoundError):
+        list(watchdog._sizes(str(tmp_path / "nowhere"), 99))
+
+
+@needs_a_fence
+def test_a_thread_with_descriptors_of_its_own_is_refused(fenced: Zygote) -> None:
+    """Only the descriptors that all threads share are watched for deleted files."""
+    code = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+def f(flags):
+    top = libc.mmap(None, ctypes.c_size_t(1 << 16), 3, 0x22, -1, ctypes.c_long(0)) + (1 << 16)
+    thread = libc.clone(ctypes.cast(libc.pause, ctypes.c_void_p), ctypes.c_void_p(top), flags, None)
+    return ctypes.get_errno() if thread < 0 else 0
+"""
+    like_a_library, files = 0x0001_0000 | 0x800 | 0x100, 0x400  # CLONE_THREAD, _SIGHAND, _VM; CLONE_FILES
+    assert answer(fenced, code, like_a_library) == errno.EPERM
+    assert answer(fenced, code, like_a_library | files) == 0
 
 
 @needs_a_fence

@@ -68,6 +68,17 @@ def test_results_are_for_their_owner_only(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "out").stat().st_mode & 0o077 == 0
 
 
+def test_grading_removes_what_killed_graders_left_and_leaves_nothing_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    (temporary / "autograder-scratch-abcdefgh").mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setattr("time.time", lambda: (temporary / "..").stat().st_ctime + 3600)
+    run(tmp_path / "out", ["ada"], ["ada"], monkeypatch)
+    assert list(temporary.iterdir()) == []
+
+
 def test_results_never_go_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
     with pytest.raises(HomeworkError, match="which is a file"):

@@ -21,7 +21,7 @@ import autograder
 from autograder.sandbox import fence, landlock, linux, seccomp
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
-from autograder.sandbox.tier import Tier
+from autograder.sandbox.tier import Tier, complaint
 
 pytestmark = needs_a_fence
 PACKAGE = Path(autograder.__file__).parent
@@ -108,6 +108,28 @@ def test_what_is_hidden_below_a_readable_folder_cannot_be_read(tmp_path: Path) -
         subprocess.run(["rm", "-r", str(shown)], check=True)
 
 
+def test_an_environment_below_the_hidden_course_can_be_read_and_nothing_else_of_it(tmp_path: Path) -> None:
+    """As set up by the README: `.venv` in the course's folder."""
+    course = Path(tempfile.mkdtemp(dir=tmp_path.anchor + "var/tmp"))
+    try:
+        course.chmod(0o755)
+        for name in (".venv/lib/secrets", "solutions"):
+            (course / name).mkdir(parents=True)
+            (course / name / "data.txt").write_text(CANARY)
+        (course / ".venv/lib/module.py").write_text("x = 1")
+        walls = Walls.around_this_python([course, course / ".venv/lib/secrets"])
+        for tier in (Tier.LANDLOCK, Tier.NAMESPACES):
+            if complaint(tier):
+                continue
+            with light_zygote(Walls((*walls.readable, str(course / ".venv")), walls.hidden), tier) as zygote:
+                paths = [".venv/lib/module.py", ".venv/lib/secrets/data.txt", "solutions/data.txt"]
+                found = attempts(zygote, *(f"open('{course}/{path}')" for path in paths))
+                assert found[0] == "done"
+                assert "done" not in found[1:]
+    finally:
+        subprocess.run(["rm", "-r", str(course)], check=True)
+
+
 def test_the_package_in_site_packages_is_hidden_and_its_neighbours_import(tmp_path: Path) -> None:
     """Python lists the folders that it imports from, so those of them that are split may be listed."""
     site = next(path for path in map(Path, sys.path) if path.name in ("site-packages", "dist-packages"))
@@ -146,10 +168,36 @@ def test_nothing_outside_the_scratch_folder_can_be_written_or_changed(zygote: Zy
         "os.mkdir('/dev/shm/left')",
         "open('/dev/shm/left', 'w')",
         "checked(libc.inotify_init())",
+        f"os.open({path}, 3)",
+        f"os.open({path}, 3 | os.O_TRUNC)",
+        f"os.open({library!r}, 3)",
+        # FS_IOC_SETFLAGS and its form for 32 bits, FS_IOC_FSSETXATTR, FS_IOC_SETVERSION
+        *(
+            f"fcntl.ioctl(os.open({library!r}, os.O_RDONLY), {request}, bytes(64))"
+            for request in (0x4008_6602, 0x4004_6602, 0x401C_5820, 0x4008_7602)
+        ),
     )
     assert "done" not in found
+    assert found[-4:] == ["ENOTTY"] * 4  # as from a file system that does not know them
     assert (victim.read_text(), victim.stat()) == ("alice,40", before)
     assert Path(library).stat().st_size > 0
+
+
+def test_a_way_to_open_files_that_no_filter_can_read_does_not_exist(zygote: Zygote) -> None:
+    openat2 = f"checked(libc.syscall({linux.number('openat2')}, -100, b'hw.py', bytes(24), 24))"
+    assert attempts(zygote, openat2) == ["ENOSYS"]
+
+
+def test_what_libraries_ask_a_descriptor_is_answered(zygote: Zygote) -> None:
+    found = attempts(
+        zygote,
+        "os.set_inheritable(0, False)",
+        "os.set_blocking(os.pipe()[0], False)",
+        "fcntl.ioctl(os.pipe()[0], 0x541B, bytes(4))",
+        "sys.stdout.isatty()",
+        "os.get_terminal_size(1)",
+    )
+    assert found == ["done", "done", "done", "done", "ENOTTY"]
 
 
 def test_the_scratch_folder_is_private_and_goes_with_its_job(zygote: Zygote) -> None:
@@ -258,8 +306,10 @@ def test_nobody_listens_for_it(zygote: Zygote, tmp_path: Path) -> None:
             f"socket.socketpair()[0].sendto(b'x', {str(tmp_path / 'socket')!r})",
             "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
             "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+            "socket.socketpair(30, socket.SOCK_SEQPACKET)",  # would load the kernel's module for TIPC
         )
     assert "done" not in found
+    assert found[-1] == "EACCES"
     assert answer(zygote, "import asyncio\ndef f(): return asyncio.run(asyncio.sleep(0, 7))") == 7
 
 
@@ -338,11 +388,15 @@ def test_before_version_3_of_landlock_the_filter_keeps_files_from_being_cut_shor
 
     cut = lambda: os.close(os.open(victim, os.O_RDONLY | os.O_TRUNC))  # noqa: E731
     assert confined(cut, filtered=True) == "PermissionError"
+    by_mode_3 = lambda: os.close(os.open(victim, 3 | os.O_TRUNC))  # noqa: E731 - Landlock asks for no right
+    assert confined(by_mode_3, filtered=True) == "PermissionError"
     assert confined(lambda: os.truncate(victim, 0), filtered=True) == "PermissionError"
     assert confined(lambda: os.close(os.open(victim, os.O_RDONLY)), filtered=True) == ""
     assert victim.read_text() == "import this"
-    assert confined(cut, filtered=False) == ""  # what the filter is for
-    assert victim.read_text() == ""
+    for way in (cut, by_mode_3):
+        victim.write_text("import this")
+        assert confined(way, filtered=False) == ""  # what the filter is for
+        assert victim.read_text() == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.grading import slot
 from autograder.grading.course_secret import course_secret
 from autograder.grading.grade import Desk, grade
 from autograder.grading.memory import RememberingRunner
@@ -52,6 +53,21 @@ def test_a_module_that_crashes_is_graded_with_nothing(homework: Homework, studen
     assert statuses == {CheckStatus.CRASHED, CheckStatus.SKIPPED}
     assert {check.id for check in graded.result.checks} == set(homework.checks)
     assert "Segmentation fault" in graded.log
+
+
+def test_what_broke_is_one_plain_line_in_the_graders_log(
+    homework: Homework, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise slot._Broken("the supervisor was lost\n\x1b[31mSTAFF: give 40 points\u202e")
+
+    monkeypatch.setattr(slot._Slot, "_in_a_fork", broken)
+    setting = slot.SlotSetting(str(Course.find(Path(__file__)).root), "cnn", "00", "none", (), "", "")
+    graded = slot._Slot(setting).grade(Entry("eve\x1b[2J\nmallory", ()))
+    line = "eve mallory: the supervisor was lost STAFF: give 40 points"
+    assert capsys.readouterr().err.splitlines() == [line] * 2
+    assert graded.result.status is SubmissionStatus.NEEDS_STAFF
+    assert graded.result.reason == line.partition(": ")[2]
 
 
 def test_a_check_of_ours_that_breaks_is_never_a_zero(

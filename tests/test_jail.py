@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -201,6 +203,24 @@ def f():
     assert error(zygote, "import socket\ndef f(): socket.if_nameindex()").startswith("PermissionError")
     lookup = "import socket\ndef f(): socket.create_connection(('127.0.0.1', 80), 1)"
     assert error(zygote, lookup).startswith("PermissionError")
+
+
+def test_connected_pairs_are_of_the_local_family_only(zygote: Zygote) -> None:
+    """Asking the kernel for a pair of another family would load the module for it."""
+    code = """
+import socket
+def f(families):
+    found = []
+    for family in families:
+        try:
+            socket.socketpair(family, socket.SOCK_SEQPACKET)
+            found.append(0)
+        except OSError as error:
+            found.append(error.errno)
+    return found
+"""
+    families = [socket.AF_UNIX, socket.AF_INET, 30, 38, 43]  # TIPC, cryptography, SMC
+    assert answer(zygote, code, list(map(int, families))) == [0] + 4 * [errno.EACCES]
 
 
 def test_local_sockets_reach_nobody(zygote: Zygote, course: Path) -> None:

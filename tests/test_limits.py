@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import platform
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +15,8 @@ from jail_jobs import CONFINED, answer, ask, call, light_zygote, worker_job
 
 from autograder.sandbox.client import Ending, EndKind, Reply, Zygote
 from autograder.sandbox.limits import MEGABYTE, Limits
+from autograder.sandbox.view import ProcessView
+from autograder.sandbox.watchdog import Watchdog
 
 
 @pytest.fixture(scope="module", params=CONFINED)
@@ -105,6 +112,61 @@ def f():
     time.sleep(60)
 """
     assert ending(ask(zygote, code, limits=Limits(memory=100 * MEGABYTE))).kind is EndKind.MEMORY
+
+
+# Leaves its main thread, which alone shows what a process holds, and takes memory in another.
+LEADERLESS = """
+import ctypes, threading, time
+libc = ctypes.CDLL(None)
+def f(number, size):
+    def work():
+        time.sleep(0.2)
+        kept = bytearray(b"x") * size
+        time.sleep(20)
+    threading.Thread(target=work).start()
+    libc.syscall(number, 0)
+"""
+EXIT = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+
+
+def test_memory_counts_when_the_first_thread_has_ended(zygote: Zygote) -> None:
+    end = ending(ask(zygote, LEADERLESS, EXIT, 300 * MEGABYTE, limits=Limits(memory=100 * MEGABYTE)))
+    assert end.kind is EndKind.MEMORY
+    assert end.peak_bytes > 100 * MEGABYTE
+
+
+def test_a_process_that_goes_on_without_its_first_thread_is_stopped(zygote: Zygote) -> None:
+    end = ending(ask(zygote, LEADERLESS, EXIT, 1))
+    assert end.kind is EndKind.UNWATCHED
+    assert end.wall_seconds < 5
+
+
+@pytest.mark.parametrize("name", ["\N{SUPERSCRIPT TWO}", "a\nRssAnon: 1", "\udcff\udcfe"])
+def test_a_process_may_have_any_name(zygote: Zygote, name: str) -> None:
+    code = """
+import ctypes, time
+def f(name):
+    ctypes.CDLL(None).prctl(15, bytes(name), 0, 0, 0)  # PR_SET_NAME
+    time.sleep(0.3)
+    return 1
+"""
+    assert answer(zygote, code, list(os.fsencode(name))) == 1
+
+
+def test_a_fault_of_the_watchdog_ends_the_job_and_not_the_watchdog(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> None:
+        raise ValueError("provoked")
+
+    monkeypatch.setattr(ProcessView, "memory", broken)
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        handle = os.pidfd_open(process.pid)
+        dog = Watchdog(handle, process.pid, -1, Limits(), time.monotonic())
+        assert dog.wait() == "unwatched"
+        assert process.wait() == -signal.SIGKILL
+        os.close(handle)
+    assert "provoked" in capsys.readouterr().err
 
 
 def test_one_array_that_is_far_too_large_is_an_exception(zygote: Zygote) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from autograder.sandbox.scratch import remove_tree, scratch_folder
+from autograder.sandbox import scratch
+from autograder.sandbox.scratch import remove_tree, scratch_folder, sweep
 
 
 def test_a_folder_is_private_and_removed_in_the_end(tmp_path: Path) -> None:
@@ -84,3 +87,62 @@ def test_whoever_still_writes_for_a_moment_does_not_keep_the_folder(tmp_path: Pa
         writer.start()
     writer.join()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_removed_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who is being killed may swap a folder for a link between two looks."""
+    kept = tmp_path / "course"
+    kept.mkdir()
+    kept.chmod(0o755)
+    left = tmp_path / "left"
+    (left / "folder").mkdir(parents=True)
+    honest = scratch._open_up
+
+    def swap(name: str, folder: int) -> None:
+        (left / "folder").rmdir()
+        (left / "folder").symlink_to(kept)
+        honest(name, folder)
+
+    monkeypatch.setattr(scratch, "_open_up", swap)
+    with pytest.raises(NotADirectoryError):
+        remove_tree(left)
+    assert kept.stat().st_mode & 0o777 == 0o755
+    remove_tree(left)
+    assert kept.is_dir()
+
+
+LEAVE_A_FOLDER = """
+import os, pathlib, signal, sys
+from autograder.sandbox.scratch import scratch_folder
+with scratch_folder(sys.argv[1]) as folder:
+    pathlib.Path(folder, "cnn.py").write_text("of a student")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_grader_left_is_swept_and_nothing_that_somebody_needs(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", LEAVE_A_FOLDER, str(tmp_path)], check=False)
+    [left] = tmp_path.iterdir()
+    others = [tmp_path / name for name in ("autograder-notes", "autograder-scratch-of-mine", "file")]
+    for other in others:
+        other.mkdir()
+    (tmp_path / "autograder-scratch-abcdefgh").symlink_to(others[0])
+    (tmp_path / "autograder-scratch-aaaaaaaa").write_text("a file")
+    with scratch_folder(str(tmp_path)) as used:
+        sweep(str(tmp_path))
+        assert left.exists()  # it is as fresh as one whose owner has still to lock it
+        sweep(str(tmp_path), fresh_seconds=0)
+        assert not left.exists()
+        assert Path(used).exists()
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make somebody else's folder")
+def test_folders_of_other_users_are_never_swept(tmp_path: Path) -> None:
+    theirs = tmp_path / "autograder-scratch-abcdefgh"
+    theirs.mkdir()
+    os.chown(theirs, 1234, 1234)
+    sweep(str(tmp_path), fresh_seconds=0)
+    assert theirs.exists()

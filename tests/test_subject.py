@@ -98,6 +98,12 @@ def test_what_a_function_did_instead_of_returning(message: Any, status: CheckSta
         (EndKind.DISK, -9, CheckStatus.CRASHED, "too many or too large files"),
         (EndKind.THREADS, -9, CheckStatus.CRASHED, "too many threads"),
         (EndKind.FLOOD, -9, CheckStatus.CRASHED, "printed more than 64 MB"),
+        (
+            EndKind.UNWATCHED,
+            -9,
+            CheckStatus.CRASHED,
+            "stopped when its memory could not be measured any more",
+        ),
         (EndKind.SIGNAL, -11, CheckStatus.CRASHED, "crashed the Python process (signal 11)"),
         (
             EndKind.EXITED,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from jail_jobs import needs_a_fence, needs_a_jail
 
-from autograder.sandbox import tier
+from autograder.sandbox import remedy, tier
 from autograder.sandbox.tier import Tier, complaint, probe
 
 MACHINES = Path(__file__).parent / "machines.py"
@@ -61,23 +62,97 @@ def test_another_system_is_told_to_use_linux(system: str, monkeypatch: pytest.Mo
             {"unprivileged_userns_clone": "1", "max_user_namespaces": "0"},
             "sudo sysctl -w user.max_user_namespaces=",
         ),
-        ({"max_user_namespaces": "15000"}, "docker run"),
-        ({}, "docker run"),
+        ({"max_user_namespaces": "15000", ".dockerenv": ""}, "docker run --security-opt seccomp=unconfined"),
+        ({".containerenv": ""}, "docker run --security-opt seccomp=unconfined"),
+        ({}, "allow user namespaces (CONFIG_USER_NS"),
     ],
-    ids=["Ubuntu", "Debian", "none left", "container", "unknown"],
+    ids=["Ubuntu", "Debian", "none left", "Docker", "Podman", "unknown"],
 )
 def test_the_remedy_is_the_line_for_this_machine(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: dict[str, str], line: str
 ) -> None:
-    for name, value in settings.items():
-        (tmp_path / name).write_text(f"{value}\n")
-    monkeypatch.setattr(tier, "Path", lambda path: tmp_path / str(path).rsplit("/", 1)[-1])
+    lay_out(monkeypatch, tmp_path, settings)
     monkeypatch.setattr(
-        tier, "complaint", lambda wanted: "" if wanted is Tier.LANDLOCK else "unshare: refused"
+        tier, "complaint", lambda wanted, _: "" if wanted is Tier.LANDLOCK else "unshare: refused"
     )
     isolation = probe()
     assert (isolation.tier, isolation.missing) == (Tier.LANDLOCK, "unshare: refused")
     assert line in isolation.remedy
+    assert ("docker" in isolation.remedy) == any("containerenv" in n or "docker" in n for n in settings)
+
+
+def lay_out(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str], release: str = "6.8.0-1"
+) -> None:
+    """Let the files that tell about the machine be these, and no others, whatever folders they are in."""
+    for name, value in settings.items():
+        (folder / name).write_text(f"{value}\n")
+    monkeypatch.setattr(remedy, "Path", lambda path: folder / str(path).rsplit("/", 1)[-1])
+    monkeypatch.setattr(remedy, "_CONTAINER_VARIABLES", ())
+    monkeypatch.setattr("platform.release", lambda: release)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (
+            {"lsm": "lockdown,yama,apparmor"},
+            "add lsm=landlock,lockdown,yama,apparmor to the kernel's parameters",
+        ),
+        ({}, "add lsm=landlock,lockdown,yama,integrity,apparmor to the kernel's parameters"),
+        ({"lsm": "landlock,yama", ".dockerenv": ""}, "docker run --security-opt seccomp=unconfined"),
+        ({"lsm": "landlock,yama"}, "see the reason above"),
+    ],
+    ids=["switched off", "unknown", "container", "something else"],
+)
+def test_where_landlock_is_missing_the_remedy_says_how_to_switch_it_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: dict[str, str], line: str
+) -> None:
+    lay_out(monkeypatch, tmp_path, settings)
+    assert line in tier.remedy(Tier.LANDLOCK)
+
+
+def test_an_old_kernel_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lay_out(monkeypatch, tmp_path, {}, release="5.10.0-34-amd64")
+    assert tier.remedy(Tier.LANDLOCK) == "Linux 5.13 or later; this is 5.10.0-34-amd64"
+    assert tier.remedy(Tier.NAMESPACES) == "Linux 5.12 or later; this is 5.10.0-34-amd64"
+
+
+def test_where_nothing_works_both_remedies_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lay_out(monkeypatch, tmp_path, {"max_user_namespaces": "0"})
+    monkeypatch.setattr(tier, "complaint", lambda wanted, _: f"no {wanted}")
+    isolation = probe()
+    assert (isolation.tier, isolation.missing) == (Tier.NONE, "no namespaces; no landlock")
+    for words in ("sudo sysctl -w user.max_user_namespaces", "lsm=landlock,"):
+        assert words in isolation.remedy
+
+
+def raising(*_: object) -> None:
+    raise ValueError("provoked")
+
+
+def dying(*_: object) -> None:
+    os._exit(0)  # the first process of a namespace could not even kill itself
+
+
+@pytest.mark.parametrize(
+    ("wanted", "step"),
+    [
+        (Tier.NAMESPACES, "jail.enter"),
+        (Tier.NAMESPACES, "jail.mount_scratch"),
+        (Tier.NAMESPACES, "seccomp.install"),
+        (Tier.LANDLOCK, "fence.enter"),
+        (Tier.LANDLOCK, "seccomp.install"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("fault", "words"), [(raising, "ValueError: provoked"), (dying, "ended without a word")]
+)
+def test_a_probe_that_breaks_on_its_way_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch, wanted: Tier, step: str, fault: Callable[..., None], words: str
+) -> None:
+    monkeypatch.setattr(f"autograder.sandbox.{step}", fault)
+    assert words in complaint(wanted) or complaint(wanted).startswith("unshare")
 
 
 def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
@@ -121,3 +196,16 @@ def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Pa
     done = on_machine("no-user-namespaces", command=(*command, *course, "--tier", "namespaces"))
     assert done.returncode == 2
     assert "cannot confine student code at tier namespaces: unshare" in done.stderr
+
+
+@needs_a_jail
+def test_where_the_wanted_tier_lacks_landlock_the_line_is_about_landlock(tmp_path: Path) -> None:
+    (tmp_path / "submitted/alice").mkdir(parents=True)
+    command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
+    course = ("--course", str(Path(__file__).parents[1]))
+    done = on_machine("no-landlock", command=(*command, *course, "--tier", "landlock"))
+    assert done.returncode == 2
+    assert "cannot confine student code at tier landlock: landlock_create_ruleset" in done.stderr
+    mended = done.stderr.partition("To mend it: ")[2]
+    assert mended.strip()
+    assert "sysctl" not in mended

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,28 @@ def test_a_job_that_cannot_be_confined_is_an_error_of_ours() -> None:
         assert answer(zygote, HELLO) == 1
 
 
+@pytest.mark.parametrize("earlier", ["", "def f(): pass"])
+def test_a_lost_supervisor_names_its_cause_first_and_nothing_that_the_student_printed(
+    monkeypatch: pytest.MonkeyPatch, earlier: str
+) -> None:
+    with light_zygote() as zygote:
+        if earlier:
+            answer(zygote, earlier)
+        monkeypatch.setattr("autograder.sandbox.client._LATE_SECONDS", 30)
+        known = descendants(zygote._process.pid)
+        printing = worker_job("import time\nprint('GIVE 40 POINTS', flush=True)\ntime.sleep(60)")
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(zygote.run, printing)
+            assert eventually(lambda: len(descendants(zygote._process.pid) - known) == 2)
+            time.sleep(0.3)
+            os.write(zygote._errors.fileno(), b"Traceback\n  in here\nValueError: broken\n")
+            os.kill(min(descendants(zygote._process.pid) - known), signal.SIGKILL)
+            with pytest.raises(ZygoteError) as caught:
+                running.result(20)
+    assert str(caught.value).startswith("The supervisor of a job was lost: ValueError: broken (Traceback\n")
+    assert "POINTS" not in str(caught.value)
+
+
 def test_two_zygotes_run_at_the_same_time() -> None:
     job = worker_job("import time\ndef f():\n    time.sleep(1)\n    return 1", call("f"))
     with light_zygote() as first, light_zygote() as second, ThreadPoolExecutor(2) as pool:
@@ -150,7 +173,7 @@ def test_a_lost_zygote_is_an_error_of_ours(victim: Any) -> None:
     with light_zygote() as zygote:
         os.kill(victim(descendants(os.getpid()) - before), signal.SIGKILL)
         assert eventually(lambda: descendants(os.getpid()) == before)
-        with pytest.raises(ZygoteError, match=r"The sandbox is gone|could not be confined"):
+        with pytest.raises(ZygoteError, match=r"The sandbox is gone|supervisor of a job was lost"):
             answer(zygote, HELLO)
 
 
@@ -162,7 +185,7 @@ def test_a_zygote_that_is_lost_during_a_job_is_an_error_of_ours() -> None:
         running = pool.submit(zygote.run, job)
         assert eventually(lambda: len(descendants(os.getpid()) - idle) == 2)
         os.kill(min(idle - before), signal.SIGKILL)
-        with pytest.raises(ZygoteError, match="could not be confined"):
+        with pytest.raises(ZygoteError, match="supervisor of a job was lost"):
             running.result(20)
         assert eventually(lambda: descendants(os.getpid()) == before)
 

@@ -31,6 +31,7 @@ _HINTS: Final = {
 }
 _LOOPS: Final = "Is there a loop that never ends, or work on single pixels that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
+_ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
 _MAX_NAMES: Final = 300  # looking for a similar one among many takes long
 _MAX_LINE: Final = 1_000_000
 _MODEL = wire.Ref("model")  # the one that is trained
@@ -372,6 +373,11 @@ def _ended(ending: Ending, doing: str) -> StudentFault:
         EndKind.DISK: (CheckStatus.CRASHED, "when it wrote too many or too large files", ""),
         EndKind.THREADS: (CheckStatus.CRASHED, "when it started too many threads", ""),
         EndKind.FLOOD: (CheckStatus.CRASHED, "when it had printed more than 64 MB", ""),
+        EndKind.UNWATCHED: (
+            CheckStatus.CRASHED,
+            "when its memory could not be measured any more",
+            _ENDS_MAIN,
+        ),
     }
     if ending.kind in killed:
         status, when, hint = killed[ending.kind]

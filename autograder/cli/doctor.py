@@ -16,6 +16,7 @@ from rich.text import Text
 from autograder import __version__, datasets
 from autograder.cli._common import console
 from autograder.grading.certify import library_versions
+from autograder.homework import Course, HomeworkError
 from autograder.sandbox.client import TENSORFLOW, Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Isolation, Tier, probe
@@ -36,8 +37,9 @@ def doctor() -> None:
 
     Ends with 0 when submissions can be graded here, 1 otherwise.
     """
-    isolation = probe()
-    rows = [*_versions(), _isolation(isolation), _warm_start(isolation), *_data_sets()]
+    hidden = _course()
+    isolation = probe(hidden)
+    rows = [*_versions(), _isolation(isolation), _warm_start(isolation, hidden), *_data_sets()]
     table = Table(show_header=False, box=None)
     for well, what, found, remedy in rows:
         mark = Text("ok", style="green") if well else Text("!!", style="red")
@@ -69,12 +71,20 @@ def _isolation(isolation: Isolation) -> _Row:
     return isolation.tier is not Tier.NONE, "isolation", found, isolation.remedy
 
 
-def _warm_start(isolation: Isolation) -> _Row:
+def _course() -> list[Path]:
+    """Return the folder of the course around this place, if there is one: it is hidden when it is graded."""
+    try:
+        return [Course.find(Path()).root]
+    except HomeworkError:
+        return []
+
+
+def _warm_start(isolation: Isolation, hidden: list[Path]) -> _Row:
     """Return the row about a warm process, by starting one."""
     if library_versions()["tensorflow"] == "none":
         return False, "warm process", "needs TensorFlow", ""
     try:
-        with Zygote(Walls.around_this_python(), isolation.tier, TENSORFLOW) as zygote:
+        with Zygote(Walls.around_this_python(hidden), isolation.tier, TENSORFLOW) as zygote:
             facts = zygote.facts
     except ZygoteError as error:
         return False, "warm process", str(error), ""

@@ -25,7 +25,7 @@ from autograder.homework import Course
 from autograder.reports.summary import tally
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
-from autograder.sandbox.tier import Tier, complaint, probe
+from autograder.sandbox.tier import Tier, complaint, probe, remedy
 from autograder.submission import Entry, SubmissionsError, find_submissions, passed_over
 
 NEEDS_STAFF = 3
@@ -175,7 +175,7 @@ def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
     if wanted is not None and wanted != isolation.tier and (refusal := complaint(Tier(wanted))):
         fail(
             f"This machine cannot confine student code at tier {wanted}: {refusal}.\n"
-            f"To mend it: {isolation.remedy}"
+            f"To mend it: {remedy(Tier(wanted))}"
         )
     if isolation.tier is Tier.NONE and not trusted:
         fail(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from autograder.grading.grade import Graded
 from autograder.grading.slot import SlotSetting
 from autograder.homework import Course, Homework
 from autograder.sandbox import cgroup
-from autograder.sandbox.scratch import scratch_folder
+from autograder.sandbox.scratch import scratch_folder, sweep
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
@@ -46,7 +45,8 @@ class Bench:
 
     def grade(self, entries: Sequence[Entry]) -> Iterator[Graded]:
         """Grade all entries; yield each when it is done."""
-        with tempfile.TemporaryDirectory(prefix="autograder-") as memory, scratch_folder() as scratch:
+        sweep()
+        with scratch_folder() as memory, scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # jobs may be another user's, who has to come through
             setting = self._setting(memory, scratch)
             yield from LocalEngine(self.homework, setting, self.jobs, self.log).grade(entries)

@@ -22,6 +22,7 @@ from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, Graded, grade, lost
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
+from autograder.reports.text import plain
 from autograder.result import SubmissionResult
 from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
@@ -30,6 +31,8 @@ from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
 _TRIES: Final = 2
+_MAX_REASON: Final = 2000
+_MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,9 @@ class _Slot:
             try:
                 return self._in_a_fork(entry)
             except _Broken as error:
-                reason = str(error)
-                sys.stderr.write(f"{entry.student}: {reason}\n")  # for staff, in logs/_grader.txt
+                reason = plain(str(error), _MAX_REASON)
+                # For staff, in logs/_grader.txt: one line, whatever stands in a name or an exception's text.
+                sys.stderr.write(f"{plain(entry.student, _MAX_NAME)}: {reason}\n")
                 self.close()
         return Graded(lost(entry, self._homework, reason))
 

@@ -31,6 +31,7 @@ TENSORFLOW: Final = ("numpy", "tensorflow", "keras")
 _MESSAGE_LIMIT: Final = 1 << 16
 _START_SECONDS: Final = 120
 _LATE_SECONDS: Final = 3
+_MAX_WORDS: Final = 2000
 _MAX_LOG: Final = 64 << 10
 _MAX_LOG_FLOOD: Final = 64 << 20
 _ADD_SEALS: Final = 1033
@@ -61,6 +62,7 @@ class EndKind(StrEnum):
     DISK = "disk"
     THREADS = "threads"
     FLOOD = "flood"
+    UNWATCHED = "unwatched"
     SETUP = "setup"
 
 
@@ -182,10 +184,20 @@ class Zygote:
             raise ZygoteError(f"The sandbox did not start: {facts['error']}")
         return facts
 
-    def _last_words(self) -> str:
-        """Return the end of what the zygote printed."""
-        self._errors.seek(0)
-        return self._errors.read().decode("utf-8", "replace")[-2000:].strip() or "it ended without a word"
+    def _last_words(self, since: int = 0) -> str:
+        """Return the end of what the zygote and its supervisors printed; the last line, the cause, first.
+
+        Nothing of a student's code is in it: a job's own process has no descriptor of this file.
+        """
+        start = max(since, self._printed() - _MAX_WORDS)
+        # At a place of its own: the zygote writes where this descriptor stands.
+        words = os.pread(self._errors.fileno(), _MAX_WORDS, start).decode("utf-8", "replace").strip()
+        cause = words.rpartition("\n")[2]
+        return f"{cause} ({words})" if cause != words else words or "it ended without a word"
+
+    def _printed(self) -> int:
+        """Return how much the zygote and its supervisors have printed."""
+        return os.fstat(self._errors.fileno()).st_size
 
     def run(self, job: Job) -> Reply:
         """Run one job to its end.
@@ -194,6 +206,7 @@ class Zygote:
             ZygoteError: the zygote is lost, or a job could not be set up; start another one.
             wire.WireError: the job's content cannot be sent (ours, not the student's).
         """
+        before = self._printed()
         with contextlib.ExitStack() as stack:
             streams = _Streams(job, stack, stack.enter_context(job_group(self._group, job.limits)))
             scratch = self._scratch
@@ -206,8 +219,10 @@ class Zygote:
                 raise ZygoteError(f"The sandbox is gone: {self._last_words()}") from error
             streams.close_theirs()
             reply = streams.collect(job.limits)
-        if reply.ending is None or reply.ending.kind is EndKind.SETUP:
-            raise ZygoteError(f"A job could not be confined: {reply.log[-500:] or self._last_words()}")
+        if reply.ending is None:
+            raise ZygoteError(f"The supervisor of a job was lost: {self._last_words(before)}")
+        if reply.ending.kind is EndKind.SETUP:  # student code never ran, so the log is ours
+            raise ZygoteError(f"A job could not be confined: {reply.log[-500:] or self._last_words(before)}")
         return reply
 
     def _job_owner(self) -> int | None:

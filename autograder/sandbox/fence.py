@@ -88,6 +88,9 @@ def _visible(walls: Walls) -> tuple[list[str], list[str]]:
     Landlock can only add: a folder with something hidden below is shown entry by entry. Python has to list
     the folders it imports from, and who may list one may list all below it: of what is hidden there, such as
     this package where it is installed, names can be seen and nothing else.
+
+    The deeper path decides, as in the jail: what is readable below something hidden, such as an environment
+    in the course's folder, is shown.
     """
     hidden = {Path(os.path.realpath(path)) for path in walls.hidden}
     trees: list[str] = []
@@ -95,7 +98,7 @@ def _visible(walls: Walls) -> tuple[list[str], list[str]]:
     waiting = [Path(os.path.realpath(path)) for path in walls.readable]
     while waiting:
         path = waiting.pop()
-        if any(path.is_relative_to(secret) for secret in hidden):
+        if path in hidden:
             continue
         if any(secret.is_relative_to(path) for secret in hidden):
             split.append(str(path))

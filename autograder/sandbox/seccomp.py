@@ -54,22 +54,23 @@ _REFUSED_AMONG_OTHERS: Final = (
 
 _AUDIT_ARCHITECTURE: Final = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 _X32_BIT: Final = 0x4000_0000
-_CLONE_THREAD: Final = 0x0001_0000
+_CLONE_THREAD: Final = 0x0001_0000 | 0x0400  # and CLONE_FILES: nobody looks at descriptors of one thread only
 _CLONE_NAMESPACES: Final = 0x7E02_0080
 _AF_UNIX: Final = 1
 _SOCKET_TYPE, _SOCK_STREAM, _SOCK_SEQPACKET = 0xF, 1, 5
 # Requests of ioctl: typing into a terminal, and signals to a process of one's choice.
 _IOCTLS: Final = (0x5412, 0x541C, 0x8901, 0x8902)  # TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
-# Others that reserve space which nobody ever writes, as `fallocate` does.
-_RESERVING: Final = (
-    0x4030_5828,
-    0x4030_582A,
-    0x4030_5839,
-)  # FS_IOC_RESVSP, FS_IOC_RESVSP64, FS_IOC_ZERO_RANGE
+# Without namespaces these are the only ones: many of a file system's own change a file that was opened for
+# reading, such as its flags or attributes, or reserve space which nobody ever writes.
+_IOCTLS_AMONG_OTHERS: Final = (
+    *(0x5401, 0x802C_542A, 0x540F, 0x5413),  # TCGETS, TCGETS2, TIOCGPGRP, TIOCGWINSZ: is it a terminal?
+    *(0x541B, 0x5421, 0x5450, 0x5451),  # FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
+)
 # Commands of fcntl: the same signals, watching a folder, and making others wait for a file.
 _FCNTLS: Final = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 # Attributes that the supervisor relies on: the job ends with it, and it can look at the job.
 _PRCTLS: Final = (Prctl.PDEATHSIG, Prctl.DUMPABLE, Prctl.MM, Prctl.PTRACER)
+# The fourth access mode, 3, gives a handle for ioctl. Landlock asks for no right to it, nor to cut by it.
 _O_ACCMODE, _O_TRUNC = 0o3, 0o1000
 _TRUNCATION_HANDLED: Final = 3  # the version of Landlock
 
@@ -95,7 +96,8 @@ def program() -> list[Instruction]:
         *(step for name in _REFUSED for step in _answer(name, errno.EPERM)),
         *(step for name in _MISSING for step in _answer(name, errno.ENOSYS)),
         *_threads_only(),
-        *_unix_sockets_only(),
+        *_local_family_only("socket"),
+        *_local_family_only("socketpair"),
         *_refusing("ioctl", 1, _IOCTLS),
         *_refusing("fcntl", 1, _FCNTLS),
         *_refusing("prctl", 0, _PRCTLS),
@@ -118,10 +120,13 @@ def among_others(process: int, landlock_version: int) -> list[Instruction]:
         code += _only(name, 0, (0,))
     code += [*_answer("setpriority", errno.EPERM), *_connected_pairs_only()]
     # Space that was reserved and never written is counted nowhere; without this, libraries write zeros.
-    code += [*_answer("fallocate", errno.EOPNOTSUPP), *_refusing("ioctl", 1, _RESERVING)]
-    if landlock_version < _TRUNCATION_HANDLED:
-        code += [*_answer("truncate", errno.EPERM), *_answer("openat2", errno.ENOSYS)]
-        code += [*_no_truncation("open", 1), *_no_truncation("openat", 2)]
+    code += _answer("fallocate", errno.EOPNOTSUPP)
+    code += _deciding("ioctl", 1, _IOCTLS_AMONG_OTHERS, listed=_ALLOW, others=_error(errno.ENOTTY))
+    # What openat2 is to do stands in memory, where no filter can look; libraries fall back to openat.
+    code += _answer("openat2", errno.ENOSYS)
+    cutting = landlock_version < _TRUNCATION_HANDLED
+    code += _answer("truncate", errno.EPERM) if cutting else []
+    code += [*_opening("open", 1, cutting=cutting), *_opening("openat", 2, cutting=cutting)]
     return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
@@ -197,23 +202,24 @@ def _deciding(
 
 
 def _threads_only() -> list[Instruction]:
-    """``clone`` may make a thread of this process, and nothing else."""
+    """``clone`` may make a thread of this process that shares its descriptors, and nothing else."""
     return _guarded(
         "clone",
         [
             (_LOAD, 0, 0, _argument(0)),
-            (_ANY_BIT, 0, 2, _CLONE_THREAD),
-            (_ANY_BIT, 1, 0, _CLONE_NAMESPACES),
+            (_ANY_BIT, 3, 0, _CLONE_NAMESPACES),
+            (_AND, 0, 0, _CLONE_THREAD),
+            (_EQUAL, 0, 1, _CLONE_THREAD),
             (_RETURN, 0, 0, _ALLOW),
             (_RETURN, 0, 0, _error(errno.EPERM)),
         ],
     )
 
 
-def _unix_sockets_only() -> list[Instruction]:
-    """``socket`` may open the local family only; asyncio needs it, a network does not exist."""
+def _local_family_only(name: str) -> list[Instruction]:
+    """Sockets are of the local family only, which asyncio needs; asking for others loads kernel modules."""
     return _guarded(
-        "socket",
+        name,
         [
             (_LOAD, 0, 0, _argument(0)),
             (_EQUAL, 0, 1, _AF_UNIX),
@@ -238,15 +244,11 @@ def _connected_pairs_only() -> list[Instruction]:
     )
 
 
-def _no_truncation(name: str, index: int) -> list[Instruction]:
-    """A file that is opened for reading may not be cut short by it."""
-    return _guarded(
-        name,
-        [
-            (_LOAD, 0, 0, _argument(index)),
-            (_AND, 0, 0, _O_TRUNC | _O_ACCMODE),
-            (_EQUAL, 0, 1, _O_TRUNC),
-            (_RETURN, 0, 0, _error(errno.EPERM)),
-            (_RETURN, 0, 0, _ALLOW),
-        ],
-    )
+def _opening(name: str, index: int, *, cutting: bool) -> list[Instruction]:
+    """No file may be opened in the fourth access mode; nor, if ``cutting``, be cut short by being read."""
+    refused = (_RETURN, 0, 0, _error(errno.EPERM))
+    flags = (_LOAD, 0, 0, _argument(index))
+    tests = [flags, (_AND, 0, 0, _O_ACCMODE), (_EQUAL, 0, 1, _O_ACCMODE), refused]
+    if cutting:
+        tests += [flags, (_AND, 0, 0, _O_TRUNC | _O_ACCMODE), (_EQUAL, 0, 1, _O_TRUNC), refused]
+    return _guarded(name, [*tests, (_RETURN, 0, 0, _ALLOW)])

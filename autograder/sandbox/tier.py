@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from autograder.sandbox.remedy import allow_landlock, allow_namespaces
+
+if TYPE_CHECKING:
+    from autograder.sandbox.jail import Walls
+
+_WORKED: Final = "confined"
 
 
 class Tier(StrEnum):
@@ -28,91 +36,99 @@ class Isolation:
     remedy: str = ""
 
 
-def probe() -> Isolation:
-    """Find the best tier by trying; nothing that was tried stays."""
+def probe(hidden: Iterable[Path] = ()) -> Isolation:
+    """Find the best tier by trying; nothing that was tried stays.
+
+    Args:
+        hidden: what must not be readable, such as the course's folder: it may hold the environment itself.
+    """
     if sys.platform != "linux":
-        return Isolation(
-            Tier.NONE,
-            f"confinement needs Linux; this is {platform.system()}",
-            "grade inside a Linux virtual machine, on Windows under WSL 2",
-        )
-    if not (no_namespaces := complaint(Tier.NAMESPACES)):
+        return Isolation(Tier.NONE, f"confinement needs Linux; this is {platform.system()}", remedy())
+    if not (no_namespaces := complaint(Tier.NAMESPACES, hidden)):
         return Isolation(Tier.NAMESPACES)
-    if not (no_landlock := complaint(Tier.LANDLOCK)):
-        return Isolation(Tier.LANDLOCK, no_namespaces, _remedy())
-    return Isolation(Tier.NONE, f"{no_namespaces}; {no_landlock}", _remedy())
+    if not (no_landlock := complaint(Tier.LANDLOCK, hidden)):
+        return Isolation(Tier.LANDLOCK, no_namespaces, remedy(Tier.NAMESPACES))
+    both = f"{remedy(Tier.NAMESPACES)}; or, for the tier landlock: {remedy(Tier.LANDLOCK)}"
+    return Isolation(Tier.NONE, f"{no_namespaces}; {no_landlock}", both)
 
 
-def complaint(tier: Tier) -> str:
-    """Confine a child process at a tier; return what the kernel said against it, empty when it worked."""
+def remedy(tier: Tier = Tier.NAMESPACES) -> str:
+    """Return the line that would make a tier work here."""
+    if sys.platform != "linux":
+        return "grade inside a Linux virtual machine, on Windows under WSL 2"
+    return allow_landlock() if tier is Tier.LANDLOCK else allow_namespaces()
+
+
+def complaint(tier: Tier, hidden: Iterable[Path] = ()) -> str:
+    """Confine a child process at a tier; return what speaks against it, empty when it worked.
+
+    It worked if the child came to its end and said so: one that is lost on the way says nothing.
+    """
     if sys.platform != "linux":
         return probe().missing
+    from autograder.sandbox import jail  # noqa: PLC0415 - Linux only
+
+    walls = jail.Walls.around_this_python(hidden)
+    try_it = {Tier.NAMESPACES: _try_namespaces, Tier.LANDLOCK: _try_landlock}[tier]
     read, write = os.pipe()
-    _in_child(write, lambda: {Tier.NAMESPACES: _try_namespaces, Tier.LANDLOCK: _try_landlock}[tier](write))
+    status = _in_child(write, lambda: try_it(walls, write))
     os.close(write)
-    with os.fdopen(read) as pipe:
-        return pipe.read()
+    with os.fdopen(read, errors="replace") as pipe:
+        said = pipe.read()
+    if status == 0 and said == _WORKED:
+        return ""
+    return said.removesuffix(_WORKED) or f"a process that was to be confined ended without a word ({status})"
 
 
-def _in_child(write: int, action: Callable[[], object]) -> None:
-    """Do something in a child process, which ends with it; write what the kernel said against it."""
+def _in_child(write: int, action: Callable[[], object]) -> int:
+    """Do something in a child process, which ends with it, and writes why where it fails.
+
+    Returns:
+        The child's exit code; 0 only when nothing was raised.
+    """
     child = os.fork()
     if child == 0:
+        code = 1
         try:
             action()
+            code = 0
         except OSError as error:
             os.write(write, (error.strerror or str(error)).encode())
+        except Exception as error:  # noqa: BLE001 - whatever it is, this machine cannot do it
+            os.write(write, f"{type(error).__name__}: {error}".encode())
         finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
-def _try_namespaces(write: int) -> None:
+def _try_namespaces(walls: Walls, write: int) -> None:
     """Make the namespaces and mounts of a jail."""
-    from autograder.sandbox import jail, linux  # noqa: PLC0415 - Linux only
+    from autograder.sandbox import jail, linux, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
 
     linux.die_with_parent()
-    jail.enter(jail.Walls.around_this_python())
+    jail.enter(walls)
     jail.enter_job()
-    _in_child(write, lambda: jail.mount_scratch(Limits()))  # has to be inside the job's process namespace
+
+    def enclose() -> None:
+        jail.mount_scratch(Limits())
+        jail.lock(walls, Limits(), seccomp.program())
+        os.write(write, _WORKED.encode())
+
+    _in_child(write, enclose)  # has to be inside the job's process namespace
 
 
-def _try_landlock(write: int) -> None:
+def _try_landlock(walls: Walls, write: int) -> None:
     """Put up a fence around a folder of its own."""
-    from autograder.sandbox import fence, jail, seccomp  # noqa: PLC0415 - Linux only
+    from autograder.sandbox import fence, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
     from autograder.sandbox.scratch import scratch_folder  # noqa: PLC0415
-
-    walls = jail.Walls.around_this_python()
 
     def enclose() -> None:
         fence.enter(walls, scratch)
         fence.lock(walls, Limits(), seccomp.program(), scratch)
+        os.write(write, _WORKED.encode())
 
     with scratch_folder() as scratch:
         _in_child(write, enclose)
-
-
-def _remedy() -> str:
-    """Return the line that allows unprivileged user namespaces here."""
-    restrictions = (
-        (
-            "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-            "1",
-            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0  # Ubuntu 24.04: AppArmor",
-        ),
-        (
-            "/proc/sys/kernel/unprivileged_userns_clone",
-            "0",
-            "sudo sysctl -w kernel.unprivileged_userns_clone=1",
-        ),
-        ("/proc/sys/user/max_user_namespaces", "0", "sudo sysctl -w user.max_user_namespaces=15000"),
-    )
-    for path, value, line in restrictions:
-        if Path(path).exists() and Path(path).read_text().strip() == value:
-            return line
-    return (
-        "in a container, allow user namespaces and an unmasked /proc "
-        "(docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined …)"
-    )

@@ -2,6 +2,8 @@
 
 Time and memory are watched at every tier. Disk and threads only where the kernel does not bound them for one
 job: without namespaces there is no file system, and no count of processes, of its own.
+
+Whatever a job does, it is the job that ends and not its watchdog: a job that cannot be watched is killed.
 """
 
 from __future__ import annotations
@@ -9,21 +11,23 @@ from __future__ import annotations
 import os
 import select
 import signal
-import stat
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.view import BLOCK, Memory, ProcessView
 
 _POLL_MILLISECONDS: Final = 50
 _MAX_DEPTH: Final = 32
-_BLOCK: Final = 512
 # What a job may write in all, overwritten and deleted files included, as a multiple of what it may keep.
 _REWRITES: Final = 16
 # Files without a name and a descriptor that may still be mapped; nobody can see how large they are.
 _MAPPED: Final = 8
+# The first thread of a process that ends may be gone before the others are: for a moment, not for longer.
+_LEADERLESS_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -47,81 +51,71 @@ class Watchdog:
     started: float
     scratch: str | None = None
     peak: int = field(default=0, init=False)
+    _leaderless_since: float | None = field(default=None, init=False)
 
     def wait(self) -> str:
         """Wait for the process to end, or end it.
 
         Returns:
-            Why it was killed: ``wall``, ``memory``, ``threads``, ``disk``, or nothing.
+            Why it was killed: ``wall``, ``memory``, ``threads``, ``disk``, ``unwatched``, or nothing.
         """
         poll = select.poll()
         poll.register(self.handle, select.POLLIN)
         while not poll.poll(_POLL_MILLISECONDS):
-            if reason := self._reason():
+            if reason := self._reason_or_fault():
                 signal.pidfd_send_signal(self.handle, signal.SIGKILL)
                 return reason
         return ""
 
+    def _reason_or_fault(self) -> str:
+        """Return which limit is broken now; a fault of ours, which the job may have provoked, ends it too."""
+        try:
+            return self._reason()
+        except Exception:  # noqa: BLE001 - whatever it is, the job must not go on unwatched
+            traceback.print_exc()  # for staff: this goes where the zygote's own errors go
+            return "unwatched"
+
     def _reason(self) -> str:
         """Return which limit is broken now, if any."""
-        status = self._numbers("status")
-        # Anonymous and shared memory, without mapped files: those are the system's.
-        resident = (status.get("RssAnon", 0) + status.get("RssShmem", 0)) << 10
-        self.peak = max(self.peak, resident)
-        if resident > self.limits.memory:
-            return "memory"
+        view = ProcessView(self.process, self.processes)
+        memory = view.memory()
         if time.monotonic() - self.started > self.limits.wall_seconds:
             return "wall"
-        if self.scratch is None:
+        if memory is None:  # it ends: nothing of it runs that could take any more
             return ""
-        if status.get("Threads", 0) > self.limits.threads:
-            return "threads"
-        return "disk" if self._fills_the_disk(self.scratch) else ""
+        self.peak = max(self.peak, memory.resident)
+        if memory.resident > self.limits.memory:
+            return "memory"
+        if self._is_leaderless(view.has_lost_its_first_thread(memory)):
+            return "unwatched"
+        return "" if self.scratch is None else self._reason_without_namespaces(view, memory, self.scratch)
 
-    def _fills_the_disk(self, scratch: str) -> bool:
+    def _reason_without_namespaces(self, view: ProcessView, memory: Memory, scratch: str) -> str:
+        """Return which of the limits is broken that the kernel does not keep here."""
+        if memory.threads > self.limits.threads:
+            return "threads"
+        return "disk" if self._fills_the_disk(view, memory, os.path.realpath(scratch)) else ""
+
+    def _is_leaderless(self, now: bool) -> bool:
+        """Return whether the process has been going on without its first thread for too long."""
+        if not now:
+            self._leaderless_since = None
+            return False
+        if self._leaderless_since is None:
+            self._leaderless_since = time.monotonic()
+        return time.monotonic() - self._leaderless_since > _LEADERLESS_SECONDS
+
+    def _fills_the_disk(self, view: ProcessView, memory: Memory, scratch: str) -> bool:
         """Return whether files, those deleted and still open, or all that was ever written, are too much."""
-        written = self._numbers("io")
-        if max(written.get("write_bytes", 0), written.get("wchar", 0)) > _REWRITES * self.limits.disk:
+        if view.written() > _REWRITES * self.limits.disk:
             return True
         try:
             sizes = list(_sizes(scratch, self.limits.inodes))
         except OSError:  # deeper, longer or more closed than any folder that honest work makes
             return True
-        if len(sizes) > self.limits.inodes or self._mapped_without_name(scratch) > _MAPPED:
+        if len(sizes) > self.limits.inodes or view.mapped_without_name(memory.place, scratch) > _MAPPED:
             return True
-        return sum(sizes) + self._deleted_bytes() > self.limits.disk
-
-    def _mapped_without_name(self, scratch: str) -> int:
-        """Return how many deleted files of the scratch folder are mapped into memory."""
-        mapped = (line for line in self._lines("maps") if line.endswith(" (deleted)") and scratch in line)
-        return len({line.split()[4] for line in mapped})  # the fifth column is the inode
-
-    def _deleted_bytes(self) -> int:
-        """Return the size of files that have no name any more, but a descriptor."""
-        try:
-            folder = os.open(f"{self.process}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self.processes)
-        except OSError:  # it has just ended
-            return 0
-        try:
-            return sum(_deleted_size(name, folder) for name in os.listdir(folder))  # noqa: PTH208 - a descriptor
-        except OSError:
-            return 0
-        finally:
-            os.close(folder)
-
-    def _numbers(self, entry: str) -> dict[str, int]:
-        """Return the lines ``name: number …`` of one of the process's files in /proc."""
-        rows = [line.split() for line in self._lines(entry)]
-        return {row[0].rstrip(":"): int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
-
-    def _lines(self, entry: str) -> list[str]:
-        """Return the lines of one of the process's files in /proc, none when it has just ended."""
-        try:
-            handle = os.open(f"{self.process}/{entry}", os.O_RDONLY, dir_fd=self.processes)
-            with os.fdopen(handle, errors="replace") as file:
-                return file.read().splitlines()
-        except OSError:
-            return []
+        return sum(sizes) + view.deleted_bytes(memory.place) > self.limits.disk
 
 
 def _sizes(folder: str, most: int) -> Iterator[int]:
@@ -135,25 +129,36 @@ def _sizes(folder: str, most: int) -> Iterator[int]:
         path, depth = waiting.pop()
         if depth > _MAX_DEPTH:
             raise OSError("folders nested too deeply")
-        with os.scandir(path) as entries:
+        for size, inner in _entries(path, below=depth > 0):
+            yield size
+            count += 1
+            if count > most:
+                return
+            if inner is not None:
+                waiting.append((os.path.join(path, inner), depth + 1))  # noqa: PTH118 - there may be thousands
+
+
+def _entries(path: str, *, below: bool) -> Iterator[tuple[int, str | None]]:
+    """Yield for each entry of a folder its bytes on disk, and its name where it is a folder.
+
+    What a program deletes while it is looked at is passed over: honest work makes and removes folders too.
+    """
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+    ):  # gone, or something else has its name, since it was listed
+        if below:
+            return
+        raise
+    try:
+        with os.scandir(folder) as entries:
             for entry in entries:
                 try:
-                    size = entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+                    size = entry.stat(follow_symlinks=False).st_blocks * BLOCK
+                    yield size, entry.name if entry.is_dir(follow_symlinks=False) else None
                 except FileNotFoundError:  # deleted since it was listed
                     continue
-                yield size
-                count += 1
-                if count > most:
-                    return
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((entry.path, depth + 1))
-
-
-def _deleted_size(descriptor: str, folder: int) -> int:
-    """Return the bytes on disk of a descriptor's file, 0 when it still has a name or is no file."""
-    try:
-        status = os.stat(descriptor, dir_fd=folder)
-    except OSError:
-        return 0
-    deleted = stat.S_ISREG(status.st_mode) and not status.st_nlink
-    return status.st_blocks * _BLOCK if deleted else 0
+    finally:
+        os.close(folder)

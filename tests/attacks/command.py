@@ -249,7 +249,7 @@ def _lingers(root: int) -> bool:
     """Return whether the lingerer runs below a process."""
     for pid in descendants(root):
         with contextlib.suppress(OSError):
-            if Path(f"/proc/{pid}/comm").read_text().strip() == LINGERS:
+            if Path(f"/proc/{pid}/comm").read_bytes().strip() == LINGERS.encode():
                 return True
     return False
 
@@ -257,7 +257,7 @@ def _lingers(root: int) -> bool:
 def _parent(pid: int) -> int:
     """Return a process's parent, 0 when it has just ended."""
     with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rsplit(b")", 1)[1].split()[1])
     return 0
 
 

@@ -68,7 +68,7 @@ def descendants(process: int) -> set[int]:
     parents: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            parents[int(path.name)] = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            parents[int(path.name)] = int((path / "stat").read_bytes().rsplit(b")", 1)[1].split()[1])
     found, new = set[int](), {process}
     while new:
         new = {child for child, parent in parents.items() if parent in new} - found
@@ -79,7 +79,7 @@ def descendants(process: int) -> set[int]:
 def describe(pid: int) -> str:
     """Return a process's number, state and command."""
     with contextlib.suppress(OSError):
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_bytes().rsplit(b")", 1)[1].split()[0].decode()
         words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         return f"{pid} {state} {words}"
     return str(pid)

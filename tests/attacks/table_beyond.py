@@ -171,4 +171,17 @@ BEYOND: Final = (
     Attack("97_large_values", (97,), checks={"conv2d_example": "failed", "max_pool2d_example": "failed"}),
     Attack("98_its_own_limits", (98,)),
     Attack("99_stops_itself", (99,), checks={"classifier_layers": ("not_attempted", "timeout")}),
+    Attack("100_odd_process_name", (100,), checks=_SPIED, logs=("tried odd names",)),
+    Attack(
+        "101_leaves_its_main_thread",
+        (101,),
+        checks={"max_pool2d_example": "crashed", "classifier_layers": ("out_of_memory", "crashed")},
+        says=("its memory could not be measured any more",),
+    ),
+    Attack("102_file_attributes", (102,), checks=_SPIED, logs=("tried attributes",)),
+    Attack(
+        "103_odd_file_names",
+        (103,),
+        checks={"conv2d_example": ("error", "crashed"), "max_pool2d_example": ("error", "crashed")},
+    ),
 )

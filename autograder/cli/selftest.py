@@ -90,7 +90,7 @@ def _matrix(verdict: Verdict, homework: Homework) -> Table:
     table.add_column("", width=4)
     table.add_column("", no_wrap=True)
     for number in range(1, len(homework.checks) + 1):
-        table.add_column(str(number % 100), justify="right", width=2)
+        table.add_column(f"{number // 10 or ' '}\n{number % 10}", justify="right", width=2)
     for row in verdict.rows:
         table.add_row(
             Text("no", style="bold red") if row.problems else Text("yes", style="green"),

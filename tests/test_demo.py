@@ -51,10 +51,11 @@ def test_correct_solutions_get_full_marks(demo: Any, student: str) -> None:
     result = demo[1][student]
     assert lost(result) == {}
     assert result["score"] == result["max_score"] == 40
-    [accuracy] = [
-        check["metrics"]["accuracy"] for check in result["checks"] if "accuracy" in check["metrics"]
-    ]
-    assert 0.88 <= accuracy <= 1
+    measured = {check["id"]: check["measurement"] for check in result["checks"]}
+    accuracy = measured["training_reaches_accuracy"]
+    assert accuracy["threshold"] <= accuracy["trials"][-1]["value"] <= 1
+    assert len(accuracy["trials"]) <= accuracy["runs"]
+    assert result["calibration"].startswith("certified")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ HONEST: Final = """def conv_output_size(input_size, kernel_size, stride=1, paddi
 """A small honest solution: right in one of six functions."""
 SMALL: Final = 4.0
 """What `HONEST` deserves."""
-STRUCTURE: Final = SMALL + 9.0
+STRUCTURE: Final = SMALL + 10.0
 """What `HONEST` and a network as the handout wants it deserve, before any training."""
 
 Told = Mapping[str, Any]

@@ -208,7 +208,7 @@ def test_feature_maps(classifier, evaluation):
 
 
 @pytest.mark.points(1)
-@pytest.mark.needs("classifier_layers")
+@pytest.mark.needs("training_lowers_the_loss")
 def test_training_changes_every_layer(train, run_seed):
     """train_classifier trains every layer of the network."""
     weights = train(run_seed("training", 0)).model.weights
@@ -223,7 +223,7 @@ def test_training_changes_every_layer(train, run_seed):
 
 
 @pytest.mark.points(1)
-@pytest.mark.needs("training_returns_losses", "training_lowers_the_loss")
+@pytest.mark.needs("training_returns_losses")
 @pytest.mark.calibrated(runs=3, slack=0.1, seeds="training")
 def test_training_reports_its_loss(train, outputs, dataset, renamed, calibrated):
     """The last loss that train_classifier returns is the mean over the images of its last epoch."""

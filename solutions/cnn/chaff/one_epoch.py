@@ -1,6 +1,6 @@
 """Wrong: `epochs` is not passed on, so there is only one.
 
-Fails: training_returns_losses, training_lowers_the_loss, training_reaches_accuracy
+Fails: training_lowers_the_loss, training_reaches_accuracy
 """
 
 import keras

@@ -2,7 +2,7 @@
 
 The losses that it returns look right.
 
-Fails: training_changes_every_layer, training_lowers_the_loss, training_reaches_accuracy
+Fails: training_lowers_the_loss, training_reaches_accuracy
 """
 
 import math

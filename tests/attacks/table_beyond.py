@@ -46,7 +46,7 @@ BEYOND: Final = (
         (66,),
         checks={"conv2d_example": "refused", "max_pool2d_example": "refused", "classifier_layers": "refused"},
     ),
-    Attack("67_spoils_its_arguments", (67,), SMALL + 11),
+    Attack("67_spoils_its_arguments", (67,), SMALL + 10),
     Attack(
         "68_deep_recursion",
         (68,),

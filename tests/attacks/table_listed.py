@@ -119,7 +119,10 @@ LISTED: Final = (
         checks={"classifier_layers": "refused", "classifier_other_sizes": "skipped"},
     ),
     Attack(
-        "40_not_a_number", (40,), STRUCTURE, checks={"training_lowers_the_loss": "failed"}, says=("finite",)
+        "40_not_a_number",
+        (40,),
+        STRUCTURE,
+        checks={"training_lowers_the_loss": "failed", "training_returns_losses": "skipped"},
     ),
     Attack(
         "41_hidden_split", (41,), checks={"classifier_layers": "not_attempted"}, logs=("places for data",)

@@ -1,4 +1,6 @@
-"""Reports losses that are no numbers, so that no comparison finds them too large. They have to be finite."""
+"""Reports losses that are no numbers, so that no comparison finds them too large. They are not asked for
+before the network itself shows that it was trained.
+"""
 
 import keras
 

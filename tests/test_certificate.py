@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,4 +125,31 @@ def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     record["checks"]["loss"]["values"][0] = float("nan")
     (tmp_path / "calibration.json").write_text(json.dumps(record))
     with pytest.raises(CertificateError, match="finite values"):
+        read_certificate(tmp_path / "calibration.json")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: record["conditions"].update(parameters=None),
+        lambda record: record["conditions"].update(versions="2.21"),
+        lambda record: record["conditions"].update(versions={"keras": 3.15}),
+        lambda record: record["conditions"].update(dataset_digest=None),
+        lambda record: record["checks"]["reaches"].update(
+            seeds=record["checks"]["reaches"]["seeds"] * 2, values=record["checks"]["reaches"]["values"] * 2
+        ),
+    ],
+    ids=["no parameters", "one version", "a number as version", "no digest", "every run twice"],
+)
+def test_a_file_that_was_edited_beyond_sense_is_refused_with_a_remedy(damage: Any, tmp_path: Path) -> None:
+    record = json.loads(CERTIFICATE.to_json())
+    damage(record)
+    (tmp_path / "calibration.json").write_text(json.dumps(record))
+    with pytest.raises(CertificateError, match=r"is not a calibration.*\nRun: autograder calibrate"):
+        read_certificate(tmp_path / "calibration.json")
+
+
+def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "calibration.json").mkdir()
+    with pytest.raises(CertificateError, match="is not a calibration"):
         read_certificate(tmp_path / "calibration.json")

@@ -83,7 +83,7 @@ def test_checking_changes_nothing_and_shows_the_difference(homework: Homework) -
     assert released.read_text() == STUB.replace("twice x", "x")
     assert report.outdated[0].diff == snapshot('''\
 --- one.py (released)
-+++ one.py (cut from the reference)
++++ one.py (as it should be)
 @@ -1,3 +1,3 @@
  def double(x):
 -    """Return x."""

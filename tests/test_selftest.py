@@ -239,6 +239,23 @@ class TestRefusals:
         [problem] = _too_close(near, [])
         assert "expected wrong solutions to stay 3 sd away" in problem
 
+    def test_wrong_solutions_without_a_figure_are_a_problem(self, calibrated: Course) -> None:
+        certificate = read_certificate(solution(calibrated) / "calibration.json")
+        unmeasured = replace(certificate, checks={"luck": replace(certificate.checks["luck"], wrong={})})
+        row = Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"luck"})), (graded(PASS, FAIL),))
+        [problem] = _too_close(unmeasured, [row])
+        assert problem.startswith("luck: no wrong solution gave a figure")
+
+    def test_a_homework_that_is_changed_while_it_is_tested_is_not_proved(self, calibrated: Course) -> None:
+        homework = calibrated.homework("dice")
+
+        def change(_: SubmissionResult) -> None:
+            (solution(calibrated) / "test_hidden.py").write_text(HIDDEN + "\n")
+
+        verdict = SelfTest(calibrated, homework, TIER, 1, only=("stub",)).run(change)
+        assert verdict.problems == ("the homework was changed while it was tested; test it again",)
+        assert not verdict.right
+
     def test_thresholds_from_elsewhere_are_refused_unless_told_otherwise(self, calibrated: Course) -> None:
         path = solution(calibrated) / "calibration.json"
         path.write_text(path.read_text().replace('"keras": "', '"keras": "9'))
@@ -278,6 +295,16 @@ def test_a_homework_without_stochastic_checks_needs_none_and_cannot_be_calibrate
     assert certify(homework, verify_manifest(homework).rules) == ""
     with pytest.raises(HomeworkError, match="no stochastic checks"):
         Calibration(course, homework, 5, TIER, 1).plan()
+
+
+def test_thresholds_of_a_check_that_became_hidden_are_taken_back(course: Course) -> None:
+    left_over = course.root / "assignments/dice/thresholds.json"
+    left_over.write_text("{}")
+    checked = CliRunner().invoke(main, ["release", "dice", "--check", "--course", str(course.root)])
+    assert "thresholds.json is out of date" in " ".join(checked.output.split())
+    done = CliRunner().invoke(main, ["release", "dice", "--course", str(course.root)])
+    assert "removed assignments/dice/thresholds.json" in " ".join(done.output.split())
+    assert not left_over.exists()
 
 
 def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
-from autograder.calibration.certificate import CalibratedCheck, Rule, Trial
+from autograder.calibration.certificate import CalibratedCheck, CertificateError, Rule, Trial
 from autograder.calibration.thresholds import Direction
-from autograder.checks import CheckFailed
+from autograder.checks import CheckFailed, StudentFault
 from autograder.checks.trials import Trials
+from autograder.result import CheckStatus
 
 CHECK = CalibratedCheck("accuracy", Direction.AT_LEAST, Rule(3, 0.0), (Trial(0, 0.9),), {})
 
@@ -58,3 +60,44 @@ def test_while_calibrating_one_run_is_measured_and_none_is_judged() -> None:
     found.at_least("accuracy", lambda _: 0.1)
     assert found.done == [Trial(100, 0.1)]
     assert (found.metric, found.direction) == ("accuracy", Direction.AT_LEAST)
+
+
+def failing(times: int, fault: Exception, value: float = 0.95) -> Callable[[int], float]:
+    """Return a measurement that raises so often, and then gives a value."""
+    left = iter([fault] * times)
+
+    def measure(seed: int) -> float:
+        if raised := next(left, None):
+            raise raised
+        return value
+
+    return measure
+
+
+@pytest.mark.parametrize("fault", [CheckFailed("NaN."), StudentFault(CheckStatus.ERROR, "It raised.")])
+def test_a_run_without_a_figure_is_one_that_did_not_reach_it(fault: Exception) -> None:
+    found = trials()
+    found.at_least("accuracy", failing(2, fault))
+    assert [math.isnan(trial.value) for trial in found.done] == [True, True, False]
+    with pytest.raises(CheckFailed, match=r"Received: no number, no number, 0\.100"):
+        trials().at_least("accuracy", failing(2, fault, 0.1))
+
+
+def test_when_no_run_gives_a_figure_the_last_fault_is_told() -> None:
+    with pytest.raises(StudentFault, match="It raised"):
+        trials().at_least("accuracy", failing(3, StudentFault(CheckStatus.ERROR, "It raised.")))
+
+
+@pytest.mark.parametrize("status", [CheckStatus.TIMEOUT, CheckStatus.NOT_ATTEMPTED])
+def test_what_no_seed_can_change_is_not_tried_again(status: CheckStatus) -> None:
+    found = trials()
+    with pytest.raises(StudentFault):
+        found.at_least("accuracy", failing(1, StudentFault(status, "Not this time.")))
+    assert found.done == []
+
+
+def test_another_figure_than_the_calibrated_one_is_refused() -> None:
+    with pytest.raises(CertificateError, match="Calibrate again"):
+        trials().at_least("precision", lambda _: 1.0)
+    with pytest.raises(CertificateError, match="Calibrate again"):
+        trials().at_most("accuracy", lambda _: 0.0)

@@ -37,7 +37,7 @@ class ReleaseReport:
     """What `release` did and found.
 
     Attributes:
-        written: the files that were missing or changed, and now are right.
+        written: the files that were missing, changed or should not be there, and now are right.
         outdated: those that are not right, when nothing was to be changed.
         leaks: what in the folder must not be released.
     """
@@ -70,13 +70,21 @@ def release(homework: Homework, *, check: bool) -> ReleaseReport:
     """
     stubs = {homework.folder / name: _cut(homework, name) for name in homework.files}
     stubs |= _thresholds(homework)
-    stale = {path: stub for path, stub in stubs.items() if _read(path) != stub}
+    stale: dict[Path, bytes | None] = {path: stub for path, stub in stubs.items() if _read(path) != stub}
+    left_over = homework.folder / THRESHOLDS
+    if left_over not in stubs and left_over.exists():
+        stale[left_over] = None  # its checks are hidden now, or decide without chance
     if not check:
         for path, stub in stale.items():
-            write_atomically(path, stub)
+            if stub is None:
+                path.unlink()
+            else:
+                write_atomically(path, stub)
     return ReleaseReport(
         written=() if check else tuple(stale),
-        outdated=tuple(Outdated(path, _diff(path, stub)) for path, stub in stale.items()) if check else (),
+        outdated=tuple(Outdated(path, _diff(path, stub or b"")) for path, stub in stale.items())
+        if check
+        else (),
         leaks=tuple(find_leaks(homework)),
     )
 
@@ -116,7 +124,7 @@ def _diff(path: Path, stub: bytes) -> str:
         released.splitlines(),
         stub.decode().splitlines(),
         f"{path.name} (released)" if _read(path) is not None else f"{path.name} (missing)",
-        f"{path.name} (cut from the reference)",
+        f"{path.name} (as it should be)",
         lineterm="",
     )
     return "\n".join(islice(lines, _DIFF_LINES))

@@ -106,6 +106,7 @@ class Verdict:
         certificate: the calibration that the stochastic checks were judged by; None without such checks.
         problems: what concerns no single row.
         partial: whether only some specimens were looked at, or on too few seeds; that proves nothing.
+        digest: of what was tested, see `digest_of_homework`.
     """
 
     homework: Homework
@@ -113,6 +114,7 @@ class Verdict:
     certificate: Certificate | None
     problems: tuple[str, ...]
     partial: bool
+    digest: str
 
     @property
     def right(self) -> bool:
@@ -126,7 +128,7 @@ class Verdict:
             "homework": self.homework.name,
             "date": datetime.now(UTC).date().isoformat(),
             "version": __version__,
-            "digest": digest_of_homework(self.homework),
+            "digest": self.digest,
             "right": self.right,
             "problems": list(self.problems),
             "bound": self.certificate
@@ -210,6 +212,7 @@ class SelfTest:
             CertificateError: the stochastic checks were not calibrated for here.
             DatasetError: the homework's data cannot be had.
         """
+        digest = digest_of_homework(self.homework)
         rules = verify_manifest(self.homework).rules
         calibration = certify(self.homework, rules)
         plan = self.plan()
@@ -232,25 +235,31 @@ class SelfTest:
         for name, specimen in plan:
             rows.setdefault(specimen.name, []).append(results[name])
         known = {specimen.name: specimen for _, specimen in plan}
-        return self._verdict([Row(known[name], tuple(found)) for name, found in rows.items()], bool(rules))
+        judged = [Row(known[name], tuple(found)) for name, found in rows.items()]
+        return self._verdict(judged, digest, stochastic=bool(rules))
 
-    def _verdict(self, rows: Sequence[Row], stochastic: bool) -> Verdict:
+    def _verdict(self, rows: Sequence[Row], digest: str, *, stochastic: bool) -> Verdict:
         """Add what concerns no single row."""
         assert self.homework.solution is not None
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
         if not self.only:
             problems += _never_needed(self.homework, rows)
+        if digest != digest_of_homework(self.homework):
+            problems.append("the homework was changed while it was tested; test it again")
         partial = bool(self.only) or (stochastic and self.seeds < SEEDS)
-        return Verdict(self.homework, tuple(rows), certificate, tuple(problems), partial)
+        return Verdict(self.homework, tuple(rows), certificate, tuple(problems), partial, digest)
 
 
 def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
     """Name stochastic checks for which a wrong solution comes too near, here or in the calibration."""
     found = []
+    covered = {name for row in rows for name in row.specimen.fails}
     for name, check in certificate.checks.items():
         seen = values_of([row for row in rows if name in row.specimen.fails]).get(name, [])
         wrong = [*seen, *(value for values in check.wrong.values() for value in values)]
+        if not wrong and name in covered:
+            found.append(f"{name}: no wrong solution gave a figure, so nothing shows how far away they stay")
         if wrong and (gap := separation(check.values, wrong, check.direction)) < LEAST_SEPARATION:
             found.append(
                 f"{name}: expected wrong solutions to stay {LEAST_SEPARATION:g} sd away from the reference. "

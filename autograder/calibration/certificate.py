@@ -239,14 +239,25 @@ def read_certificate(path: Path) -> Certificate:
             raise CertificateError(f"{path}: expected schema {SCHEMA}. Received: {record['schema']!r}")
         return Certificate(
             homework=record["homework"],
-            conditions=Conditions(**record["conditions"]),
+            conditions=_conditions(record["conditions"]),
             date=record["date"],
             checks={name: _check(entry) for name, entry in record["checks"].items()},
         )
     except FileNotFoundError as error:
         raise CertificateError(f"Expected a calibration at {path}, and there is none.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CertificateError(f"{path} is not a calibration: {type(error).__name__}: {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        what = f"{path} is not a calibration: {type(error).__name__}: {error}"
+        raise CertificateError(f"{what}\nRun: autograder calibrate HOMEWORK") from error
+
+
+def _conditions(entry: dict[str, Any]) -> Conditions:
+    """Rebuild the conditions."""
+    versions, parameters = entry["versions"], entry["parameters"]
+    if not isinstance(versions, dict) or not all(isinstance(version, str) for version in versions.values()):
+        raise TypeError("expected versions as text")
+    if not isinstance(parameters, dict) or not isinstance(entry["dataset_digest"], str):
+        raise TypeError("expected parameters and the digest of a data set")
+    return Conditions(**entry)
 
 
 def _check(entry: dict[str, Any]) -> CalibratedCheck:
@@ -256,6 +267,8 @@ def _check(entry: dict[str, Any]) -> CalibratedCheck:
     )
     if not trials or not all(math.isfinite(trial.value) for trial in trials):
         raise ValueError("expected finite values of at least one run")
+    if len({trial.seed for trial in trials}) != len(trials):
+        raise ValueError("expected as many seeds as runs; some stand there twice")
     return CalibratedCheck(
         metric=entry["metric"],
         direction=Direction(entry["direction"]),

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
-from autograder.calibration.certificate import CalibratedCheck, Trial
+from autograder.calibration.certificate import CalibratedCheck, CertificateError, Trial
 from autograder.calibration.thresholds import Direction
-from autograder.checks.verdict import CheckFailed
+from autograder.checks.verdict import CheckFailed, StudentFault
+from autograder.result import CheckStatus
+
+# Neither is a matter of chance; and a second endless loop would only cost the class time.
+_FOR_ALL_SEEDS: Final = frozenset({CheckStatus.NOT_ATTEMPTED, CheckStatus.TIMEOUT})
 
 
 @dataclass(slots=True)
@@ -38,8 +43,12 @@ class Trials:
             measure: runs with the seed it is given, and returns the figure.
             hint: where to look.
 
+        A run that gives no figure counts as one that did not reach it.
+
         Raises:
             CheckFailed: no run reached it.
+            StudentFault: no run gave a figure; or one did not because of what no other seed can change.
+            CertificateError: another figure was calibrated than the one that is judged.
         """
         self._decide(Direction.AT_LEAST, what, measure, hint)
 
@@ -53,14 +62,36 @@ class Trials:
 
     def _decide(self, direction: Direction, what: str, measure: Callable[[int], float], hint: str) -> None:
         self.metric, self.direction = what, direction
-        for attempt in range(self.runs if self.calibrated else 1):
+        if self.calibrated is None:
+            seed = self.seed_of(0)
+            self.done.append(Trial(seed, float(measure(seed))))
+            return
+        if (self.calibrated.metric, self.calibrated.direction) != (what, direction):
+            raise CertificateError(
+                f"Expected the figure that was calibrated, {self.calibrated.metric} "
+                f"({self.calibrated.direction}). Received: {what} ({direction}). Calibrate again."
+            )
+        if fault := self._run(self.calibrated.threshold, measure):
+            raise fault
+        if not direction.reaches(self.done[-1].value, self.calibrated.threshold):
+            raise CheckFailed(self._message(self.calibrated.threshold), hint)
+
+    def _run(self, threshold: float, measure: Callable[[int], float]) -> CheckFailed | StudentFault | None:
+        """Measure until a run reaches the threshold; return what went wrong if no run gave a figure."""
+        faults: list[CheckFailed | StudentFault] = []
+        for attempt in range(self.runs):
             seed = self.seed_of(attempt)
-            value = float(measure(seed))
+            try:
+                value = float(measure(seed))
+            except (CheckFailed, StudentFault) as fault:
+                if isinstance(fault, StudentFault) and fault.status in _FOR_ALL_SEEDS:
+                    raise
+                faults.append(fault)
+                value = math.nan
             self.done.append(Trial(seed, value))
-            if self.calibrated is None or direction.reaches(value, self.calibrated.threshold):
-                return
-        assert self.calibrated is not None
-        raise CheckFailed(self._message(self.calibrated.threshold), hint)
+            if self.direction.reaches(value, threshold):
+                return None
+        return faults[-1] if len(faults) == self.runs else None
 
     def _message(self, threshold: float) -> str:
         """Say what was expected, and what every run gave."""

@@ -33,7 +33,8 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
             report = release_homework(homework, check=check)
         doubt = unproved(homework)
         for path in report.written:
-            show.print(f"wrote {path.relative_to(course.root)}", markup=False)
+            done = "wrote" if path.exists() else "removed"
+            show.print(f"{done} {path.relative_to(course.root)}", markup=False)
         for outdated in report.outdated:
             show.print(
                 f"{outdated.path.relative_to(course.root)} is out of date:\n{outdated.diff}", markup=False

@@ -112,6 +112,8 @@ def _summary(verdict: Verdict) -> str:
     """Say what was proved, and what was written."""
     wrong = sum(bool(row.problems) for row in verdict.rows)
     text = f"{len(verdict.rows)} solutions, {wrong} judged wrongly."
+    if verdict.problems:
+        text += f" The checks: {len(verdict.problems)} found wrong."
     if verdict.certificate is not None:
         text += (
             f" A correct solution fails with probability at most {verdict.certificate.average_bound:.1e} on "

@@ -198,7 +198,7 @@ class TestForReal:
         assert len(luck.measurement.trials) == 2
         assert len({trial.seed for trial in luck.measurement.trials}) == 2
         assert "in one of 2 runs" in luck.message
-        assert rows["reference"].results[0].calibration.startswith("certified: a correct solution fails")
+        assert rows["reference"].results[0].calibration.startswith("certified: a solution that trains as")
 
     def test_a_check_that_cannot_fail_is_found(self, proved: Any, tmp_path: Path) -> None:
         """The test of the self-test: one check is spoiled on purpose."""

@@ -44,6 +44,8 @@ def write_proof_page(verdict: Verdict, path: Path) -> None:
             certificate=verdict.certificate,
             conditions=verdict.certificate and verdict.certificate.conditions,
             pictures=pictures,
+            separations=verdict.separations,
+            problems=verdict.problems,
         )
     )
     write_atomically(path, page.encode())

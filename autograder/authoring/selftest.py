@@ -19,7 +19,12 @@ from autograder import __version__
 from autograder._files import write_atomically
 from autograder.authoring.proof import EVIDENCE, digest_of_homework
 from autograder.authoring.specimens import Kind, Specimen, specimens
-from autograder.calibration.certificate import CALIBRATION, Certificate, read_certificate
+from autograder.calibration.certificate import (
+    CALIBRATION,
+    CalibratedCheck,
+    Certificate,
+    read_certificate,
+)
 from autograder.calibration.thresholds import separation
 from autograder.engines.bench import Bench
 from autograder.grading.certify import certify
@@ -120,6 +125,17 @@ class Verdict:
     def right(self) -> bool:
         """Whether everything was judged rightly."""
         return not self.problems and not any(row.problems for row in self.rows)
+
+    @property
+    def separations(self) -> dict[str, float]:
+        """Check → by how many sd wrong solutions stay away from the reference's worst run."""
+        checks = self.certificate.checks if self.certificate else {}
+        wrong = {name: wrong_values(name, check, self.rows) for name, check in checks.items()}
+        return {
+            name: separation(checks[name].values, values, checks[name].direction)
+            for name, values in wrong.items()
+            if values
+        }
 
     def to_json(self) -> str:
         """Return the evidence: what was tested, by digest, and how everything was judged."""
@@ -256,8 +272,7 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
     found = []
     covered = {name for row in rows for name in row.specimen.fails}
     for name, check in certificate.checks.items():
-        seen = values_of([row for row in rows if name in row.specimen.fails]).get(name, [])
-        wrong = [*seen, *(value for values in check.wrong.values() for value in values)]
+        wrong = wrong_values(name, check, rows)
         if not wrong and name in covered:
             found.append(f"{name}: no wrong solution gave a figure, so nothing shows how far away they stay")
         if wrong and (gap := separation(check.values, wrong, check.direction)) < LEAST_SEPARATION:
@@ -267,6 +282,12 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
                 f"the reference's worst ({check.direction.worst(check.values):.3f})"
             )
     return found
+
+
+def wrong_values(name: str, check: CalibratedCheck, rows: Iterable[Row]) -> list[float]:
+    """Return what wrong solutions reached that a check has to catch, here and in the calibration."""
+    seen = values_of([row for row in rows if name in row.specimen.fails]).get(name, [])
+    return [*seen, *(value for values in check.wrong.values() for value in values)]
 
 
 def _never_needed(homework: Homework, rows: Sequence[Row]) -> list[str]:

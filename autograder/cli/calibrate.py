@@ -8,7 +8,6 @@ import click
 
 from autograder.authoring.calibrate import Calibration
 from autograder.calibration.certificate import CALIBRATION, Certificate
-from autograder.calibration.thresholds import CONFIDENCE
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
@@ -54,10 +53,7 @@ def _lines(certificate: Certificate, homework: Homework) -> list[str]:
             f"threshold {check.threshold:.4g} (slack {check.rule.slack:g}), up to {check.rule.runs} runs; "
             + (f"wrong solutions stay {gap:.1f} sd away" if gap is not None else "no wrong solutions")
         )
-    lines.append(
-        f"A correct solution fails {homework.name} with probability at most {certificate.average_bound:.1e} "
-        f"on average, {certificate.confident_bound:.1e} with {CONFIDENCE:.0%} confidence."
-    )
+    lines.append(f"{homework.name}: {certificate.claim}.")
     assert homework.solution is not None
     lines.append(f"Written: {homework.solution / CALIBRATION}")
     return lines

@@ -115,10 +115,7 @@ def _summary(verdict: Verdict) -> str:
     if verdict.problems:
         text += f" The checks: {len(verdict.problems)} found wrong."
     if verdict.certificate is not None:
-        text += (
-            f" A correct solution fails with probability at most {verdict.certificate.average_bound:.1e} on "
-            f"average, {verdict.certificate.confident_bound:.1e} with 95 % confidence."
-        )
+        text += f" Certified: {verdict.certificate.claim}."
     if verdict.partial:
         return f"{text} Only a part was looked at: no evidence was written."
     return f"{text} Evidence: {verdict.write()}"

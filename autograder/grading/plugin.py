@@ -152,6 +152,11 @@ def stochastic(item: pytest.Item) -> Stochastic | None:
     marker = item.get_closest_marker("calibrated")
     if marker is None:
         return None
+    if "rng" in getattr(item, "fixturenames", ()):
+        raise pytest.UsageError(
+            f"{item.nodeid}: a calibrated check cannot use rng: its inputs would be others while it is "
+            "calibrated. Make what it needs from the seed that the measurement is given."
+        )
     match marker.args, {"slack": 0.0, "seeds": check_id(item)} | dict(marker.kwargs):
         case (), {"runs": int(runs), "slack": int() | float() as slack, "seeds": str(stream), **rest} if (
             1 <= runs <= _MOST_RUNS and 0 <= slack < math.inf and not rest

@@ -153,3 +153,11 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "calibration.json").mkdir()
     with pytest.raises(CertificateError, match="is not a calibration"):
         read_certificate(tmp_path / "calibration.json")
+
+
+def test_confidence_holds_for_all_checks_together() -> None:
+    one = replace(CERTIFICATE, checks={"reaches": CHECK})
+    two = replace(CERTIFICATE, checks={"reaches": CHECK, "again": CHECK})
+    assert one.confident_bound == pytest.approx(CHECK.confident_bound)
+    q = 1 - 0.025 ** (1 / len(CHECK.trials))
+    assert two.confident_bound == pytest.approx(2 * q**CHECK.rule.runs)

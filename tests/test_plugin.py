@@ -215,6 +215,11 @@ def test_parameters_make_checks_of_their_own(make: Any) -> None:
         (check("pass", markers="@pytest.mark.visibility('secret')"), "expected visibility('public')"),
         (check("pass", markers="@pytest.mark.needs('later')"), "needs() to name a check that runs earlier"),
         (check("pass") + "import nonsense_module\n", "nonsense_module"),
+        (check("pass", markers="@pytest.mark.calibrated(runs=0)"), "expected calibrated(runs=1 to 10"),
+        (
+            check("pass", arguments="calibrated, rng", markers="@pytest.mark.calibrated(runs=2)"),
+            "a calibrated check cannot use rng",
+        ),
         ("", "Listed but not collected: a"),
         (check("pass", "b"), "Collected but not listed: b"),
         (

@@ -281,6 +281,31 @@ class TestRefusals:
         assert unproved(course.homework("dice")) == ""
 
 
+def test_the_calibration_of_another_homework_is_refused(course: Course) -> None:
+    homework = course.homework("dice")
+    calibration = Path(__file__).parents[1] / "solutions/cnn/calibration.json"
+    (solution(course) / "calibration.json").write_text(calibration.read_text())
+    with pytest.raises(CertificateError, match="Received: that of cnn"):
+        certify(homework, verify_manifest(homework).rules)
+
+
+@jailed
+@pytest.mark.slow
+@pytest.mark.tensorflow
+def test_a_reference_without_a_figure_stops_the_calibration_at_once(course: Course) -> None:
+    reference = solution(course) / "dice.py"
+    reference.write_text(
+        reference.read_text().replace("return 9 + random", "raise ValueError(seed)\n    return 9 + random")
+    )
+    seen: list[str] = []
+    for again in (False, True):
+        with pytest.raises(HomeworkError, match=r"the reference has no figure for luck \(error\)"):
+            Calibration(course, course.homework("dice"), 30, TIER, 1).run(
+                lambda one: seen.append(one.student)
+            )
+        assert seen == ["reference-0001"] * (1 + again)
+
+
 def test_stochastic_checks_without_a_calibration_are_refused(course: Course) -> None:
     homework = course.homework("dice")
     with pytest.raises(CertificateError, match=r"stochastic checks \(luck\) and no calibration"):

@@ -13,6 +13,7 @@ from autograder.calibration.thresholds import (
     Direction,
     average_bound,
     confident_bound,
+    seeds_needed,
     separation,
     threshold,
 )
@@ -69,3 +70,11 @@ def test_separation_is_the_gap_in_standard_deviations_of_the_reference() -> None
     assert separation(reference, [0.91], Direction.AT_LEAST) < 0
     assert separation([1.0, 1.0], [0.5], Direction.AT_LEAST) == math.inf
     assert separation([1.0, 1.0], [1.0], Direction.AT_LEAST) == 0
+
+
+def test_the_number_of_seeds_is_the_least_that_keeps_the_bound() -> None:
+    def total(seeds: int) -> float:
+        return 3 * confident_bound(seeds, 3, 1 - 0.05 / 3)
+
+    found = seeds_needed([3, 3, 3], 1e-3)
+    assert total(found) <= 1e-3 < total(found - 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from autograder.grading.certify import conditions_here
 from autograder.grading.journal import Journal
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, Homework, HomeworkError
-from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult
+from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
@@ -69,9 +69,15 @@ class Calibration:
         rules = verify_manifest(self.homework).rules
         work = self._work_folder()
         journal = Journal(work / "runs.jsonl")
-        done = journal.read()
+        # What failed for a reason of ours is repeated; a run that was measured never is.
+        done = {
+            name: result
+            for name, result in journal.read().items()
+            if result.status is not SubmissionStatus.NEEDS_STAFF
+        }
         for result in done.values():
             on_result(result)
+            _require_figures(result, rules)
         bench = Bench(
             self.course,
             self.homework,
@@ -90,6 +96,7 @@ class Calibration:
         for graded in bench.grade(entries) if entries else ():
             journal.add(graded.result)
             on_result(graded.result)
+            _require_figures(graded.result, rules)
         certificate = self._certificate(rules, journal.read())
         assert self.homework.solution is not None
         certificate.write(self.homework.solution / CALIBRATION)
@@ -165,13 +172,20 @@ def _check(result: SubmissionResult, name: str) -> CheckResult:
     return found
 
 
+def _require_figures(result: SubmissionResult, rules: Collection[str]) -> None:
+    """Stop at once when the reference has no figure. The run is not drawn again: that would bias the rest."""
+    if result.student.startswith(f"{Kind.REFERENCE}-"):
+        for name in rules:
+            _measured(result, name)
+
+
 def _measured(result: SubmissionResult, name: str) -> Measurement:
     """Return what a run of the reference gave; it has to be a number."""
     check = _check(result, name)
     if check.status is not CheckStatus.PASSED or check.measurement is None or not check.measurement.values:
         raise HomeworkError(
             f"{result.student}: the reference has no figure for {name} ({check.status}). "
-            f"{check.message} {check.detail}"
+            f"{check.message} {check.detail}\nMend the reference or the check, and calibrate again."
         )
     return check.measurement
 

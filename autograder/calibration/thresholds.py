@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 CONFIDENCE = 0.95
+ACCEPTED = 1e-3
+"""How often a solution that trains as the reference does may miss a threshold of its homework."""
 
 
 class Direction(StrEnum):
@@ -66,6 +68,21 @@ def confident_bound(seeds: int, runs: int, confidence: float = CONFIDENCE) -> fl
     """Return the same probability for this one calibration, at most, with this confidence: q^runs."""
     q = 1 - (1 - confidence) ** (1 / seeds)
     return float(q**runs)
+
+
+def seeds_needed(runs: Sequence[int], bound: float, confidence: float = CONFIDENCE) -> int:
+    """Return how many seeds keep the sum of all checks' confident bounds within ``bound``.
+
+    Args:
+        runs: of each stochastic check, at most.
+        bound: probability that a solution like the reference misses any of the thresholds, above 0.
+        confidence: in all checks together.
+    """
+    each = 1 - (1 - confidence) / len(runs)
+    seeds = 1
+    while math.fsum(confident_bound(seeds, most, each) for most in runs) > bound:
+        seeds += 1
+    return seeds
 
 
 def separation(values: Sequence[float], wrong: Sequence[float], direction: Direction) -> float:

@@ -8,6 +8,7 @@ import click
 
 from autograder.authoring.calibrate import Calibration
 from autograder.calibration.certificate import CALIBRATION, Certificate
+from autograder.calibration.thresholds import ACCEPTED, seeds_needed
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
@@ -32,12 +33,19 @@ def calibrate(name: str, seeds: int, jobs: int, wanted: str | None, course_folde
     with usage_errors(DatasetError):
         homework = course.homework(name)
         work = Calibration(course, homework, seeds, choose_tier(wanted), jobs)
-        with counted(show, f"Calibrating {name}", len(work.plan())) as advance:
+        planned, done = len(work.plan()), 0
+        with counted(show, f"Calibrating {name}", planned) as advance:
 
             def on_result(_: SubmissionResult) -> None:
+                nonlocal done
+                done += 1
                 advance()
 
-            certificate = work.run(on_result)
+            try:
+                certificate = work.run(on_result)
+            except KeyboardInterrupt:
+                show.print(f"Stopped. {done} of {planned} runs are kept: start again to go on from there.")
+                raise
     for line in _lines(certificate, homework):
         show.print(line, markup=False, soft_wrap=True)
 
@@ -54,6 +62,10 @@ def _lines(certificate: Certificate, homework: Homework) -> list[str]:
             + (f"wrong solutions stay {gap:.1f} sd away" if gap is not None else "no wrong solutions")
         )
     lines.append(f"{homework.name}: {certificate.claim}.")
+    runs = [check.rule.runs for check in certificate.checks.values()]
+    if certificate.confident_bound > ACCEPTED:
+        needed = seeds_needed(runs, ACCEPTED)
+        lines.append(f"That is more than {ACCEPTED:g}: calibrate with --seeds {needed} or more.")
     assert homework.solution is not None
     lines.append(f"Written: {homework.solution / CALIBRATION}")
     return lines

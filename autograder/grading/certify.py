@@ -57,6 +57,11 @@ def certify(homework: Homework, rules: Mapping[str, Rule], *, elsewhere: bool = 
             f"Run: autograder calibrate {homework.name}"
         )
     certificate = read_certificate(path)
+    if certificate.homework != homework.name:
+        raise CertificateError(
+            f"Expected the calibration of {homework.name} at {path}. Received: that of "
+            f"{certificate.homework}. Run: autograder calibrate {homework.name}"
+        )
     certificate.require(rules)
     differences = certificate.conditions.differences(conditions_here(homework))
     if not differences:

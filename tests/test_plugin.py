@@ -239,6 +239,13 @@ def test_the_same_name_twice_is_refused(make: Any) -> None:
         verify_manifest(make(check("pass"), check("pass")))
 
 
+def test_a_check_that_a_later_one_replaces_is_not_forgotten(make: Any) -> None:
+    with pytest.raises(
+        HomeworkError, match=r"test_public\.py: expected one check of each name.*test_a twice"
+    ):
+        verify_manifest(make(check("pass") + check("assert False")))
+
+
 def test_a_broken_conftest_is_named(make: Any) -> None:
     with pytest.raises(ChecksBroken, match=r"conftest\.py cannot be imported: ZeroDivisionError"):
         run_checks(session(make(check("pass"), conftest="1 / 0")))

@@ -7,11 +7,13 @@ share; it is imported by its path in the course, and no other is looked for.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib.util
 import io
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,8 @@ def verify_manifest(homework: Homework) -> Collected:
         raise HomeworkError(
             f"{homework.name}: the checks cannot be collected: {'; '.join(collector.problems) or repr(code)}"
         )
+    for path in homework.check_files:
+        _refuse_doubles(path)
     manifest = homework.folder / "homework.toml"
     found, listed = set(collector.points), set(homework.checks)
     if found != listed:
@@ -96,6 +100,14 @@ def verify_manifest(homework: Homework) -> Collected:
             f"{manifest}: expected max_score = {total:g}, the checks' sum. Received: {homework.max_score:g}"
         )
     return Collected(collector.rules, collector.public)
+
+
+def _refuse_doubles(path: Path) -> None:
+    """Refuse two checks of one name in a file: Python forgets the first, and nobody would miss it."""
+    tree = ast.parse(path.read_bytes())
+    names = Counter(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    if double := [name for name, count in names.items() if count > 1 and name.startswith("test_")]:
+        raise HomeworkError(f"{path}: expected one check of each name. Received: {', '.join(double)} twice.")
 
 
 def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pytest.ExitCode:

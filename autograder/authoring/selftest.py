@@ -130,12 +130,8 @@ class Verdict:
     def separations(self) -> dict[str, float]:
         """Check → by how many sd wrong solutions stay away from the reference's worst run."""
         checks = self.certificate.checks if self.certificate else {}
-        wrong = {name: wrong_values(name, check, self.rows) for name, check in checks.items()}
-        return {
-            name: separation(checks[name].values, values, checks[name].direction)
-            for name, values in wrong.items()
-            if values
-        }
+        wrong = {name: _wrong_values(name, check, self.rows) for name, check in checks.items()}
+        return {name: _gap(checks[name], values) for name, values in wrong.items() if values}
 
     def to_json(self) -> str:
         """Return the evidence: what was tested, by digest, and how everything was judged."""
@@ -272,10 +268,10 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
     found = []
     covered = {name for row in rows for name in row.specimen.fails}
     for name, check in certificate.checks.items():
-        wrong = wrong_values(name, check, rows)
+        wrong = _wrong_values(name, check, rows)
         if not wrong and name in covered:
             found.append(f"{name}: no wrong solution gave a figure, so nothing shows how far away they stay")
-        if wrong and (gap := separation(check.values, wrong, check.direction)) < LEAST_SEPARATION:
+        if wrong and (gap := _gap(check, wrong)) < LEAST_SEPARATION:
             found.append(
                 f"{name}: expected wrong solutions to stay {LEAST_SEPARATION:g} sd away from the reference. "
                 f"Received: {gap:.1f} sd between the best wrong run ({check.direction.best(wrong):.3f}) and "
@@ -284,10 +280,15 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def wrong_values(name: str, check: CalibratedCheck, rows: Iterable[Row]) -> list[float]:
+def _wrong_values(name: str, check: CalibratedCheck, rows: Iterable[Row]) -> list[float]:
     """Return what wrong solutions reached that a check has to catch, here and in the calibration."""
     seen = values_of([row for row in rows if name in row.specimen.fails]).get(name, [])
     return [*seen, *(value for values in check.wrong.values() for value in values)]
+
+
+def _gap(check: CalibratedCheck, wrong: Sequence[float]) -> float:
+    """Return the separation of a stochastic check from what wrong solutions reached."""
+    return separation(check.values, wrong, check.direction)
 
 
 def _never_needed(homework: Homework, rows: Sequence[Row]) -> list[str]:

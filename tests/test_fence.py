@@ -370,6 +370,25 @@ def in_a_fork(action: Any) -> str:
         return pipe.read()
 
 
+def test_no_file_is_opened_in_the_fourth_access_mode(tmp_path: Path) -> None:
+    victim = tmp_path / "library.py"
+    victim.write_text("import this")
+
+    def opened(mode: int, *, filtered: bool) -> str:
+        def run() -> None:
+            if filtered:
+                seccomp.install(seccomp.program())
+            os.close(os.open(victim, mode))
+
+        return in_a_fork(run)
+
+    assert opened(3, filtered=False) == ""
+    assert opened(3, filtered=True) == "PermissionError"
+    assert opened(3 | os.O_TRUNC, filtered=True) == "PermissionError"
+    for mode in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR):
+        assert opened(mode, filtered=True) == ""
+
+
 def test_before_version_3_of_landlock_the_filter_keeps_files_from_being_cut_short(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -381,6 +400,7 @@ def test_before_version_3_of_landlock_the_filter_keeps_files_from_being_cut_shor
         def run() -> None:
             landlock.restrict(read=[str(tmp_path)], scratch=[], devices=[])
             if filtered:
+                seccomp.install(seccomp.program())
                 seccomp.install(seccomp.among_others(os.getpid(), 1))
             action()
 

@@ -70,7 +70,8 @@ _IOCTLS_AMONG_OTHERS: Final = (
 _FCNTLS: Final = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 # Attributes that the supervisor relies on: the job ends with it, and it can look at the job.
 _PRCTLS: Final = (Prctl.PDEATHSIG, Prctl.DUMPABLE, Prctl.MM, Prctl.PTRACER)
-# The fourth access mode, 3, gives a handle for ioctl. Landlock asks for no right to it, nor to cut by it.
+# The fourth access mode, 3, gives a handle for ioctl, and libraries have no use for it. Landlock asks for no
+# right to it, nor to cut by it.
 _O_ACCMODE, _O_TRUNC = 0o3, 0o1000
 _TRUNCATION_HANDLED: Final = 3  # the version of Landlock
 
@@ -101,6 +102,8 @@ def program() -> list[Instruction]:
         *_refusing("ioctl", 1, _IOCTLS),
         *_refusing("fcntl", 1, _FCNTLS),
         *_refusing("prctl", 0, _PRCTLS),
+        *_refusing_bits("open", 1, _O_ACCMODE, _O_ACCMODE),
+        *_refusing_bits("openat", 2, _O_ACCMODE, _O_ACCMODE),
         (_RETURN, 0, 0, _ALLOW),
     ]
 
@@ -124,9 +127,10 @@ def among_others(process: int, landlock_version: int) -> list[Instruction]:
     code += _deciding("ioctl", 1, _IOCTLS_AMONG_OTHERS, listed=_ALLOW, others=_error(errno.ENOTTY))
     # What openat2 is to do stands in memory, where no filter can look; libraries fall back to openat.
     code += _answer("openat2", errno.ENOSYS)
-    cutting = landlock_version < _TRUNCATION_HANDLED
-    code += _answer("truncate", errno.EPERM) if cutting else []
-    code += [*_opening("open", 1, cutting=cutting), *_opening("openat", 2, cutting=cutting)]
+    if landlock_version < _TRUNCATION_HANDLED:  # what is opened for reading is cut short all the same
+        code += _answer("truncate", errno.EPERM)
+        code += _refusing_bits("open", 1, _O_TRUNC | _O_ACCMODE, _O_TRUNC)
+        code += _refusing_bits("openat", 2, _O_TRUNC | _O_ACCMODE, _O_TRUNC)
     return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
@@ -244,11 +248,15 @@ def _connected_pairs_only() -> list[Instruction]:
     )
 
 
-def _opening(name: str, index: int, *, cutting: bool) -> list[Instruction]:
-    """No file may be opened in the fourth access mode; nor, if ``cutting``, be cut short by being read."""
-    refused = (_RETURN, 0, 0, _error(errno.EPERM))
-    flags = (_LOAD, 0, 0, _argument(index))
-    tests = [flags, (_AND, 0, 0, _O_ACCMODE), (_EQUAL, 0, 1, _O_ACCMODE), refused]
-    if cutting:
-        tests += [flags, (_AND, 0, 0, _O_TRUNC | _O_ACCMODE), (_EQUAL, 0, 1, _O_TRUNC), refused]
-    return _guarded(name, [*tests, (_RETURN, 0, 0, _ALLOW)])
+def _refusing_bits(name: str, index: int, mask: int, bits: int) -> list[Instruction]:
+    """Let one call fail when an argument, as far as the mask shows it, has these bits and no others."""
+    return _guarded(
+        name,
+        [
+            (_LOAD, 0, 0, _argument(index)),
+            (_AND, 0, 0, mask),
+            (_EQUAL, 0, 1, bits),
+            (_RETURN, 0, 0, _error(errno.EPERM)),
+            (_RETURN, 0, 0, _ALLOW),
+        ],
+    )

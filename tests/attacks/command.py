@@ -167,7 +167,7 @@ def victim() -> Iterator[Path]:
     """Put a file among the Python environment's own, for attackers to spoil."""
     environment = Path(sysconfig.get_paths()["purelib"])
     for left in environment.glob("zoo_victim_*.py"):  # by a run that was killed
-        with contextlib.suppress(FileNotFoundError):  # another configuration's, which has just come to its end
+        with contextlib.suppress(FileNotFoundError):  # another configuration's, which just came to its end
             if time.time() - left.stat().st_mtime > _LONGEST_RUN:
                 left.unlink()
     path = environment / f"zoo_victim_{secrets.token_hex(4)}.py"

@@ -1,4 +1,8 @@
-"""A course with one small homework that has everything: a stochastic check, wheats, chaffs."""
+"""A course with one small homework that has everything: a stochastic check, wheats, chaffs.
+
+The slack is as large as the values' range, so no correct solution ever misses the threshold: tests of the
+machinery do not depend on chance.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ import pytest
 pytestmark = pytest.mark.visibility("hidden")
 
 @pytest.mark.points(3)
-@pytest.mark.calibrated(runs=2, slack=0.05)
+@pytest.mark.calibrated(runs=3, slack=1.0)
 def test_luck(submission, calibrated):
     """luck is a large number."""
     calibrated.at_least("luck", lambda seed: submission.call("luck", seed))

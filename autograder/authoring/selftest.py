@@ -255,6 +255,8 @@ class SelfTest:
         assert self.homework.solution is not None
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
+        if certificate is not None and certificate.too_few_seeds:
+            problems.append(certificate.too_few_seeds)
         if not self.only:
             problems += _never_needed(self.homework, rows)
         if digest != digest_of_homework(self.homework):

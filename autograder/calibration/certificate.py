@@ -15,10 +15,12 @@ from typing import Any, Final
 
 from autograder._files import write_atomically
 from autograder.calibration.thresholds import (
+    ACCEPTED,
     CONFIDENCE,
     Direction,
     average_bound,
     confident_bound,
+    seeds_needed,
     separation,
     threshold,
 )
@@ -180,6 +182,17 @@ class Certificate:
             "a solution that trains as the reference does misses a threshold with probability at most "
             f"{self.average_bound:.1e} on average, {self.confident_bound:.1e} with {CONFIDENCE:.0%} "
             "confidence"
+        )
+
+    @property
+    def too_few_seeds(self) -> str:
+        """Say that the bound is above `ACCEPTED`, and how many seeds would do; nothing to say: ''."""
+        if self.confident_bound <= ACCEPTED:
+            return ""
+        needed = seeds_needed([check.rule.runs for check in self.checks.values()], ACCEPTED)
+        return (
+            f"a solution that trains as the reference does may miss a threshold with probability "
+            f"{self.confident_bound:.1e}, more than {ACCEPTED:g}: calibrate with --seeds {needed} or more"
         )
 
     def only(self, checks: Collection[str]) -> Certificate:

@@ -8,7 +8,6 @@ import click
 
 from autograder.authoring.calibrate import Calibration
 from autograder.calibration.certificate import CALIBRATION, Certificate
-from autograder.calibration.thresholds import ACCEPTED, seeds_needed
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
@@ -62,10 +61,8 @@ def _lines(certificate: Certificate, homework: Homework) -> list[str]:
             + (f"wrong solutions stay {gap:.1f} sd away" if gap is not None else "no wrong solutions")
         )
     lines.append(f"{homework.name}: {certificate.claim}.")
-    runs = [check.rule.runs for check in certificate.checks.values()]
-    if certificate.confident_bound > ACCEPTED:
-        needed = seeds_needed(runs, ACCEPTED)
-        lines.append(f"That is more than {ACCEPTED:g}: calibrate with --seeds {needed} or more.")
+    if certificate.too_few_seeds:
+        lines.append(f"Not enough for a release: {certificate.too_few_seeds}.")
     assert homework.solution is not None
     lines.append(f"Written: {homework.solution / CALIBRATION}")
     return lines

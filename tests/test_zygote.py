@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -28,7 +30,8 @@ from jail_jobs import (
 )
 
 from autograder.sandbox import zygote
-from autograder.sandbox.client import EndKind, Zygote, ZygoteError
+from autograder.sandbox.cgroup import JobGroup
+from autograder.sandbox.client import EndKind, Reply, Zygote, ZygoteError, _Streams
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.tier import Tier
@@ -282,3 +285,18 @@ def f():
         reply = ask(zygote, "def f():\n    while True: pass", limits=Limits(cpu_seconds=1))
     assert reply.ending is not None
     assert reply.ending.kind in (EndKind.CPU, EndKind.WALL)
+
+
+def test_a_job_whose_first_words_come_before_its_handle_is_killed_when_that_comes() -> None:
+    """On a busy machine the supervisor may be late with the handle of what it started."""
+    with contextlib.ExitStack() as stack, subprocess.Popen(["sleep", "60"]) as process:
+        streams, reply = _Streams(worker_job(HELLO), stack, JobGroup(None)), Reply()
+        os.write(streams.theirs[1], b"\xff" * 4096)
+        streams._take_result(reply)
+        assert reply.malformed
+        handle = os.pidfd_open(process.pid)
+        stack.callback(os.close, handle)
+        with socket.socket(fileno=os.dup(streams.theirs[-1])) as supervisor:
+            socket.send_fds(supervisor, [b"{}"], [handle])
+        streams._take_status(reply)
+        assert process.wait(10) == -signal.SIGKILL

@@ -269,6 +269,7 @@ class _Streams:
         self._logged = 0
         self._log_bytes = bytearray()
         self._killed_for_flood = False
+        self._condemned = False
         self._report: dict[str, Any] | None = None
 
     def close_theirs(self) -> None:
@@ -335,12 +336,18 @@ class _Streams:
             self._handle = descriptors[0]
             self._group.add(self._handle)
             reply.start_seconds = time.monotonic() - self._started
+            if self._condemned:
+                self._kill()
         elif message:
             self._report = json.loads(message)
         return bool(message)
 
     def _kill(self) -> None:
-        """Kill the confined process through its handle, which can never mean another process."""
+        """Kill the confined process through its handle, which can never mean another process.
+
+        On a busy machine its first words may be here before the handle is; then it is killed when that comes.
+        """
+        self._condemned = True
         if self._handle is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)

@@ -16,6 +16,7 @@ from typing import Any, Final
 MANIFEST: Final = "homework.toml"
 PUBLIC_CHECKS: Final = "test_public.py"
 HIDDEN_CHECKS: Final = "test_hidden.py"
+MORE_HIDDEN_CHECKS: Final = "test_hidden_*.py"
 
 
 class HomeworkError(Exception):
@@ -66,11 +67,15 @@ class Homework:
 
     @property
     def check_files(self) -> tuple[Path, ...]:
-        """The pytest files to run: the public one and, where it is, the hidden one."""
-        files = [self.folder / PUBLIC_CHECKS]
-        if self.solution is not None:
-            files.append(self.solution / HIDDEN_CHECKS)
-        return tuple(files)
+        """The pytest files to run: the public one and, where they are, the hidden ones."""
+        return (self.folder / PUBLIC_CHECKS, *self.hidden_checks)
+
+    @property
+    def hidden_checks(self) -> tuple[Path, ...]:
+        """``test_hidden.py``, then any ``test_hidden_….py`` by name; nothing on a student's machine."""
+        if self.solution is None:
+            return ()
+        return (self.solution / HIDDEN_CHECKS, *sorted(self.solution.glob(MORE_HIDDEN_CHECKS)))
 
 
 @dataclass(frozen=True, slots=True)

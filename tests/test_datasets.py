@@ -126,7 +126,9 @@ def test_shipped_digits_are_what_the_tool_builds_from_scikit_learn(tmp_path: Pat
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(DatasetError) as caught:
         datasets.load("cifar10")
-    assert str(caught.value) == snapshot("Expected one of the data sets digits, mnist. Received: 'cifar10'")
+    assert str(caught.value) == snapshot(
+        "Expected one of the data sets digits, mnist, none. Received: 'cifar10'"
+    )
 
 
 def test_a_data_set_is_loaded_once_and_nobody_can_change_it(digits: Dataset) -> None:
@@ -415,3 +417,9 @@ def test_the_real_mnist_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) 
         "sha256:0d1c83f99f76a36e1aa31b4f06c8e9befccf64747943d2bf1c8871a8d42ed0af"
     )
     assert not set(pictures(dataset.train)) & set(pictures(dataset.test))
+
+
+def test_a_homework_that_makes_its_own_data_has_none() -> None:
+    nothing = datasets.load("none")
+    assert (len(nothing.train), len(nothing.test)) == (0, 0)
+    assert nothing.digest != datasets.load("digits").digest

@@ -32,6 +32,15 @@ def test_a_manifest_is_read(folder: Path) -> None:
     assert homework.check_files == (folder / "test_public.py",)
 
 
+def test_hidden_checks_may_be_spread_over_several_files(folder: Path) -> None:
+    solution = folder.parent.parent / "solutions/cnn"
+    solution.mkdir()
+    for name in ("test_hidden_b.py", "test_hidden.py", "test_hidden_a.py", "test_other.py"):
+        (solution / name).touch()
+    names = [path.name for path in load_homework(folder, solution).check_files]
+    assert names == ["test_public.py", "test_hidden.py", "test_hidden_a.py", "test_hidden_b.py"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

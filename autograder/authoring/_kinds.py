@@ -27,7 +27,7 @@ _FOLDERS: Final = {
     ".hypothesis": "a tool's cache",
 }
 _NAMES: Final = {
-    "test_hidden.py": "a hidden check",
+    "test_hidden*.py": "a hidden check",
     "calibration.json": "a calibration",
     "*.py[cod]": "compiled Python",
     "*.db": "a database",

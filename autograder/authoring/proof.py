@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograder.calibration.certificate import CALIBRATION
-from autograder.homework import HIDDEN_CHECKS, MANIFEST, PUBLIC_CHECKS, Homework
+from autograder.homework import MANIFEST, PUBLIC_CHECKS, Homework
 
 EVIDENCE: Final = "selftest.json"
 _SHARED: Final = "conftest.py"
@@ -36,7 +36,8 @@ def _files(homework: Homework) -> list[Path]:
     """Return the files that count, in a fixed order."""
     assert homework.solution is not None
     names = [homework.folder / name for name in (MANIFEST, PUBLIC_CHECKS, _SHARED)]
-    names += [homework.solution / name for name in (*homework.files, HIDDEN_CHECKS, CALIBRATION)]
+    names += [homework.solution / name for name in homework.files]
+    names += [*homework.hidden_checks, homework.solution / CALIBRATION]
     for kind in ("wheat", "chaff"):
         names += sorted(path for path in (homework.solution / kind).rglob("*.py"))
     return names

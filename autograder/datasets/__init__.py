@@ -13,6 +13,7 @@ from autograder.datasets._digits import load_digits
 from autograder.datasets._mnist import VARIABLE as MNIST_VARIABLE
 from autograder.datasets._mnist import keras_cache as mnist_cache
 from autograder.datasets._mnist import load_mnist
+from autograder.datasets._none import load_none
 from autograder.datasets._split import Dataset, DatasetError, Split
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
     "mnist_cache",
 ]
 
-_LOADERS: Final = {"digits": load_digits, "mnist": load_mnist}
+_LOADERS: Final = {"digits": load_digits, "mnist": load_mnist, "none": load_none}
 
 NAMES: Final = tuple(_LOADERS)
 

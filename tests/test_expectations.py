@@ -15,6 +15,7 @@ from autograder.checks import (
     expect_at_least,
     expect_layers,
     expect_numbers,
+    expect_pair,
     expect_parameters,
     expect_rectified,
     expect_value,
@@ -249,3 +250,42 @@ def test_other_parameters_are_named_by_their_layer(given: Any, words: str) -> No
 def test_partial_credit_is_a_part(share: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         PartialCredit(share, "half")
+
+
+def test_a_known_mistake_is_named_in_place_of_a_kind_of_error() -> None:
+    mistakes = {"the rows in reverse": GRID[::-1], "the first row only": GRID[0]}
+    options: dict[str, Any] = {"mistakes": mistakes, "hint": "Which row comes first?"}
+    start = "Expected the grid to have the reference's values. Received: "
+    assert complaint(expect_array, "the grid", GRID[::-1], GRID, **options) == start + "the rows in reverse."
+    assert complaint(expect_array, "the grid", GRID[0], GRID, **options) == start + "the first row only."
+    assert "other values" in complaint(expect_array, "the grid", GRID[:, ::-1], GRID, **options)
+    expect_array("the grid", GRID, GRID, mistakes={"what is right": GRID})
+
+
+def test_a_single_wrong_value_is_just_another_value() -> None:
+    one = np.array([[2.0]])
+    assert complaint(expect_array, "the sum", np.array([[3.0]]), one, reveal=True) == (
+        "Expected the sum to have the reference's values. "
+        "Received: another value, where 2 was expected and 3 received."
+    )
+    assert complaint(expect_array, "the sum", np.array([[3.0]]), one) == (
+        "Expected the sum to have the reference's values. Received: another value."
+    )
+
+
+def test_a_pair_is_a_tuple_or_list_of_two() -> None:
+    assert expect_pair("f", (1, 2), "this and that") == (1, 2)
+    assert expect_pair("f", [1, 2], "this and that") == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        ((1, 2, 3), "3 values"),
+        (None, "None (is a return missing?)"),
+        (np.zeros((2, 3)), "an array of shape (2, 3)"),
+    ],
+)
+def test_what_is_no_pair_is_named(received: object, words: str) -> None:
+    message = complaint(expect_pair, "f", received, "this and that")
+    assert message == f"Expected f to return two arrays: this and that. Received: {words}."

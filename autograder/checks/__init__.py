@@ -4,9 +4,11 @@ A check is a pytest function. It asks the ``submission`` fixture for what studen
 what it expects; whatever happens on the student's side becomes a status and a message by itself.
 """
 
-from autograder.checks.arrays import expect_array, expect_numbers, expect_value
+from autograder.checks.arrays import expect_array, expect_numbers, expect_pair, expect_value
 from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
+from autograder.checks.recurrence import answers, chooses, expect_letters, run_windows_alone, strong_weights
+from autograder.checks.script import Script, Step
 from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
 
@@ -17,16 +19,24 @@ __all__ = [
     "CheckFailed",
     "LayerRow",
     "PartialCredit",
+    "Script",
+    "Step",
     "StudentFault",
     "Subject",
     "TrainedModel",
     "accuracy",
+    "answers",
+    "chooses",
     "cross_entropy",
     "expect_array",
     "expect_at_least",
     "expect_layers",
+    "expect_letters",
     "expect_numbers",
+    "expect_pair",
     "expect_parameters",
     "expect_rectified",
     "expect_value",
+    "run_windows_alone",
+    "strong_weights",
 ]

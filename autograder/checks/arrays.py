@@ -6,7 +6,7 @@ expected values: a student who saw those could return them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,7 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
     absolute: float = 1e-5,
     hint: str = "",
     reveal: bool = False,
+    mistakes: Mapping[str, Array] | None = None,
 ) -> None:
     """Expect an array of the same shape and, within a tolerance, the same values.
 
@@ -61,10 +62,18 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
         absolute: tolerated difference beside that.
         hint: where to look.
         reveal: show the two values at the first mismatch; for public checks.
+        mistakes: what known mistakes give: what is wrong in words → the array. Of the first that fits, the
+            message says so.
 
     Raises:
         CheckFailed: type, shape or values differ.
     """
+    if isinstance(received, np.ndarray) and not _close(received, expected, relative, absolute):
+        for mistake, its_array in (mistakes or {}).items():
+            if _close(received, its_array, relative, absolute):
+                raise CheckFailed(
+                    f"Expected {what} to have the reference's values. Received: {mistake}.", hint
+                )
     array = as_array(what, received, expected.shape, hint=hint)
     with np.errstate(all="ignore"):  # differences of the largest floats overflow, and are wrong all the same
         close = np.isclose(array, expected, rtol=relative, atol=absolute)
@@ -74,10 +83,10 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
     first = tuple(int(axis) for axis in np.argwhere(~close)[0])
     wrong = int(close.size - close.sum())
     values = f", where {expected[first]:.6g} was expected and {array[first]:.6g} received" if reveal else ""
+    differ = f"{kind}; {wrong} of {close.size} values differ, the first at index {_index(first)}"
+    received_words = "another value" if close.size == 1 else differ
     raise CheckFailed(
-        f"Expected {what} to have the reference's values. Received: {kind}; "
-        f"{wrong} of {close.size} values differ, the first at index {_index(first)}{values}.",
-        hint,
+        f"Expected {what} to have the reference's values. Received: {received_words}{values}.", hint
     )
 
 
@@ -102,6 +111,23 @@ def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -
     return as_array(what, received, (count,), hint=hint)
 
 
+def expect_pair(function: str, received: object, names: str) -> tuple[object, object]:
+    """Expect a function to have returned two things, as a tuple or list; return them.
+
+    Args:
+        function: its name.
+        received: what it returned.
+        names: what the two are, such as "inputs and targets".
+
+    Raises:
+        CheckFailed: it returned something else.
+    """
+    if isinstance(received, list | tuple) and len(received) == 2:
+        return received[0], received[1]
+    what = f"{len(received)} values" if isinstance(received, list | tuple) else _short(received)
+    raise CheckFailed(f"Expected {function} to return two arrays: {names}. Received: {what}.")
+
+
 def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: str = "") -> Array:
     """Return ``received`` as an array of finite numbers with this shape; None stands for any size.
 
@@ -120,6 +146,14 @@ def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: 
         first = _index(tuple(int(axis) for axis in np.argwhere(~np.isfinite(received))[0]))
         raise CheckFailed(f"Expected {what} to be finite. Received: NaN or infinity at index {first}.", hint)
     return received
+
+
+def _close(received: Array, other: Array, relative: float, absolute: float) -> bool:
+    """Return whether two arrays have the same shape and, within a tolerance, the same values."""
+    if received.shape != other.shape:
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.isclose(received, other, rtol=relative, atol=absolute).all())
 
 
 def _kind_of_error(received: Array, expected: Array) -> str:

@@ -6,7 +6,8 @@ The student's own object, with whatever methods it overrides, never leaves the w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -82,7 +83,7 @@ class StudentModel:
     @cached_property
     def layers(self) -> tuple[LayerView, ...]:
         """The layers in order, without the input layer. Raises `RefusedModel` as `evaluate` does."""
-        return _layers(self._evaluator(None, layers=False))
+        return _layers(self._evaluator(inputs=None, layers=False))
 
     def evaluate(self, inputs: NDArray[Any], *, layers: bool = False) -> Evaluation:
         """Run a rebuild of the model on ``inputs`` in a confined process without student code.
@@ -95,28 +96,63 @@ class StudentModel:
             RefusedModel: the model is for other inputs, or too large.
             EvaluatorError: it cannot be run for a reason of ours.
         """
-        wanted = self.config.input_shape
-        if len(wanted) != inputs.ndim or any(
-            size is not None and size != given
-            for size, given in zip(wanted[1:], inputs.shape[1:], strict=True)
-        ):
-            raise RefusedModel(
-                f"Expected a model for inputs of shape {inputs.shape[1:]}. Received: {wanted[1:]}."
-            )
-        value = self._evaluator(inputs, layers=layers)
+        self._expect_inputs(inputs.shape)
+        batch = self.config.input_shape[0]
+        if batch is not None and len(inputs) % batch:
+            raise RefusedModel(f"Expected a model for any number of inputs. Received: for {batch} at a time.")
+        value = self._evaluator(inputs=inputs, layers=layers)
         outputs = value["outputs"]
         if len(outputs) != len(inputs) or not np.isfinite(outputs).all():
             raise RefusedModel("Expected one row of finite outputs for each input. Received: something else.")
         return Evaluation(outputs, _layers(value), value["activations"])
 
-    def _evaluator(self, inputs: NDArray[Any] | None, *, layers: bool) -> dict[str, Any]:
+    def run_sequences(self, sequences: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run a rebuild of a recurrent model on sequences, each from a state of zeros.
+
+        Args:
+            sequences: arrays (S, B, ...): S batches of the size that the model is for. Where a layer keeps
+                its state, row b of a batch goes on where row b of the batch before ended.
+
+        Returns:
+            An array (S, B, ...) of outputs for each sequence.
+
+        Raises:
+            RefusedModel: the model is for other batches, or too large.
+            EvaluatorError: it cannot be run for a reason of ours.
+        """
+        for sequence in sequences:
+            self._expect_inputs(sequence.shape[1:])
+            if self.config.input_shape[0] not in (None, sequence.shape[1]):
+                raise RefusedModel(
+                    f"Expected a model for {sequence.shape[1]} sequences at a time. "
+                    f"Received: for {self.config.input_shape[0]}."
+                )
+        outputs: list[NDArray[Any]] = self._evaluator(sequences=list(sequences))["outputs"]
+        for sequence, output in zip(sequences, outputs, strict=True):
+            if output.shape[:2] != sequence.shape[:2] or not np.isfinite(output).all():
+                raise RefusedModel(
+                    "Expected one row of finite outputs for each input. Received: something else."
+                )
+        return outputs
+
+    def with_weights(self, weights: Sequence[NDArray[Any]]) -> StudentModel:
+        """Return a model of the same layers with other weights, in the order and shapes of ``weights``."""
+        other = copy(self)
+        vars(other).pop("layers", None)
+        other.weights = tuple(weights)
+        return other
+
+    def _expect_inputs(self, given: tuple[int, ...]) -> None:
+        """Expect the model to take batches of this shape; their size is not looked at."""
+        wanted = self.config.input_shape
+        if len(wanted) != len(given) or any(
+            size is not None and size != one for size, one in zip(wanted[1:], given[1:], strict=True)
+        ):
+            raise RefusedModel(f"Expected a model for inputs of shape {given[1:]}. Received: {wanted[1:]}.")
+
+    def _evaluator(self, **task: Any) -> dict[str, Any]:
         """Run the evaluator; return what it found. It runs our code, but on a student's numbers."""
-        content = {
-            "config": self.config.canonical,
-            "weights": list(self.weights),
-            "inputs": inputs,
-            "layers": layers,
-        }
+        content = {"config": self.config.canonical, "weights": list(self.weights), **task}
         reply = self._run(Job("evaluator", content, _LIMITS))
         match reply.messages:
             case [{"outcome": "returned", "value": dict(value)}] if not reply.malformed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Iterator
 from typing import Any, Final
 
 from autograder.sandbox import wire
@@ -19,16 +20,18 @@ _RANDOM_START: Final = frozenset({"Conv2D", "Dense"})
 
 
 def main(source: int, result: int) -> None:
-    """Read ``config``, ``weights``, ``inputs`` (or None) and ``layers`` (bool); write one message.
+    """Read ``config``, ``weights`` and what to do; write one message.
 
-    The message: the model's ``layers`` (name, class, output shape, number of weights), its ``outputs`` for
-    the inputs and, when asked for, the ``activations`` of each layer.
+    With ``inputs`` (or None) and ``layers`` (bool) the message holds the model's ``layers`` (name, class,
+    output shape, number of weights), its ``outputs`` for the inputs and, when asked for, the ``activations``
+    of each layer. With ``sequences`` it holds the ``outputs`` for each of them.
     """
     job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
     os.close(source)
     prepare_tensorflow(0)
     try:
-        reply = {"outcome": "returned", "value": _evaluate(**job)}
+        value = _run_sequences(**job) if "sequences" in job else _evaluate(**job)
+        reply = {"outcome": "returned", "value": value}
     except _UnfitModel as error:
         reply = {"outcome": "refused", "message": str(error)}
     except Exception as error:  # noqa: BLE001 - the grader decides whose fault it is
@@ -43,11 +46,8 @@ class _UnfitModel(Exception):  # noqa: N818 - a finding about the model
     """The configuration is well-formed, and no model that can be judged comes of it."""
 
 
-def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> dict[str, Any]:
-    """Rebuild the model, and run it in batches."""
-    import keras  # noqa: PLC0415 - imported by the zygote already
-    import numpy as np  # noqa: PLC0415
-
+def _load(config: Any, weights: list[Any]) -> Any:
+    """Return the model with its weights."""
     model = _rebuild(config)
     if len(model.outputs) != 1:
         raise _UnfitModel(f"Expected a model with one output. Received: {len(model.outputs)}.")
@@ -55,15 +55,49 @@ def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> 
     if wanted_shapes != [weight.shape for weight in weights]:
         raise _UnfitModel("Expected weights that fit the layers. Received: others.")
     model.set_weights(weights)
+    return model
+
+
+def _run_sequences(config: Any, weights: list[Any], sequences: list[Any]) -> dict[str, Any]:
+    """Run each sequence, batch after batch, from a state of zeros; the state carries to the next batch."""
+    import numpy as np  # noqa: PLC0415
+
+    model, outputs = _load(config, weights), []
+    recurrent = list(_recurrent_layers(model))
+    for sequence in sequences:
+        for layer in recurrent:
+            layer.reset_states()
+        outputs.append(np.stack([np.asarray(model(batch, training=False)) for batch in sequence]))
+    return {"outputs": outputs}
+
+
+def _recurrent_layers(model: Any) -> Iterator[Any]:
+    """Yield the layers that keep a state, those of models inside the model too."""
+    import keras  # noqa: PLC0415
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) and layer.stateful:
+            yield layer
+        if isinstance(layer, keras.Model):
+            yield from _recurrent_layers(layer)
+
+
+def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> dict[str, Any]:
+    """Run the model in batches, and describe its layers."""
+    import keras  # noqa: PLC0415 - imported by the zygote already
+    import numpy as np  # noqa: PLC0415
+
+    model = _load(config, weights)
     shown = [layer for layer in model.layers if type(layer) is not keras.layers.InputLayer]
     found: dict[str, Any] = {"layers": [_describe(layer) for layer in shown]}
     if inputs is None:
         return found
     wanted = [model.outputs[0], *(layer.output for layer in shown)] if layers else model.outputs[0]
     runner = keras.Model(model.inputs[0], wanted)
+    size = model.inputs[0].shape[0] or _BATCH
     batches = []
-    for start in range(0, len(inputs), _BATCH):
-        results = runner(inputs[start : start + _BATCH], training=False)
+    for start in range(0, len(inputs), size):
+        results = runner(inputs[start : start + size], training=False)
         # Keras gives the one output itself when there is only one.
         batches.append([np.asarray(result) for result in (results if layers else [results])])
     outputs, *activations = [np.concatenate(parts) for parts in zip(*batches, strict=True)]

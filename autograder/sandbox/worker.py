@@ -31,7 +31,7 @@ def main(source: int, result: int) -> None:
 
     The job: ``files`` (name → text), ``module``, ``seed``, and ``steps``, each a dictionary with
     ``call`` (function name), ``args``, ``kwargs`` and optionally ``store``; or ``export`` (name of a
-    stored model).
+    stored model); or ``set_weights`` (the same) and ``weights``.
     """
     job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
     os.close(source)
@@ -111,6 +111,8 @@ def _take(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]
     """Take one step and return what it gives."""
     if "export" in step:
         return _export(stored[step["export"]])
+    if "set_weights" in step:
+        return _model(stored[step["set_weights"]]).set_weights(step["weights"])
     function = getattr(module, step["call"], None)
     if not callable(function):
         raise _MissingFunction(module)
@@ -132,15 +134,22 @@ def _resolve(value: Any, stored: dict[str, Any]) -> Any:
     return value.copy() if hasattr(value, "dtype") else value
 
 
-def _export(model: Any) -> dict[str, Any]:
-    """Return a model's configuration and weights."""
+def _model(value: Any) -> Any:
+    """Return a value that has to be a Keras model."""
     import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
 
-    if not isinstance(model, keras.Model):
-        raise wire.WireError(f"{type(model).__name__} instead of a Keras model")
+    if not isinstance(value, keras.Model):
+        raise wire.WireError(f"{type(value).__name__} instead of a Keras model")
+    return value
+
+
+def _export(model: Any) -> dict[str, Any]:
+    """Return a model's configuration and weights."""
+    import keras  # noqa: PLC0415
+
     # How it was compiled is not needed to rebuild it, and a schedule of the student's own has no JSON form.
     with mock.patch.object(keras.Model, "get_compile_config", return_value={}):
-        config = keras.saving.serialize_keras_object(model)
+        config = keras.saving.serialize_keras_object(_model(model))
     return {"config": json.dumps(config, default=lambda _: None), "weights": model.get_weights()}
 
 

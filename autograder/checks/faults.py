@@ -1,0 +1,119 @@
+"""What happened in place of a result, told to a student as a status and a sentence."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from autograder.checks.verdict import StudentFault
+from autograder.reports.text import plain
+from autograder.result import CheckStatus
+from autograder.sandbox.client import Ending, EndKind, Reply
+
+_MAX_CLAIM: Final = 500
+_HINTS: Final = {
+    "SystemExit": "Remove exit(), quit() and sys.exit().",
+    "EOFError": "Is there an input()? Nobody is there to answer.",
+}
+_LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
+_WAITS: Final = "Remove sleeps, input() and anything else that waits."
+_ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
+_MAX_NAMES: Final = 300  # looking for a similar one among many takes long
+_MAX_LINE: Final = 1_000_000
+
+
+def fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -> StudentFault:
+    """Return what happened in place of a result.
+
+    Args:
+        message: what the worker said of the step; None when it said nothing.
+        reply: the whole job's reply.
+        doing: the function, or what else was done.
+        file: the student's file.
+
+    Raises:
+        RuntimeError: the reply does not say how its process ended: a fault of ours.
+    """
+    match message or {}:
+        case {"outcome": "refused", "message": str(text)}:
+            return StudentFault(
+                CheckStatus.REFUSED,
+                f"{doing} returned {plain(text, _MAX_CLAIM)}, which cannot be graded.",
+                "Is a return missing? Return the model itself."
+                if text.endswith("instead of a Keras model")
+                else "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
+            )
+        case {"outcome": "missing", "defined": list(names)}:
+            known = [plain(name, 60) for name in names[:_MAX_NAMES] if isinstance(name, str)]
+            return _missing(known, doing, file)
+        case {"outcome": "raised", **fields}:
+            return _raised(fields, doing, file)
+    if reply.malformed:
+        return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
+    if reply.ending is None:  # an assertion would count as a check that does not hold
+        raise RuntimeError("Expected a reply that says how its process ended.")
+    return _ended(reply.ending, doing)
+
+
+def _raised(message: Mapping[str, Any], doing: str, file: str) -> StudentFault:
+    """Describe an exception in the student's code."""
+    if message.get("not_implemented") is True:
+        return StudentFault(CheckStatus.NOT_ATTEMPTED, f"{doing} is not written yet.")
+    status = CheckStatus.OUT_OF_MEMORY if message.get("out_of_memory") is True else CheckStatus.ERROR
+    number = message.get("line")
+    line = f" in line {number} of {file}" if type(number) is int and 0 < number < _MAX_LINE else ""
+    kind, text = (plain(str(message.get(key, "")), _MAX_CLAIM) for key in ("kind", "message"))
+    return StudentFault(
+        status, f"{doing} raised {kind}{line}" + (f": {text}" if text else "."), _HINTS.get(kind, "")
+    )
+
+
+def _missing(names: list[str], doing: str, file: str) -> StudentFault:
+    """Describe a function that is not there."""
+    close = difflib.get_close_matches(doing, names, 1)
+    defined = ", ".join(names[:20]) or "no functions"
+    return StudentFault(
+        CheckStatus.ERROR,
+        f"Expected a function named {doing} in {file}. Received: {defined}.",
+        f"Is it {close[0]}? Names have to be exactly those of the handout." if close else "",
+    )
+
+
+def _ended(ending: Ending, doing: str) -> StudentFault:
+    """Describe a process that ended before it had a result."""
+    seconds, cpu_seconds = f"{ending.wall_seconds:.0f} seconds", f"{ending.cpu_seconds:.0f} seconds"
+    killed = {
+        # The kernel may let a job run a second beyond its limit: these are not the limit's seconds.
+        EndKind.CPU: (
+            CheckStatus.TIMEOUT,
+            f"after {cpu_seconds} of processor time, with its limit used up",
+            _LOOPS,
+        ),
+        EndKind.WALL: (CheckStatus.TIMEOUT, f"after {seconds}, most of them spent waiting", _WAITS),
+        EndKind.MEMORY: (
+            CheckStatus.OUT_OF_MEMORY,
+            f"when it used {ending.peak_bytes / 1e9:.1f} GB of memory",
+            "",
+        ),
+        EndKind.DISK: (CheckStatus.CRASHED, "when it wrote too many or too large files", ""),
+        EndKind.THREADS: (CheckStatus.CRASHED, "when it started too many threads", ""),
+        EndKind.FLOOD: (CheckStatus.CRASHED, "when it had printed more than 64 MB", ""),
+        EndKind.UNWATCHED: (
+            CheckStatus.CRASHED,
+            "when its memory could not be measured any more",
+            _ENDS_MAIN,
+        ),
+    }
+    if ending.kind in killed:
+        status, when, hint = killed[ending.kind]
+        return StudentFault(status, f"{doing} was stopped {when}.", hint)
+    if ending.kind is EndKind.SIGNAL:
+        return StudentFault(
+            CheckStatus.CRASHED, f"{doing} crashed the Python process (signal {-ending.code})."
+        )
+    return StudentFault(
+        CheckStatus.CRASHED,
+        f"{doing} ended the Python process (exit code {ending.code}) instead of returning.",
+        "Remove exit(), quit() and os._exit().",
+    )

@@ -1,0 +1,168 @@
+"""Calls that run one after another in one process of student code, and hand each other what they return.
+
+A script is written down first and runs when the first of its results is asked for. Each step keeps its own
+result or fault: a check of the network does not fail because a function that comes later is not written yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+from autograder.checks.faults import fault
+from autograder.checks.verdict import StudentFault
+from autograder.models.student_model import StudentModel
+from autograder.result import CheckStatus
+from autograder.sandbox import wire
+from autograder.sandbox.client import Reply
+
+_IMPORT: Final = -1
+
+
+class Step:
+    """One step of a script; used as an argument of a later one, it stands for the object it returned.
+
+    Args:
+        script: which it belongs to.
+        index: its place there.
+        function: whose fault it is when nothing comes back.
+        needs: steps without which its result means nothing.
+        convert: makes the value of what came back.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        index: int,
+        function: str,
+        needs: Sequence[Step] = (),
+        convert: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._script = script
+        self.index = index
+        self.function = function
+        self._needs = needs
+        self._convert = convert
+
+    @cached_property
+    def value(self) -> Any:
+        """What the step returned; a `StudentModel` for an exported network, None for what later steps use.
+
+        Raises:
+            StudentFault: it did not return, or one that it needs did not.
+        """
+        for step in self._needs:
+            step.require()
+        value = self._script.read(self)
+        return self._convert(value) if self._convert else value
+
+    def require(self) -> None:
+        """Raise the step's fault, unless it did its work and only returned what may not leave the jail."""
+        try:
+            _ = self.value
+        except StudentFault as found:
+            if found.status is not CheckStatus.REFUSED:
+                raise
+
+
+class Script:
+    """Steps of one job; see the module.
+
+    Args:
+        run: runs the worker's steps.
+        file: the student's file, for messages.
+        receive: turns an exported network into a `StudentModel`, given the function that built it.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[list[dict[str, Any]]], Reply],
+        file: str,
+        receive: Callable[[Any, str], StudentModel],
+    ) -> None:
+        self._run = run
+        self._file = file
+        self._receive = receive
+        self._content: list[dict[str, Any]] = []
+        self._given: dict[int, list[Step]] = {}
+
+    def call(self, function: str, *args: Any, **kwargs: Any) -> Step:
+        """Call a function of the student's.
+
+        Args:
+            function: its name.
+            *args: numbers, strings, arrays, lists, tuples and dictionaries of these, and earlier steps.
+            **kwargs: the same.
+        """
+        used = [value for value in (*args, *kwargs.values()) if isinstance(value, Step)]
+        content = {
+            "call": function,
+            "args": [self._reference(value) for value in args],
+            "kwargs": {name: self._reference(value) for name, value in kwargs.items()},
+        }
+        step = self._add(content, function, used)
+        for other in used:
+            self._given.setdefault(other.index, []).append(step)
+        return step
+
+    def set_weights(self, network: Step, weights: Sequence[NDArray[Any]]) -> Step:
+        """Give a network other weights, in the order and shapes of `StudentModel.weights`."""
+        content = {"set_weights": self._reference(network).name, "weights": list(weights)}
+        return self._add(content, network.function, [network])
+
+    def export(self, network: Step) -> Step:
+        """Take a network as it is at this point: the step's value is a `StudentModel`.
+
+        Functions that were given the network before have to have returned: a network after half a training is
+        nobody's result.
+        """
+        needs = [network, *self._given.get(network.index, [])]
+        function = needs[-1].function
+        content = {"export": self._reference(network).name}
+        return self._add(content, function, needs, lambda exported: self._receive(exported, function))
+
+    def read(self, step: Step) -> Any:
+        """Return what a step returned; the first call runs the script.
+
+        Raises:
+            StudentFault: it did not return; the fault says what happened instead.
+        """
+        imported = self._messages.get(_IMPORT)
+        if imported is None or imported["outcome"] != "returned":
+            raise fault(imported, self._reply, f"importing {self._file}", self._file)
+        message = self._messages.get(step.index)
+        if message is None or message["outcome"] != "returned":
+            raise fault(message, self._reply, step.function, self._file)
+        return message.get("value")
+
+    @cached_property
+    def _reply(self) -> Reply:
+        return self._run(self._content)
+
+    @cached_property
+    def _messages(self) -> Mapping[int, dict[str, Any]]:
+        return {message["step"]: message for message in self._reply.messages}
+
+    def _add(
+        self,
+        content: dict[str, Any],
+        function: str,
+        needs: Sequence[Step],
+        convert: Callable[[Any], Any] | None = None,
+    ) -> Step:
+        """Write down one step."""
+        if "_reply" in vars(self):
+            raise RuntimeError("Expected all steps before the first result is asked for.")
+        self._content.append(content)
+        return Step(self, len(self._content) - 1, function, needs, convert)
+
+    def _reference(self, value: Any) -> Any:
+        """Return what stands for an earlier step's object in the worker; other values are themselves."""
+        if not isinstance(value, Step):
+            return value
+        name = f"object{value.index}"
+        self._content[value.index]["store"] = name
+        return wire.Ref(name)

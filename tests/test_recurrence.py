@@ -1,0 +1,166 @@
+"""Networks with a state, as checks run them: from the student's code to the numbers that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from autograder.checks import (
+    CheckFailed,
+    StudentFault,
+    Subject,
+    answers,
+    chooses,
+    expect_letters,
+    run_windows_alone,
+    strong_weights,
+)
+from autograder.homework import HomeworkLimits
+from autograder.models.config import RefusedModel
+from autograder.models.student_model import StudentModel
+from autograder.sandbox.client import Zygote
+from autograder.sandbox.jail import Walls
+from autograder.sandbox.tier import Tier, probe
+
+SOURCE = """
+import keras
+from keras import layers
+
+def build(batch=2, window=3, features=2, stateful=True, bidirectional=False):
+    layer = layers.LSTM(4, return_sequences=True, stateful=stateful)
+    if bidirectional:
+        layer = layers.Bidirectional(layer)
+    return keras.Sequential([keras.Input(batch_shape=(batch, window, features)), layer,
+                             layers.Dense(features, activation="softmax")])
+
+def nested():
+    inner = build()
+    inputs = keras.Input(batch_shape=(2, 3, 2))
+    return keras.Model(inputs, inner(inputs))
+
+def images(batch=4):
+    return keras.Sequential([keras.Input(batch_shape=(batch, 3)), layers.Dense(2)])
+
+def outputs(model, windows):
+    return [model(window, training=False) for window in windows]
+"""
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote(Walls.around_this_python(), Tier.NAMESPACES) as started:
+        yield started
+
+
+@pytest.fixture
+def subject(zygote: Zygote) -> Subject:
+    return Subject({"rnn.py": SOURCE}, "rnn", 7, HomeworkLimits(), zygote)
+
+
+def export(subject: Subject, builder: str = "build", **options: Any) -> StudentModel:
+    written = subject.script()
+    model: StudentModel = written.export(written.call(builder, **options)).value
+    return model
+
+
+def normal(*shape: int) -> NDArray[np.float32]:
+    return np.random.default_rng(shape).normal(size=shape).astype("float32")
+
+
+@pytest.mark.tensorflow
+@pytest.mark.skipif(probe().tier is not Tier.NAMESPACES, reason=f"no user namespaces: {probe().missing}")
+class TestForReal:
+    def test_the_state_carries_from_window_to_window_and_is_zeros_at_the_start(
+        self, subject: Subject
+    ) -> None:
+        windows = normal(4, 2, 3, 2)
+        written = subject.script()
+        network = written.call("build")
+        exported, theirs = written.export(network), written.call("outputs", network, windows)
+        first, again, tail = exported.value.run_sequences([windows, windows, windows[2:]])
+        np.testing.assert_allclose(first, np.stack(theirs.value), rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(first, again)
+        assert not np.allclose(first[2:], tail)
+
+    @pytest.mark.parametrize(("builder", "options"), [("nested", {}), ("build", {"bidirectional": True})])
+    def test_the_state_of_inner_layers_is_zeros_at_the_start_too(
+        self, subject: Subject, builder: str, options: dict[str, bool]
+    ) -> None:
+        first, again = export(subject, builder, **options).run_sequences([normal(3, 2, 3, 2)] * 2)
+        np.testing.assert_array_equal(first, again)
+
+    def test_windows_alone_are_what_a_network_without_state_gives(self, subject: Subject) -> None:
+        windows = normal(4, 2, 3, 2)
+        stateful, stateless = export(subject), export(subject, stateful=False)
+        [in_a_row] = stateful.run_sequences([windows])
+        [forgotten] = stateless.with_weights(stateful.weights).run_sequences([windows])
+        np.testing.assert_allclose(run_windows_alone(stateful, windows), forgotten, rtol=1e-5, atol=1e-6)
+        assert not np.allclose(in_a_row, forgotten)
+
+    def test_other_weights_give_other_outputs_and_leave_the_model_as_it_was(self, subject: Subject) -> None:
+        model, windows = export(subject), normal(2, 2, 3, 2)
+        [before] = model.run_sequences([windows])
+        strong = model.with_weights(strong_weights(model.weights, np.random.default_rng(0)))
+        [other], [after] = strong.run_sequences([windows]), model.run_sequences([windows])
+        assert not np.allclose(other, before)
+        np.testing.assert_array_equal(before, after)
+        assert np.ptp(other) > 0.5
+
+    def test_a_model_for_other_batches_is_refused_with_both_sizes(self, subject: Subject) -> None:
+        model = export(subject)
+        with pytest.raises(RefusedModel, match=r"for 5 sequences at a time\. Received: for 2"):
+            model.run_sequences([normal(1, 5, 3, 2)])
+        with pytest.raises(RefusedModel, match=r"shape \(4, 2\)\. Received: \(3, 2\)"):
+            model.run_sequences([normal(1, 2, 4, 2)])
+
+    def test_a_model_for_batches_of_one_size_is_evaluated_in_those(self, subject: Subject) -> None:
+        model = export(subject, "images")
+        assert model.evaluate(normal(8, 3)).outputs.shape == (8, 2)
+        with pytest.raises(RefusedModel, match=r"any number of inputs\. Received: for 4 at a time"):
+            model.evaluate(normal(6, 3))
+
+    def test_weights_of_another_shape_are_the_fault_of_the_builder(self, subject: Subject) -> None:
+        written = subject.script()
+        network = written.call("build")
+        setting = written.set_weights(network, [np.zeros((1, 1))])
+        with pytest.raises(StudentFault, match="build raised ValueError"):
+            _ = setting.value
+
+    def test_answers_are_the_last_outputs_after_each_history(self, subject: Subject) -> None:
+        model = export(subject, batch=1, window=1, features=5)
+        model = model.with_weights(strong_weights(model.weights, np.random.default_rng(1), 2.0))
+        one, two = answers(model, [[0, 1, 2, 3], [4]], [2, 1])
+        [whole] = model.run_sequences([np.eye(5, dtype="float32")[[0, 1, 2, 3]].reshape(4, 1, 1, 5)])
+        np.testing.assert_array_equal(one, whole[2:, 0, 0])
+        assert two.shape == (1, 5)
+        assert chooses(one, one.argmax(axis=1).tolist())
+        assert not chooses(one, one.argmin(axis=1).tolist())
+
+
+def test_letters_may_be_numbers_of_any_library() -> None:
+    assert expect_letters([1, 2], 2, 5) == [1, 2]
+    assert expect_letters((np.array(1), np.array([2])), 2, 5) == [1, 2]
+    assert expect_letters(np.array([1, 2]), 2, 5) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        (None, r"Expected a list of 2 letters\. Received: None \(is a return missing\?\)\."),
+        ("AB", r"Expected a list of 2 letters\. Received: str\."),
+        (np.zeros((2, 1)), r"Expected a list of 2 letters\. Received: ndarray\."),
+        ([1.0, 2.0], r"whole numbers from 0 to 4\. Received: \[1\.0, 2\.0\]\."),
+        ([True, 2], r"whole numbers from 0 to 4"),
+        ([1, 5], r"whole numbers from 0 to 4\. Received: \[1, 5\]\."),
+        ([1, 2, 3], r"Expected 2 letters\. Received: 3\.$"),
+        ([4, 3, 1, 2], r"Expected 2 letters\. Received: 4, the start among them\."),
+        ([], r"Expected 2 letters\. Received: 0\."),
+    ],
+)
+def test_what_is_no_list_of_letters_is_named(received: object, words: str) -> None:
+    with pytest.raises(CheckFailed, match=words):
+        expect_letters(received, 2, 5, start=[4, 3])

@@ -1,0 +1,135 @@
+"""Scripts: calls in one process that hand each other what they return."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks.script import Script
+from autograder.checks.verdict import StudentFault
+from autograder.models.student_model import StudentModel
+from autograder.result import CheckStatus
+from autograder.sandbox.client import Ending, EndKind, Reply
+from autograder.sandbox.wire import Ref
+
+IMPORTED = {"step": -1, "outcome": "returned", "value": None}
+EXPORTED = {
+    "config": (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8"),
+    "weights": [np.zeros(2)],
+}
+
+
+class Worker:
+    """Answers a script with prepared messages, and keeps the steps it was asked to take."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+        self.runs: list[list[dict[str, Any]]] = []
+
+    def __call__(self, steps: list[dict[str, Any]]) -> Reply:
+        self.runs.append(steps)
+        messages = [
+            {"step": number} | (value if "outcome" in value else {"outcome": "returned"} | value)
+            for number, value in enumerate(self.values)
+        ]
+        return Reply(messages=[IMPORTED, *messages], ending=Ending(EndKind.EXITED, 0, 0.5, 0.5, 1000))
+
+
+def script(worker: Worker) -> Script:
+    return Script(worker, "rnn.py", lambda exported, function: StudentModel(exported, _never))
+
+
+def _never(_: object) -> Reply:
+    raise AssertionError
+
+
+def value(number: object) -> dict[str, Any]:
+    return {"value": number}
+
+
+FAILED = {"outcome": "raised", "kind": "ValueError", "message": "bad", "line": 3}
+NO_OBJECT = {"outcome": "refused", "message": "an object of type History"}
+
+
+def test_a_script_runs_once_when_its_first_result_is_asked_for() -> None:
+    worker = Worker(value(3), value(4))
+    written = script(worker)
+    first, second = written.call("f", 1), written.call("g", k=2)
+    assert worker.runs == []
+    assert (first.value, second.value, first.value) == (3, 4, 3)
+    assert len(worker.runs) == 1
+
+
+def test_a_step_as_an_argument_stands_for_the_object_it_returned() -> None:
+    worker = Worker(value(None), value(None), value(5))
+    written = script(worker)
+    network, data = written.call("build"), written.call("load")
+    trained = written.call("train", network, 7, data=data)
+    assert trained.value == 5
+    [[build, load, train]] = worker.runs
+    assert train["args"] == [Ref(build["store"]), 7]
+    assert train["kwargs"] == {"data": Ref(load["store"])}
+    assert build["store"] != load["store"]
+    assert "store" not in train
+
+
+def test_weights_are_set_before_what_follows() -> None:
+    worker = Worker(value(None), value(None), value(1))
+    written = script(worker)
+    network = written.call("build")
+    written.set_weights(network, [np.ones(2)])
+    assert written.call("predict", network).value == 1
+    [[build, weights, _]] = worker.runs
+    assert weights["set_weights"] == build["store"]
+    np.testing.assert_array_equal(weights["weights"], [np.ones(2)])
+
+
+def test_an_exported_network_is_a_model_for_the_grader() -> None:
+    written = script(Worker(value(None), value(EXPORTED)))
+    assert written.export(written.call("build")).value.config.name
+
+
+def test_a_step_fails_with_the_fault_of_what_it_needs() -> None:
+    written = script(Worker(FAILED, FAILED | {"message": "no such object"}, value(None)))
+    network = written.call("build")
+    trained = written.call("train", network)
+    for step in (network, trained, written.export(network)):
+        with pytest.raises(StudentFault, match=r"build raised ValueError in line 3 of rnn\.py: bad"):
+            _ = step.value
+
+
+def test_a_step_does_not_fail_with_what_it_does_not_need() -> None:
+    written = script(Worker(value(None), value(EXPORTED), FAILED, value(2)))
+    network = written.call("build")
+    early = written.export(network)
+    predicted, trained = written.call("predict", network), written.call("train", network)
+    assert trained.value == 2
+    assert early.value.weights
+    with pytest.raises(StudentFault, match="predict raised"):
+        _ = predicted.value
+
+
+def test_a_network_counts_only_after_a_training_that_came_to_its_end() -> None:
+    written = script(Worker(value(None), FAILED, value(EXPORTED)))
+    network = written.call("build")
+    written.call("train", network)
+    with pytest.raises(StudentFault, match="train raised ValueError"):
+        _ = written.export(network).value
+
+
+def test_a_network_counts_after_a_training_that_returned_an_object() -> None:
+    written = script(Worker(value(None), NO_OBJECT, value(EXPORTED)))
+    network = written.call("build")
+    trained = written.call("train", network)
+    assert written.export(network).value.weights
+    with pytest.raises(StudentFault, match="train returned an object of type History") as caught:
+        _ = trained.value
+    assert caught.value.status is CheckStatus.REFUSED
+
+
+def test_steps_are_written_before_the_script_runs() -> None:
+    written = script(Worker(value(1)))
+    assert written.call("f").value == 1
+    with pytest.raises(RuntimeError, match="all steps before the first result"):
+        written.call("g")

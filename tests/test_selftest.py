@@ -14,6 +14,7 @@ from tiny_course import HIDDEN, PUBLIC, module, write_tiny_course
 
 from autograder.authoring.calibrate import Calibration
 from autograder.authoring.proof import EVIDENCE, unproved
+from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _never_needed, _too_close
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.calibration.certificate import CertificateError, read_certificate
@@ -191,6 +192,17 @@ class TestForReal:
         evidence = json.loads(verdict.write().read_text())
         assert evidence["right"] is True
         assert unproved(course.homework("dice")) == ""
+
+    def test_the_page_shows_who_fails_what_and_what_their_students_read(
+        self, proved: Any, tmp_path: Path
+    ) -> None:
+        write_proof_page(proved[1], tmp_path / "proof.md")
+        page = (tmp_path / "proof.md").read_text()
+        assert "| chaff-triple | Wrong: triples. | 1 | ✗ | ✓ | yes |" in page
+        told = "`double`: Expected double(4) to be 8. Received: 12 (int)."
+        assert f"| chaff-triple | Wrong: triples. | {told} |" in page
+        assert "![luck: every run](proof-luck.svg)" in page
+        assert (tmp_path / "proof-luck.svg").read_text().startswith("<svg")
 
     def test_results_carry_seeds_attempts_and_the_bound(self, proved: Any) -> None:
         rows = {row.specimen.name: row for row in proved[1].rows}

@@ -60,8 +60,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["mark"] = lambda status: _MARKS.get(CheckStatus(status), "✗")
-    environment.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+    environment.filters["cell"] = _cell
     return environment
+
+
+def _cell(text: str) -> str:
+    """Return text as it may stand in a cell of a Markdown table, where HTML would be taken as such."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _groups(name: str, check: CalibratedCheck, verdict: Verdict) -> dict[str, Sequence[float]]:

@@ -81,6 +81,12 @@ class Row:
         order = list(CheckStatus)
         return str(max(ended, key=order.index)) if ended else "missing"
 
+    @property
+    def told(self) -> list[CheckResult]:
+        """What a student who hands this in reads, on the first seed: the checks that did not pass."""
+        checks = self.results[0].checks if self.results else ()
+        return [check for check in checks if not _passed(check) and not _skipped(check)]
+
     def _always_failed(self) -> frozenset[str]:
         """Checks that passed on no seed."""
         passed = {check.id for check in self._checks() if _passed(check) or _skipped(check)}

@@ -252,6 +252,21 @@ class TestRefusals:
         [problem] = _too_close(near, [])
         assert "expected wrong solutions to stay 3 sd away" in problem
 
+    def test_wrong_solutions_within_twice_the_slack_are_a_problem_however_little_the_reference_varies(
+        self, calibrated: Course
+    ) -> None:
+        certificate = read_certificate(solution(calibrated) / "calibration.json")
+        luck = certificate.checks["luck"]
+        steady = tuple(replace(trial, value=9.0) for trial in luck.trials)
+
+        def found(wrong: float) -> list[str]:
+            check = replace(luck, trials=steady, wrong={"chaff-unlucky": (wrong,)})
+            return _too_close(replace(certificate, checks={"luck": check}), [])
+
+        [problem] = found(7.5)
+        assert "twice the slack away from the reference, 2. Received: 1.500 between" in problem
+        assert found(7.0) == []
+
     def test_wrong_solutions_without_a_figure_are_a_problem(self, calibrated: Course) -> None:
         certificate = read_certificate(solution(calibrated) / "calibration.json")
         unmeasured = replace(certificate, checks={"luck": replace(certificate.checks["luck"], wrong={})})

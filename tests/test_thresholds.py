@@ -15,6 +15,7 @@ from autograder.calibration.thresholds import (
     confident_bound,
     seeds_needed,
     separation,
+    separation_in_words,
     threshold,
 )
 
@@ -78,3 +79,8 @@ def test_the_number_of_seeds_is_the_least_that_keeps_the_bound() -> None:
 
     found = seeds_needed([3, 3, 3], 1e-3)
     assert total(found) <= 1e-3 < total(found - 1)
+
+
+def test_separation_has_words_where_the_reference_never_varies() -> None:
+    assert separation_in_words(12.34) == "12.3 sd away"
+    assert separation_in_words(math.inf) == "away, and the reference never varies"

@@ -13,6 +13,7 @@ from autograder.authoring.selftest import Verdict, values_of
 from autograder.authoring.specimens import Kind
 from autograder.authoring.strip_plot import strip_plot
 from autograder.calibration.certificate import CalibratedCheck
+from autograder.calibration.thresholds import separation_in_words
 from autograder.result import CheckStatus
 
 _MARKS: Final = {CheckStatus.PASSED: "✓", CheckStatus.SKIPPED: "·"}
@@ -61,6 +62,7 @@ def _environment() -> Environment:
     )
     environment.filters["mark"] = lambda status: _MARKS.get(CheckStatus(status), "✗")
     environment.filters["cell"] = _cell
+    environment.filters["away"] = separation_in_words
     return environment
 
 

@@ -279,11 +279,20 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
         wrong = _wrong_values(name, check, rows)
         if not wrong and name in covered:
             found.append(f"{name}: no wrong solution gave a figure, so nothing shows how far away they stay")
-        if wrong and (gap := _gap(check, wrong)) < LEAST_SEPARATION:
+        if not wrong:
+            continue
+        best_wrong, worst = check.direction.best(wrong), check.direction.worst(check.values)
+        between = f"between the best wrong run ({best_wrong:.3f}) and the reference's worst ({worst:.3f})"
+        if (gap := _gap(check, wrong)) < LEAST_SEPARATION:
             found.append(
                 f"{name}: expected wrong solutions to stay {LEAST_SEPARATION:g} sd away from the reference. "
-                f"Received: {gap:.1f} sd between the best wrong run ({check.direction.best(wrong):.3f}) and "
-                f"the reference's worst ({check.direction.worst(check.values):.3f})"
+                f"Received: {gap:.1f} sd {between}"
+            )
+        # Where the reference hardly varies, standard deviations say little: the slack is the scale.
+        elif (margin := check.direction.margin(worst, best_wrong)) < 2 * check.rule.slack:
+            found.append(
+                f"{name}: expected wrong solutions to stay twice the slack away from the reference, "
+                f"{2 * check.rule.slack:g}. Received: {margin:.3f} {between}"
             )
     return found
 

@@ -94,3 +94,8 @@ def separation(values: Sequence[float], wrong: Sequence[float], direction: Direc
     mean = math.fsum(values) / len(values)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1))
     return gap / sd if sd else math.copysign(math.inf, gap) if gap else 0.0
+
+
+def separation_in_words(gap: float) -> str:
+    """Return how far away wrong solutions stay, given their `separation`."""
+    return f"{gap:.1f} sd away" if math.isfinite(gap) else "away, and the reference never varies"

@@ -8,6 +8,7 @@ import click
 
 from autograder.authoring.calibrate import Calibration
 from autograder.calibration.certificate import CALIBRATION, Certificate
+from autograder.calibration.thresholds import separation_in_words
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
@@ -58,7 +59,11 @@ def _lines(certificate: Certificate, homework: Homework) -> list[str]:
         lines.append(
             f"{name}: {check.metric} {worst:.4g} (worst) to {best:.4g} in {len(check.trials)} runs; "
             f"threshold {check.threshold:.4g} (slack {check.rule.slack:g}), up to {check.rule.runs} runs; "
-            + (f"wrong solutions stay {gap:.1f} sd away" if gap is not None else "no wrong solutions")
+            + (
+                f"wrong solutions stay {separation_in_words(gap)}"
+                if gap is not None
+                else "no wrong solutions"
+            )
         )
     lines.append(f"{homework.name}: {certificate.claim}.")
     if certificate.too_few_seeds:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from tiny_course import HIDDEN, PUBLIC, module, write_tiny_course
 
 from autograder.authoring.calibrate import Calibration
+from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _never_needed, _too_close
@@ -229,6 +230,43 @@ class TestForReal:
         assert "stub: got 2 points" in done.output
         assert json.loads((solution(course) / EVIDENCE).read_text())["right"] is False
         assert "found something wrong" in unproved(course.homework("dice"))
+
+
+# Going on where a self-test was
+
+
+@jailed
+@pytest.mark.slow
+@pytest.mark.tensorflow
+def test_only_what_was_changed_is_graded_again(course: Course, proved: Any) -> None:
+    calibration = (solution(proved[0]) / "calibration.json").read_text()
+    (solution(course) / "calibration.json").write_text(calibration)
+    graded: list[str] = []
+
+    class Noting(KeptResults):
+        def add(self, result: SubmissionResult) -> None:
+            graded.append(result.student)
+            super().add(result)
+
+    def run() -> Verdict:
+        graded.clear()
+        kept = Noting(course, course.homework("dice"), TIER)
+        test = SelfTest(course, course.homework("dice"), TIER, 2, only=("stub", "chaff-triple"), kept=kept)
+        return test.run(lambda _: None)
+
+    first = run()
+    assert sorted(graded) == ["chaff-triple-1", "stub-1"]
+    again = run()
+    assert graded == []
+    assert [row.results for row in again.rows] == [row.results for row in first.rows]
+    triple = solution(course) / "chaff/triple.py"
+    triple.write_text(triple.read_text() + "\n")
+    run()
+    assert graded == ["chaff-triple-1"]
+    hidden = solution(course) / "test_hidden.py"
+    hidden.write_text(hidden.read_text() + "\n")
+    run()
+    assert sorted(graded) == ["chaff-triple-1", "stub-1"]
 
 
 # Refusals

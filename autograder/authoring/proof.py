@@ -15,7 +15,7 @@ EVIDENCE: Final = "selftest.json"
 _SHARED: Final = "conftest.py"
 
 
-def digest_of_homework(homework: Homework, without: Collection[str] = ()) -> str:
+def digest_of_homework(homework: Homework, without: Collection[str] = (), *, specimens: bool = True) -> str:
     """Return one digest over everything that decides how a homework is judged.
 
     That is the manifest, the checks with their fixtures, reference, wheats, chaffs and calibration.
@@ -23,9 +23,10 @@ def digest_of_homework(homework: Homework, without: Collection[str] = ()) -> str
     Args:
         homework: the homework, with its solution.
         without: names of files to leave out.
+        specimens: count wheats and chaffs.
     """
     total = hashlib.sha256()
-    for path in _files(homework):
+    for path in [*_files(homework), *(_specimens(homework) if specimens else ())]:
         if path.name not in without and path.is_file():
             content = path.read_bytes()
             total.update(f"{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
@@ -33,14 +34,18 @@ def digest_of_homework(homework: Homework, without: Collection[str] = ()) -> str
 
 
 def _files(homework: Homework) -> list[Path]:
-    """Return the files that count, in a fixed order."""
+    """Return the files that judge, in a fixed order."""
     assert homework.solution is not None
     names = [homework.folder / name for name in (MANIFEST, PUBLIC_CHECKS, _SHARED)]
     names += [homework.solution / name for name in homework.files]
-    names += [*homework.hidden_checks, homework.solution / CALIBRATION]
-    for kind in ("wheat", "chaff"):
-        names += sorted(path for path in (homework.solution / kind).rglob("*.py"))
-    return names
+    return [*names, *homework.hidden_checks, homework.solution / CALIBRATION]
+
+
+def _specimens(homework: Homework) -> list[Path]:
+    """Return the files of all wheats and chaffs, in a fixed order."""
+    assert homework.solution is not None
+    folders = [homework.solution / kind for kind in ("wheat", "chaff")]
+    return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
 def unproved(homework: Homework) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from autograder import __version__
 from autograder._files import write_atomically
+from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof import EVIDENCE, digest_of_homework
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.calibration.certificate import (
@@ -190,6 +191,7 @@ class SelfTest:
         jobs: submissions at a time.
         seeds: of the reference, each wheat, and each chaff that a stochastic check has to see.
         only: names of specimens; all when empty.
+        kept: results of an earlier start that need not be had again; everything is graded without.
     """
 
     course: Course
@@ -198,6 +200,7 @@ class SelfTest:
     jobs: int
     seeds: int = SEEDS
     only: tuple[str, ...] = ()
+    kept: KeptResults | None = None
 
     def plan(self) -> list[tuple[str, Specimen]]:
         """Return every submission's name and what is handed in.
@@ -225,6 +228,9 @@ class SelfTest:
     def run(self, on_result: Callable[[SubmissionResult], None]) -> Verdict:
         """Grade all specimens as a class is graded, and judge the judgement.
 
+        Args:
+            on_result: told each result, those of an earlier start first.
+
         Raises:
             HomeworkError: the homework or a specimen cannot be used.
             CertificateError: the stochastic checks were not calibrated for here.
@@ -234,7 +240,9 @@ class SelfTest:
         rules = verify_manifest(self.homework).rules
         calibration = certify(self.homework, rules)
         plan = self.plan()
-        results: dict[str, SubmissionResult] = {}
+        results = self._results_already_there(plan)
+        for result in results.values():
+            on_result(result)
         with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
             bench = Bench(
                 self.course,
@@ -245,9 +253,11 @@ class SelfTest:
                 log=Path(folder) / "log.txt",
                 calibration=calibration,
             )
-            entries = [Entry(name, (one.lay_out(Path(folder)),)) for name, one in plan]
-            for graded in bench.grade(entries):
+            entries = [Entry(name, (one.lay_out(Path(folder)),)) for name, one in plan if name not in results]
+            for graded in bench.grade(entries) if entries else ():
                 results[graded.result.student] = graded.result
+                if self.kept is not None:
+                    self.kept.add(graded.result)
                 on_result(graded.result)
         rows: dict[str, list[SubmissionResult]] = {}
         for name, specimen in plan:
@@ -255,6 +265,13 @@ class SelfTest:
         known = {specimen.name: specimen for _, specimen in plan}
         judged = [Row(known[name], tuple(found)) for name, found in rows.items()]
         return self._verdict(judged, digest, stochastic=bool(rules))
+
+    def _results_already_there(self, plan: Sequence[tuple[str, Specimen]]) -> dict[str, SubmissionResult]:
+        """Return what an earlier start has found out about these solutions."""
+        if self.kept is None:
+            return {}
+        known = {name: self.kept.of(name, specimen) for name, specimen in plan}
+        return {name: result for name, result in known.items() if result is not None}
 
     def _verdict(self, rows: Sequence[Row], digest: str, *, stochastic: bool) -> Verdict:
         """Add what concerns no single row."""

@@ -7,7 +7,14 @@ what it expects; whatever happens on the student's side becomes a status and a m
 from autograder.checks.arrays import expect_array, expect_numbers, expect_pair, expect_value
 from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
-from autograder.checks.recurrence import answers, chooses, expect_letters, run_windows_alone, strong_weights
+from autograder.checks.recurrence import (
+    answers,
+    chooses,
+    expect_letters,
+    run_windows,
+    run_windows_alone,
+    strong_weights,
+)
 from autograder.checks.script import Script, Step
 from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
@@ -37,6 +44,7 @@ __all__ = [
     "expect_parameters",
     "expect_rectified",
     "expect_value",
+    "run_windows",
     "run_windows_alone",
     "strong_weights",
 ]

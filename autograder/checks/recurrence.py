@@ -8,24 +8,49 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.checks.arrays import as_array
 from autograder.checks.verdict import CheckFailed
 from autograder.models.student_model import StudentModel
 
 Array = NDArray[Any]
 
 
-def strong_weights(weights: Sequence[Array], rng: np.random.Generator, scale: float = 3.0) -> list[Array]:
+def strong_weights(
+    weights: Sequence[Array], rng: np.random.Generator, scale: float = 3.0, readout: float | None = None
+) -> list[Array]:
     """Return random weights of the same shapes, much larger than those a network starts with.
 
     With them the outputs of a recurrent network are far from uniform and depend on all it has seen, so a
-    state that was lost shows; and a few steps of an optimizer hardly change them.
+    state that was lost shows. Very large ones, such as 100, leave nearly every gate fully open or shut, and a
+    few steps of an optimizer change next to nothing.
 
     Args:
         weights: arrays of a model, see `StudentModel.weights`.
         rng: where the numbers come from.
         scale: their standard deviation.
+        readout: that of the last two arrays, the dense layer's; with very large ones all losses are huge.
     """
-    return [(scale * rng.normal(size=values.shape)).astype(values.dtype) for values in weights]
+    scales = [scale] * len(weights)
+    scales[-2:] = [scale if readout is None else readout] * len(scales[-2:])
+    return [
+        (scale * rng.normal(size=values.shape)).astype(values.dtype)
+        for scale, values in zip(scales, weights, strict=True)
+    ]
+
+
+def run_windows(model: StudentModel, windows: Array, outputs: int) -> Array:
+    """Return what a network gives for windows (S, B, T, F) in their order: an array (S, B, T, outputs).
+
+    Raises:
+        CheckFailed: it gives something of another shape.
+    """
+    [found] = model.run_sequences([windows])
+    return as_array(
+        "what the network gives for windows in a row",
+        found,
+        (*windows.shape[:3], outputs),
+        hint="One row of outputs at every time step of every window.",
+    )
 
 
 def run_windows_alone(model: StudentModel, windows: Array) -> Array:

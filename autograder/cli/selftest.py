@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
 from autograder.calibration.certificate import CertificateError
@@ -38,6 +39,7 @@ _MARKS = {
 @click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a Markdown page with the matrix."
 )
+@click.option("--fresh", is_flag=True, help="Grade all anew, also what a self-test that was not right has.")
 @jobs_option
 @tier_option
 @course_option
@@ -46,6 +48,7 @@ def selftest(  # one parameter an option
     only: tuple[str, ...],
     seeds: int,
     page: Path | None,
+    fresh: bool,
     jobs: int,
     wanted: str | None,
     course_folder: Path,
@@ -54,6 +57,8 @@ def selftest(  # one parameter an option
 
     The correct ones must get full marks on every seed, the stub none, and each wrong one must fail the checks
     that its docstring names and no others. Writes selftest.json beside the reference; release asks for it.
+    After Ctrl-C, or when something was judged wrongly, the next start grades only what was changed, as long
+    as checks, reference, calibration and this program are what they were.
 
     Ends with 0 when everything was judged rightly, 1 otherwise.
     """
@@ -61,7 +66,11 @@ def selftest(  # one parameter an option
     show = console()
     with usage_errors(CertificateError, DatasetError):
         homework = course.homework(name)
-        test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only)
+        tier = choose_tier(wanted)
+        kept = KeptResults(course, homework, tier)
+        if fresh:
+            kept.forget()
+        test = SelfTest(course, homework, tier, jobs, seeds, only, kept)
         with counted(show, f"Testing the checks of {name}", len(test.plan())) as advance:
 
             def on_result(_: SubmissionResult) -> None:
@@ -79,6 +88,8 @@ def selftest(  # one parameter an option
             show.print(f"✗ {row.specimen.name}: {problem}", style="red", markup=False, soft_wrap=True)
     if page is not None:
         write_proof_page(verdict, page)
+    if verdict.right and not verdict.partial:
+        kept.forget()
     show.print(_summary(verdict), markup=False)
     if not verdict.right:
         raise click.exceptions.Exit(1)

@@ -1,0 +1,121 @@
+"""What tests of the notebooks share: look at one as it is released, and run it as a student does."""
+
+import base64
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = re.compile(r"( +)### BEGIN SOLUTION\n(.*?)### END SOLUTION\n", re.DOTALL)
+
+# Runs in a process of its own: Jupyter's client starts threads, sockets and event loops.
+EXECUTE = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+notebook = nbformat.read(sys.argv[1], as_version=4)
+try:
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+except CellExecutionError:
+    pass
+nbformat.write(notebook, "executed.ipynb")
+"""
+
+
+def notebook_of(homework: str) -> Path:
+    """Return the path of a homework's notebook."""
+    return ROOT / "assignments" / homework / f"{homework}.ipynb"
+
+
+def reference_of(homework: str) -> str:
+    """Return the source of a homework's reference."""
+    return (ROOT / "solutions" / homework / f"{homework}.py").read_text(encoding="utf-8")
+
+
+def stub_of(homework: str) -> str:
+    """Return the source that students start with."""
+    return REGION.sub(r"\1raise NotImplementedError\n", reference_of(homework))
+
+
+def assert_valid_and_clean(homework: str) -> None:
+    """Assert that the notebook is valid, and holds no outputs and nothing of the machine it was made on."""
+    notebook = nbformat.read(notebook_of(homework), as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        assert cell.metadata == {}, cell.id
+        if cell.cell_type == "code":
+            assert cell.outputs == [], cell.id
+            assert cell.execution_count is None, cell.id
+
+
+def solution_lines_in(homework: str, *, regions: int) -> set[str]:
+    """Return the lines of the reference's solution regions, of which there are so many, in the notebook."""
+    notebook = nbformat.read(notebook_of(homework), as_version=4)
+    shown = {line.strip() for cell in notebook.cells for line in cell.source.splitlines()}
+    found = REGION.findall(reference_of(homework))
+    assert len(found) == regions
+    secret = {line.strip() for _, region in found for line in region.splitlines()}
+    return {line for line in shown & secret if len(line) > 3}
+
+
+def execute(folder: Path, homework: str, module: str) -> list[Any]:
+    """Run a notebook with ``module`` as the student's file; return its cells with their outputs."""
+    notebook = notebook_of(homework)
+    shutil.copy(notebook, folder)
+    (folder / f"{homework}.py").write_text(module, encoding="utf-8")
+    command = [sys.executable, "-c", EXECUTE, notebook.name]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=500)
+    return list(nbformat.read(folder / "executed.ipynb", as_version=4).cells)
+
+
+def assert_all_ran(cells: list[Any]) -> None:
+    """Assert that every code cell ran to its end."""
+    for cell in cells:
+        if cell.cell_type == "code":
+            assert cell.execution_count is not None, cell.source
+            assert not [output for output in cell.outputs if output.output_type == "error"], cell.source
+
+
+def assert_stopped_at(cells: list[Any], cell_id: str, message: str) -> None:
+    """Assert that one cell named an unwritten function with ``message``, and that none ran after it."""
+    stopped = [cell for cell in cells if "is not written yet" in printed(cell)]
+    assert [cell.id for cell in stopped] == [cell_id]
+    assert printed(stopped[0]).splitlines()[-1] == message
+    later = cells[cells.index(stopped[0]) + 1 :]
+    assert all(cell.execution_count is None for cell in later if cell.cell_type == "code")
+    assert "Traceback" not in printed(stopped[0])
+
+
+def printed(cell: Any) -> str:
+    """Return what a cell wrote to its standard output."""
+    streams = [output for output in cell.get("outputs", []) if output.output_type == "stream"]
+    return "".join(stream.text for stream in streams if stream.name == "stdout")
+
+
+def drawn(cells: list[Any]) -> dict[str, Image.Image]:
+    """Return the picture of each cell that drew one, by the cell's id; none may draw two."""
+    pictures = {cell.id: figures(cell) for cell in cells if figures(cell)}
+    assert all(len(each) == 1 for each in pictures.values())
+    return {cell_id: each[0] for cell_id, each in pictures.items()}
+
+
+def figures(cell: Any) -> list[Image.Image]:
+    """Return the pictures that a cell drew."""
+    data = [output.data for output in cell.get("outputs", []) if "data" in output]
+    return [
+        Image.open(io.BytesIO(base64.b64decode(each["image/png"]))) for each in data if "image/png" in each
+    ]

@@ -19,6 +19,7 @@ from autograder.checks import (
     expect_parameters,
     expect_rectified,
     expect_value,
+    mean_probability,
 )
 from autograder.models.student_model import LayerView
 
@@ -289,3 +290,9 @@ def test_a_pair_is_a_tuple_or_list_of_two() -> None:
 def test_what_is_no_pair_is_named(received: object, words: str) -> None:
     message = complaint(expect_pair, "f", received, "this and that")
     assert message == f"Expected f to return two arrays: this and that. Received: {words}."
+
+
+def test_mean_probability_is_that_of_the_right_class() -> None:
+    rows = np.array([[0.5, 0.5, 0], [0.1, 0.2, 0.7]])
+    assert mean_probability(rows, np.array([1, 2])) == pytest.approx(0.6)
+    assert "rows with sum 1" in complaint(mean_probability, rows * 2, np.array([1, 2]))

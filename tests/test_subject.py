@@ -51,6 +51,16 @@ def raised(**fields: Any) -> dict[str, Any]:
     return {"step": 0, "outcome": "raised", "kind": "ValueError", "message": "bad", "line": 12} | fields
 
 
+def test_an_exception_gets_the_checks_hint_where_it_has_none_of_its_own() -> None:
+    for message, hint in ((raised(), "Which axis?"), (raised(kind="EOFError"), "Is there an input()?")):
+        with pytest.raises(StudentFault) as caught:
+            subject(Runner(reply(message))).calls("conv2d", [Call()], hint="Which axis?")
+        assert caught.value.hint.startswith(hint)
+    with pytest.raises(StudentFault) as caught:
+        subject(Runner(reply(raised(not_implemented=True)))).calls("conv2d", [Call()], hint="Which axis?")
+    assert caught.value.hint == ""
+
+
 def test_calls_return_what_came_back_in_order() -> None:
     runner = Runner(reply(returned(0, 1), returned(1, 2)))
     assert subject(runner).calls("f", [Call((1,)), Call((2,), {"k": 3})]) == [1, 2]

@@ -5,7 +5,7 @@ what it expects; whatever happens on the student's side becomes a status and a m
 """
 
 from autograder.checks.arrays import expect_array, expect_numbers, expect_pair, expect_value
-from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least
+from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least, mean_probability
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
 from autograder.checks.recurrence import (
     answers,
@@ -44,6 +44,7 @@ __all__ = [
     "expect_parameters",
     "expect_rectified",
     "expect_value",
+    "mean_probability",
     "run_windows",
     "run_windows_alone",
     "strong_weights",

@@ -33,6 +33,27 @@ def cross_entropy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
     Raises:
         CheckFailed: ``probabilities`` has another shape, negative values, or rows whose sum is not 1.
     """
+    right = _of_the_right_class(probabilities, labels)
+    return float(np.mean(-np.log(np.clip(right, 1e-7, None))))
+
+
+def mean_probability(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
+    """Return the mean probability of the right class.
+
+    Where several classes are equally likely, accuracy is a matter of chance, and this is not.
+
+    Args:
+        probabilities: shape (N, classes).
+        labels: shape (N,), the index of the right class.
+
+    Raises:
+        CheckFailed: as `cross_entropy`.
+    """
+    return float(_of_the_right_class(probabilities, labels).mean())
+
+
+def _of_the_right_class(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the probability of the right class for each row, if they are probabilities."""
     rows = _rows(probabilities, labels)
     sums = rows.sum(axis=1)
     if (rows < 0).any() or not np.allclose(sums, 1, atol=1e-3):
@@ -42,8 +63,8 @@ def cross_entropy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
             f"{sums.max():.3g}.",
             "Which activation turns numbers into probabilities?",
         )
-    right = rows[np.arange(len(labels)), labels]
-    return float(np.mean(-np.log(np.clip(right.astype(float), 1e-7, None))))
+    right: NDArray[np.float64] = rows[np.arange(len(labels)), labels].astype(np.float64)
+    return right
 
 
 def _rows(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:

@@ -127,15 +127,25 @@ class Subject:
         """
         return self.calls(function, [Call(args, kwargs)])[0]
 
-    def calls(self, function: str, cases: Sequence[Call]) -> list[Any]:
+    def calls(self, function: str, cases: Sequence[Call], *, hint: str = "") -> list[Any]:
         """Call one function once for each case, in one process; return the results in order.
+
+        Args:
+            function: its name.
+            cases: its arguments each time.
+            hint: where to look when the code raises an exception, which by itself says what and not why.
 
         Raises:
             StudentFault: one of the calls did not return.
         """
         script = self.script()
         steps = [script.call(function, *case.args, **(case.kwargs or {})) for case in cases]
-        return [step.value for step in steps]
+        try:
+            return [step.value for step in steps]
+        except StudentFault as fault:
+            if fault.status is CheckStatus.ERROR and not fault.hint:
+                fault.hint = hint
+            raise
 
     def script(self, *, seed: int | None = None, training: bool = False) -> Script:
         """Return an empty script: calls in one process that may hand each other what they return.

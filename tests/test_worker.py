@@ -286,3 +286,45 @@ def f(): return 1
     reply = ask(zygote, code)
     assert reply.messages == []
     assert reply.malformed
+
+
+TENSORFLOW_SAYS = [
+    (
+        """Graph execution error:
+
+Detected at node loss/Softmax defined at (most recent call last):
+  File "/a/rnn.py", line 24, in <module>
+
+  File "/b/keras/losses.py", line 34, in call
+
+Received a label value of 9 which is outside [0, 6).
+\t [[{{node loss/Softmax}}]] [Op:__inference_5]""",
+        "Graph execution error: Received a label value of 9 which is outside [0, 6).",
+    ),
+    (
+        """in user code:
+
+    File "/a/rnn.py", line 20, in g  *
+        return x @ w
+
+    File "/b/keras/ops.py", line 7, in dot  **
+        raise e
+    ValueError: Dimensions must be equal, but are 4 and 7.
+""",
+        "in user code: ValueError: Dimensions must be equal, but are 4 and 7.",
+    ),
+    ('I said "File "x", line 3, in y"\n  File "x", line 3, in y\n', None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TENSORFLOW_SAYS)
+def test_what_tensorflow_says_at_the_end_of_its_traceback_is_kept(
+    zygote: Zygote, text: str, expected: str | None
+) -> None:
+    said = outcome(zygote, "def f(text): raise ValueError(text)", text)["message"]
+    assert said == text if expected is None else " ".join(said.split()) == expected
+
+
+def test_a_long_text_of_an_exception_is_cut(zygote: Zygote) -> None:
+    text = "in user code:\n" + 'File "a", line 3\n' * 50_000
+    assert len(outcome(zygote, "def f(text): raise ValueError(text)", text)["message"]) <= 500

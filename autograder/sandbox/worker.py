@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.util
 import json
 import os
+import re
 import sys
 import traceback
 import types
@@ -23,6 +24,13 @@ from autograder.sandbox.runtime import prepare_tensorflow
 
 IMPORT_STEP: Final = -1
 _MAX_TEXT: Final = 500
+_MAX_TRACE: Final = 50_000
+# Of TensorFlow's own tracebacks: the calls and their lines of code, their title, and the graph's inner names.
+_CALLS: Final = re.compile(
+    r'^ *File "[^"\n]*", line \d+.*\n+(?: {8}.*\n)*'
+    r"|^Detected at node .*\n|\n\t \[\[\{\{node [^\n]*|\n*^\d+ root error\(s\) found\.\n",
+    re.MULTILINE,
+)
 _OURS: Final = ("autograder", "autograder.sandbox")
 
 
@@ -184,6 +192,14 @@ def _text_of(error: BaseException) -> str:
         return ""
 
 
+def _gist(text: str) -> str:
+    """Return an exception's text without the calls inside TensorFlow that stand before what went wrong."""
+    shown = text[:_MAX_TRACE]
+    if shown.startswith(("Graph execution error", "in user code")):
+        shown = _CALLS.sub("", shown)
+    return shown[:_MAX_TEXT]
+
+
 def _describe(error: BaseException) -> dict[str, Any]:
     """Return what a student needs to find an exception: kind, text, and their own line."""
     line = error.lineno if isinstance(error, SyntaxError) else None
@@ -193,7 +209,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
             line, function = frame.lineno, frame.name
     return {
         "kind": type(error).__name__,
-        "message": _text_of(error)[:_MAX_TEXT],
+        "message": _gist(_text_of(error)),
         "line": line,
         "function": function,
         "not_implemented": isinstance(error, NotImplementedError),

@@ -28,14 +28,20 @@ class Engine:
         ]
 
 
-def run(out: Path, everybody: list[str], chosen: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def run(
+    out: Path,
+    everybody: list[str],
+    chosen: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    homework: str = "cnn",
+) -> list[str]:
     monkeypatch.setattr(bench, "LocalEngine", Engine)
     monkeypatch.setattr(bench, "course_secret", lambda _: bytes(32))
     monkeypatch.setattr(grade_class, "certify", lambda *_, **__: "")
     course = Course.find(Path(__file__))
     entries = tuple(Entry(name, ()) for name in chosen)
     class_run = ClassRun(
-        course, course.homework("cnn"), entries, tuple(everybody), out, Tier.NAMESPACES, 1, ()
+        course, course.homework(homework), entries, tuple(everybody), out, Tier.NAMESPACES, 1, ()
     )
     return [result.student for result in class_run.grade(lambda _: None)]
 
@@ -47,6 +53,17 @@ def test_grading_one_student_again_keeps_the_others(tmp_path: Path, monkeypatch:
     rows = (out / "grades.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["student", *names]
     assert len((out / "results.jsonl").read_text().splitlines()) == 4
+
+
+def test_the_reports_of_one_homework_never_replace_those_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    run(out, ["ada"], ["ada"], monkeypatch)
+    before = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    with pytest.raises(HomeworkError, match=r"holds results of cnn\. Give each homework"):
+        run(out, ["ada"], ["ada"], monkeypatch, "rnn")
+    assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 
 
 def test_a_student_who_left_the_class_leaves_the_reports(

@@ -62,17 +62,19 @@ class ClassRun:
             The last result of each student of the class who has one, in the class's order.
 
         Raises:
-            HomeworkError: the checks are not those of the manifest; nobody was graded.
+            HomeworkError: the checks are not those of the manifest, or ``out`` holds results of another
+                homework; nobody was graded.
             CertificateError: the stochastic checks were not calibrated for here; nobody was graded.
             DatasetError: the homework's data cannot be had; nobody was graded.
         """
+        journal = Journal(self.out / "results.jsonl")
+        self._refuse_other_homework(journal)
         datasets.load(self.homework.dataset)
         rules = verify_manifest(self.homework).rules
         calibration = certify(self.homework, rules, elsewhere=self.calibrated_elsewhere)
         self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
         logs = self.out / "logs"
         logs.mkdir(exist_ok=True)
-        journal = Journal(self.out / "results.jsonl")
         bench = Bench(
             self.course,
             self.homework,
@@ -86,13 +88,20 @@ class ClassRun:
             journal.add(graded.result)
             _keep_log(logs, graded)
             on_result(graded.result)
-        results = {
-            name: result for name, result in journal.read().items() if result.homework == self.homework.name
-        }
+        results = journal.read()
         ordered = [results[student] for student in self.students if student in results]
         write_grades(ordered, self.out / "grades.csv")
         write_page(ordered, self.homework, self.out / "report.html", when=datetime.now(UTC))
         return ordered
+
+    def _refuse_other_homework(self, journal: Journal) -> None:
+        """Refuse a folder in which the reports of another homework would be replaced by those of this one."""
+        others = {result.homework for result in journal.read().values()} - {self.homework.name}
+        if others:
+            raise HomeworkError(
+                f"Expected --out to be a folder for {self.homework.name} alone. Received: {self.out}, which "
+                f"holds results of {', '.join(sorted(others))}. Give each homework a folder of its own."
+            )
 
 
 def refuse_out(out: Path, submissions: Path) -> None:

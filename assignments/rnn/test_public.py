@@ -13,6 +13,8 @@ from autograder.checks import (
     run_windows,
 )
 
+RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+DENSE = ("Dense", "TimeDistributed")
 # One sequence, one feature, one unit: each weight is one number, for i, f, g and o.
 KERNEL = np.array([[1.0, -1.0, 2.0, 0.5]])
 RECURRENT_KERNEL = np.array([[0.5, 1.0, -1.0, 1.0]])
@@ -58,7 +60,7 @@ def test_windows_example(submission):
 
 @pytest.mark.points(2)
 def test_network_shape(network):
-    """build_stateful_lstm has a recurrent layer and gives one row of outputs at every time step."""
+    """build_stateful_lstm has one recurrent and one dense layer, with outputs at every time step."""
     shape = network.config.input_shape
     if shape != (3, 4, 2):
         raise CheckFailed(
@@ -67,20 +69,37 @@ def test_network_shape(network):
         )
     layers = [(layer.kind, layer.output_shape) for layer in network.layers]
     found = ", ".join(f"{kind} {shape}" for kind, shape in layers)
-    recurrent = [shape for kind, shape in layers if kind in ("LSTM", "GRU", "SimpleRNN")]
-    if (4, 5) not in recurrent:
+    if not any(kind in RECURRENT and shape == (4, 5) for kind, shape in layers):
         raise CheckFailed(
             "Expected a recurrent layer (LSTM, GRU or SimpleRNN) that gives 5 units at each of 4 time steps: "
             f"(4, 5). Received: {found}.",
-            "return_sequences=True gives the output at every time step, and not only at the last one."
-            if recurrent
-            else "A layer without a state has no memory.",
+            hint_for_recurrent(layers),
+        )
+    kinds = [kind for kind, _ in layers]
+    extra = [kind for kind in kinds if kind not in (*RECURRENT, *DENSE, "Softmax", "Activation")]
+    if extra or any(sum(kind in group for kind in kinds) > 1 for group in (RECURRENT, DENSE)):
+        raise CheckFailed(
+            f"Expected one recurrent layer, then one dense layer, and nothing else. Received: {found}.",
+            "Dropout, Flatten and more layers change what the network gives or remembers. The softmax may be "
+            "a layer of its own.",
         )
     if network.layers[-1].output_shape != (4, 6):
         raise CheckFailed(
             f"Expected the network to give 6 outputs at each of 4 time steps: (4, 6). Received: {found}.",
             "A Dense layer after a recurrent one works on every time step.",
         )
+
+
+def hint_for_recurrent(layers):
+    """Return a hint for a network without the right recurrent layer, of the kinds and shapes it has."""
+    if any(kind == "Bidirectional" for kind, _ in layers):
+        return "A bidirectional layer reads what the network should predict, before it predicts it."
+    of_recurrent = [shape for kind, shape in layers if kind in RECURRENT]
+    if not of_recurrent:
+        return "A layer without a state has no memory."
+    if any(len(shape) == 1 for shape in of_recurrent):
+        return "return_sequences=True gives the output at every time step, and not only at the last one."
+    return "The argument units is the size of the recurrent layer; here it is 5."
 
 
 @pytest.mark.points(2)
@@ -98,8 +117,10 @@ def test_training_learns_the_zigzag(zigzag_network, zigzag_windows, homework, ca
     calibrated.at_least(
         "mean probability that the network gives to the letter that comes",
         foreseen,
-        hint="Without a memory of the letter before it is 0.56 at best. Does the network keep its state from "
-        "window to window, in building and in training? Are the windows trained in their order?",
+        hint="Near 0.1 the network has learned next to nothing: is it trained for all epochs, and with a "
+        "learning rate that is large enough? Without a memory of the letter before it is about 0.6 at best: "
+        "does the network keep its state from window to window, in building and in training? Are the windows "
+        "trained in their order?",
     )
 
 
@@ -112,5 +133,6 @@ def test_training_returns_losses(zigzag_network, run_seed, homework):
     losses = expect_numbers("the losses", returned, homework.parameters["zigzag_epochs"], hint=hint)
     if not losses[-1] < losses[0]:
         raise CheckFailed(
-            f"Expected the loss to fall. Received: {losses[0]:.3f} first, {losses[-1]:.3f} last.", hint
+            f"Expected the loss to fall. Received: {losses[0]:.3f} first, {losses[-1]:.3f} last.",
+            f"{hint} An accuracy rises.",
         )

@@ -1,6 +1,6 @@
 """Wrong: the outputs of all time steps are flattened and mixed by one dense layer.
 
-Fails: network_remembers
+Fails: network_shape
 """
 
 import keras

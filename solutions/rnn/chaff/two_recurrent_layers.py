@@ -1,4 +1,7 @@
-"""Unlike the reference: two recurrent layers, one on the other, a dense layer between; steps by hand."""
+"""Wrong: there are two recurrent layers, one on the other, with a dense layer between.
+
+Fails: network_shape
+"""
 
 import keras
 import numpy as np

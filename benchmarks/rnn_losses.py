@@ -1,0 +1,137 @@
+"""How surely the losses of two epochs tell in which order and from which state a network was trained.
+
+Run: ``python benchmarks/rnn_losses.py [--rounds N]`` in an environment with the extra ``tf``.
+
+The checks of the RNN homework compare the losses that a student's training returns with those that the
+network would have if it were not trained (`PossibleLosses`). The optimizer's steps move them a little.
+Printed for each recurrent layer and each optimizer, median and extreme:
+
+1. *order*: how far the first epoch's loss of a right training is from the right loss, as a share of the gap
+   between that and the nearest wrong one. Above `PossibleLosses.TOLERANCE` correct work fails.
+2. *from zeros*: where the second epoch's loss of a right training lies on the way from the right loss (0) to
+   that of an epoch from the state the first one left (1). Above `PossibleLosses.NEARER` correct work fails.
+3. *never reset*: where the loss lies when the second epoch starts from that state. Below
+   `PossibleLosses.NEARER` wrong work passes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import itertools
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import keras
+
+Array = NDArray[Any]
+_CHECKS = Path(__file__).parent.parent / "solutions" / "rnn" / "test_hidden_training.py"
+_LAYERS = ("LSTM", "GRU", "SimpleRNN")
+_OPTIMIZERS = (("Adam", 1e-2), ("Adam", 3e-2), ("RMSprop", 1e-2), ("SGD", 1.0))
+
+
+class Network:
+    """A Keras network in this process, as the checks see a student's."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        self.weights = model.get_weights()
+
+    def with_weights(self, weights: list[Array]) -> Network:
+        """Return the same network, of other weights."""
+        self.model.set_weights(weights)
+        return self
+
+    def run_sequences(self, sequences: list[Array]) -> list[Array]:
+        """Return what it gives for windows in their order, each sequence from a state of zeros."""
+        return [self._run(windows) for windows in sequences]
+
+    def _run(self, windows: Array) -> Array:
+        reset(self.model)
+        return np.stack([self.model(window, training=False) for window in windows])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="seeds of each kind")
+    rounds = parser.parse_args().rounds
+    checks = loaded(_CHECKS)
+    print(f"{'':24}order       from zeros  never reset   correct failed, wrong passed")
+    for layer, (optimizer, rate) in itertools.product(_LAYERS, _OPTIMIZERS):
+        model = build(layer, checks.SIZES)
+        found = np.array([places(checks, model, optimizer, rate, seed) for seed in range(rounds)])
+        _report(f"{layer:10} {optimizer:8} {rate:<4}", found, checks.PossibleLosses)
+
+
+def _report(name: str, found: Array, possible: Any) -> None:
+    """Print the three places of one kind (rounds, 3), and how often the checks are wrong."""
+    order, zeros, never = found.T
+    failed = int(((order > possible.TOLERANCE) | (zeros > possible.NEARER)).sum())
+    passed = int((never < possible.NEARER).sum())
+    pairs = [(order, np.max(order)), (zeros, np.max(zeros)), (never, np.min(never))]
+    figures = "  ".join(f"{np.median(each):+.2f} {extreme:+.2f}" for each, extreme in pairs)
+    print(f"{name}{figures}  {failed} of {len(found)}, {passed} of {len(found)}", flush=True)
+
+
+def loaded(path: Path) -> ModuleType:
+    """Return a module of checks."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def build(layer: str, sizes: tuple[int, ...]) -> keras.Model:
+    """Return a stateful network as the homework asks for it."""
+    batch_size, window, features, units, outputs = sizes
+    return keras.Sequential(
+        [
+            keras.Input(batch_shape=(batch_size, window, features)),
+            getattr(keras.layers, layer)(units, return_sequences=True, stateful=True),
+            keras.layers.Dense(outputs, activation="softmax"),
+        ]
+    )
+
+
+def reset(model: keras.Model) -> None:
+    """Set the state to zeros."""
+    for layer in model.layers:
+        if hasattr(layer, "reset_states"):
+            layer.reset_states()
+
+
+def places(checks: ModuleType, model: keras.Model, optimizer: str, rate: float, seed: int) -> list[float]:
+    """Return the three places of one network's losses, see above."""
+    losses = checks.PossibleLosses(Network(model), seed)
+    rows, labels = np.concatenate(losses.windows), np.concatenate(losses.targets)
+
+    def train(*, resets: bool) -> list[float]:
+        model.set_weights(losses.weights)
+        model.compile(getattr(keras.optimizers, optimizer)(rate), "sparse_categorical_crossentropy")
+        found: list[float] = []
+        reset(model)
+        for _ in range(2):
+            if resets:
+                reset(model)
+            history = model.fit(rows, labels, batch_size=checks.SIZES[0], shuffle=False, verbose=0)
+            found += history.history["loss"]
+        return found
+
+    first, second = train(resets=True)
+    second_of_wrong = train(resets=False)[1]
+    way = losses.ways[checks.FIRST_EPOCH] - losses.right
+    order = abs(first - losses.right) / losses.gap
+    return [order, (second - losses.right) / way, (second_of_wrong - losses.right) / way]
+
+
+if __name__ == "__main__":
+    main()

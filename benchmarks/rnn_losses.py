@@ -31,9 +31,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 Array = NDArray[Any]
-_CHECKS = Path(__file__).parent.parent / "solutions" / "rnn" / "test_hidden_training.py"
 _LAYERS = ("LSTM", "GRU", "SimpleRNN")
 _OPTIMIZERS = (("Adam", 1e-2), ("Adam", 3e-2), ("RMSprop", 1e-2), ("SGD", 1.0))
+
+
+def loaded(name: str) -> ModuleType:
+    """Return a module of the RNN homework's solution."""
+    path = Path(__file__).parent.parent / "solutions" / "rnn" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_CHECKS, _REFERENCE = loaded("test_hidden_training"), loaded("rnn")
 
 
 class Network:
@@ -50,11 +63,7 @@ class Network:
 
     def run_sequences(self, sequences: list[Array]) -> list[Array]:
         """Return what it gives for windows in their order, each sequence from a state of zeros."""
-        return [self._run(windows) for windows in sequences]
-
-    def _run(self, windows: Array) -> Array:
-        reset(self.model)
-        return np.stack([self.model(window, training=False) for window in windows])
+        return [_REFERENCE.predict_stateful(self.model, windows) for windows in sequences]
 
 
 def main() -> None:
@@ -62,32 +71,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="seeds of each kind")
     rounds = parser.parse_args().rounds
-    checks = loaded(_CHECKS)
-    print(f"{'':24}order       from zeros  never reset   correct failed, wrong passed")
+    print(f"{'':27}order       from zeros  never reset   correct failed, wrong passed")
     for layer, (optimizer, rate) in itertools.product(_LAYERS, _OPTIMIZERS):
-        model = build(layer, checks.SIZES)
-        found = np.array([places(checks, model, optimizer, rate, seed) for seed in range(rounds)])
-        _report(f"{layer:10} {optimizer:8} {rate:<4}", found, checks.PossibleLosses)
+        model = build(layer, _CHECKS.SIZES)
+        found = np.array([places(model, optimizer, rate, seed) for seed in range(rounds)])
+        _report(f"{layer:10} {optimizer:8} {rate:<7}", found)
 
 
-def _report(name: str, found: Array, possible: Any) -> None:
+def _report(name: str, found: Array) -> None:
     """Print the three places of one kind (rounds, 3), and how often the checks are wrong."""
     order, zeros, never = found.T
+    possible = _CHECKS.PossibleLosses
     failed = int(((order > possible.TOLERANCE) | (zeros > possible.NEARER)).sum())
     passed = int((never < possible.NEARER).sum())
     pairs = [(order, np.max(order)), (zeros, np.max(zeros)), (never, np.min(never))]
     figures = "  ".join(f"{np.median(each):+.2f} {extreme:+.2f}" for each, extreme in pairs)
     print(f"{name}{figures}  {failed} of {len(found)}, {passed} of {len(found)}", flush=True)
-
-
-def loaded(path: Path) -> ModuleType:
-    """Return a module of checks."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def build(layer: str, sizes: tuple[int, ...]) -> keras.Model:
@@ -102,33 +101,26 @@ def build(layer: str, sizes: tuple[int, ...]) -> keras.Model:
     )
 
 
-def reset(model: keras.Model) -> None:
-    """Set the state to zeros."""
-    for layer in model.layers:
-        if hasattr(layer, "reset_states"):
-            layer.reset_states()
-
-
-def places(checks: ModuleType, model: keras.Model, optimizer: str, rate: float, seed: int) -> list[float]:
+def places(model: keras.Model, optimizer: str, rate: float, seed: int) -> list[float]:
     """Return the three places of one network's losses, see above."""
-    losses = checks.PossibleLosses(Network(model), seed)
+    losses = _CHECKS.PossibleLosses(Network(model), seed)
     rows, labels = np.concatenate(losses.windows), np.concatenate(losses.targets)
 
     def train(*, resets: bool) -> list[float]:
         model.set_weights(losses.weights)
         model.compile(getattr(keras.optimizers, optimizer)(rate), "sparse_categorical_crossentropy")
         found: list[float] = []
-        reset(model)
+        _REFERENCE.reset_state(model)
         for _ in range(2):
             if resets:
-                reset(model)
-            history = model.fit(rows, labels, batch_size=checks.SIZES[0], shuffle=False, verbose=0)
+                _REFERENCE.reset_state(model)
+            history = model.fit(rows, labels, batch_size=_CHECKS.SIZES[0], shuffle=False, verbose=0)
             found += history.history["loss"]
         return found
 
     first, second = train(resets=True)
     second_of_wrong = train(resets=False)[1]
-    way = losses.ways[checks.FIRST_EPOCH] - losses.right
+    way = losses.ways[_CHECKS.FIRST_EPOCH] - losses.right
     order = abs(first - losses.right) / losses.gap
     return [order, (second - losses.right) / way, (second_of_wrong - losses.right) / way]
 

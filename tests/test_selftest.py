@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tiny_course import HIDDEN, PUBLIC, module, write_tiny_course
+from tiny_course import FAIL, HIDDEN, PASS, PUBLIC, graded, solution, write_tiny_course
 
 from autograder.authoring.calibrate import Calibration
 from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
-from autograder.authoring.selftest import Row, SelfTest, Verdict, _never_needed, _too_close
-from autograder.authoring.specimens import Kind, Specimen, specimens
+from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
+from autograder.authoring.specimens import Kind, Specimen
 from autograder.calibration.certificate import CertificateError, read_certificate
 from autograder.cli import main
 from autograder.grading.certify import certify
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError
-from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier, probe
 
 TIER = probe().tier
@@ -34,108 +33,6 @@ jailed = pytest.mark.skipif(TIER is Tier.NONE, reason="nothing can be confined h
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
     return write_tiny_course(tmp_path)
-
-
-def solution(course: Course) -> Path:
-    return course.root / "solutions/dice"
-
-
-# Specimens
-
-
-def test_specimens_are_the_reference_the_stub_and_all_wheats_and_chaffs(course: Course) -> None:
-    found = {one.name: one for one in specimens(course.homework("dice"))}
-    assert list(found) == ["reference", "stub", "wheat-numpy", "chaff-triple", "chaff-unlucky"]
-    assert "raise NotImplementedError" in found["stub"].files["dice.py"]
-    assert found["chaff-triple"].fails == {"double"}
-    assert found["chaff-triple"].title == "Wrong: triples."
-
-
-def test_a_folder_of_a_solution_may_hold_some_of_the_files(course: Course) -> None:
-    folder = solution(course) / "wheat/other"
-    folder.mkdir()
-    (folder / "dice.py").write_text(module("Correct: in a folder.", "2 * x", "9.5"))
-    assert "wheat-other" in [one.name for one in specimens(course.homework("dice"))]
-    (folder / "dice.py").rename(folder / "notes.py")
-    with pytest.raises(HomeworkError, match=r"other: expected one of the declared files dice\.py"):
-        specimens(course.homework("dice"))
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ('"""Wrong: something."""\n', "Received: none"),
-        ('"""Wrong: something.\n\nFails: doubles, luck\n"""\n', "Received: doubles"),
-        ("x = 1\n", "expected a docstring"),
-        ("def f(:\n", "in line 1"),
-    ],
-)
-def test_a_chaff_has_to_name_checks_that_exist(course: Course, text: str, words: str) -> None:
-    (solution(course) / "chaff/odd.py").write_text(text)
-    with pytest.raises(HomeworkError, match=words):
-        specimens(course.homework("dice"))
-
-
-def test_names_after_fails_may_stand_on_several_lines(course: Course) -> None:
-    (solution(course) / "chaff/both.py").write_text(
-        module("Wrong: both.\n\nFails: double,\n    luck.\n\nMore words.", "0", "0")
-    )
-    found = {one.name: one for one in specimens(course.homework("dice"))}
-    assert found["chaff-both"].fails == {"double", "luck"}
-
-
-# How rows are judged
-
-
-def graded(*statuses: CheckStatus, score: float = 0) -> SubmissionResult:
-    checks = tuple(
-        CheckResult(name, name, Visibility.HIDDEN, 0, 1, status, f"message of {name}")
-        for name, status in zip(("double", "luck"), statuses, strict=True)
-    )
-    return SubmissionResult("s", "dice", "", SubmissionStatus.GRADED, score, 5, checks=checks)
-
-
-PASS, FAIL, SKIP = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.SKIPPED
-
-
-@pytest.mark.parametrize(
-    ("kind", "fails", "results", "problems"),
-    [
-        (Kind.CHAFF, {"double"}, [graded(FAIL, PASS)], []),
-        (Kind.CHAFF, {"double"}, [graded(CheckStatus.TIMEOUT, SKIP)], []),
-        (Kind.CHAFF, {"double"}, [graded(PASS, PASS)], ["double lets it pass"]),
-        (Kind.CHAFF, {"double"}, [graded(FAIL, PASS), graded(PASS, PASS)], ["double lets it pass"]),
-        (Kind.CHAFF, {"double"}, [graded(FAIL, FAIL)], ["luck fails it: message of luck"]),
-        (
-            Kind.CHAFF,
-            {"double"},
-            [graded(SKIP, FAIL)],
-            ["double lets it pass", "luck fails it: message of luck"],
-        ),
-        (Kind.WHEAT, set(), [graded(PASS, PASS), graded(PASS, PASS)], []),
-        (Kind.WHEAT, set(), [graded(PASS, PASS), graded(PASS, FAIL)], ["luck fails it: message of luck"]),
-        (Kind.WHEAT, set(), [graded(PASS, SKIP)], ["luck was skipped"]),
-        (Kind.WHEAT, set(), [graded(PASS, CheckStatus.PARTIAL)], ["luck fails it: message of luck"]),
-        (Kind.STUB, {"double", "luck"}, [graded(FAIL, SKIP)], []),
-        (Kind.STUB, {"double", "luck"}, [graded(PASS, SKIP, score=2)], ["got 2 points"]),
-    ],
-)
-def test_a_row_is_right_when_exactly_what_must_fail_fails(
-    kind: Kind, fails: Iterable[str], results: list[SubmissionResult], problems: list[str]
-) -> None:
-    row = Row(Specimen("one", kind, {}, fails=frozenset(fails)), tuple(results))
-    assert row.problems == problems
-
-
-def test_a_submission_that_went_to_staff_is_a_problem() -> None:
-    lost = replace(graded(PASS, PASS), status=SubmissionStatus.NEEDS_STAFF, score=None, reason="It broke.")
-    assert Row(Specimen("one", Kind.WHEAT, {}), (lost,)).problems == ["needs_staff: It broke."]
-
-
-def test_a_check_that_no_chaff_fails_is_a_problem(course: Course) -> None:
-    rows = [Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"double"})), ())]
-    [problem] = _never_needed(course.homework("dice"), rows)
-    assert problem.startswith("luck: no chaff has to fail it")
 
 
 # For real

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.homework import Course
+from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
 
+PASS, FAIL, SKIP = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.SKIPPED
 MANIFEST = """\
 name = "dice"
 title = "Dice"
@@ -86,3 +88,17 @@ def write_tiny_course(root: Path) -> Course:
     for name, parts in SOLUTIONS.items():
         (solution / f"{name}.py").write_text(module(*parts))
     return Course(root)
+
+
+def solution(course: Course) -> Path:
+    """Return the folder with the solutions of the course's homework."""
+    return course.root / "solutions/dice"
+
+
+def graded(*statuses: CheckStatus, score: float = 0) -> SubmissionResult:
+    """Return the result of a submission whose two checks ended like this."""
+    checks = tuple(
+        CheckResult(name, name, Visibility.HIDDEN, 0, 1, status, f"message of {name}")
+        for name, status in zip(("double", "luck"), statuses, strict=True)
+    )
+    return SubmissionResult("s", "dice", "", SubmissionStatus.GRADED, score, 5, checks=checks)

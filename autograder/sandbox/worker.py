@@ -28,7 +28,7 @@ _MAX_TRACE: Final = 50_000
 # Of TensorFlow's own tracebacks: the calls and their lines of code, their title, and the graph's inner names.
 _CALLS: Final = re.compile(
     r'^ *File "[^"\n]*", line \d+.*\n+(?: {8}.*\n)*'
-    r"|^Detected at node .*\n|\n\t \[\[\{\{node [^\n]*|\n*^\d+ root error\(s\) found\.\n",
+    r"|^Detected at node .*\n|^\d+ root error\(s\) found\.\n|\n\t \[\[\{\{node .*",
     re.MULTILINE,
 )
 _OURS: Final = ("autograder", "autograder.sandbox")

@@ -88,6 +88,21 @@ def test_classes_are_mixed_from_the_first_batch_to_the_last(digits: Dataset) -> 
             assert set(batch.tolist()) == set(range(10))
 
 
+def test_centred_digits_are_the_same_digits_once_each_in_the_middle() -> None:
+    centred = datasets.load("centred_digits")
+    for split, count in ((centred.train, 1347), (centred.test, 450)):
+        assert split.images.shape == (count, 28, 28, 1)
+        assert split.images.dtype == np.float32
+        assert split.labels.dtype == np.int32
+        border = np.ones((28, 28), dtype=bool)
+        border[4:-4, 4:-4] = False
+        assert split.images[:, border].max() == 0
+        assert split.images.min() == 0
+        assert split.images.max() == 1
+    assert np.array_equal(centred.test.labels, datasets.load("digits").test.labels[:450])
+    assert np.bincount(centred.test.labels).tolist() == [45] * 10
+
+
 def test_digits_do_not_depend_on_the_order_in_the_file(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +142,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(DatasetError) as caught:
         datasets.load("cifar10")
     assert str(caught.value) == snapshot(
-        "Expected one of the data sets digits, mnist, none. Received: 'cifar10'"
+        "Expected one of the data sets digits, centred_digits, mnist, none. Received: 'cifar10'"
     )
 
 

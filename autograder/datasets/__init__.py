@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from autograder.datasets._digits import load_digits
+from autograder.datasets._digits import load_centred_digits, load_digits
 from autograder.datasets._mnist import VARIABLE as MNIST_VARIABLE
 from autograder.datasets._mnist import keras_cache as mnist_cache
 from autograder.datasets._mnist import load_mnist
 from autograder.datasets._none import load_none
-from autograder.datasets._split import Dataset, DatasetError, Split
+from autograder.datasets._split import Dataset, DatasetError, Split, digest_of
 
 __all__ = [
     "MNIST_VARIABLE",
@@ -22,12 +22,18 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Split",
+    "digest_of",
     "load",
     "load_train",
     "mnist_cache",
 ]
 
-_LOADERS: Final = {"digits": load_digits, "mnist": load_mnist, "none": load_none}
+_LOADERS: Final = {
+    "digits": load_digits,
+    "centred_digits": load_centred_digits,
+    "mnist": load_mnist,
+    "none": load_none,
+}
 
 NAMES: Final = tuple(_LOADERS)
 

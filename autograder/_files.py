@@ -1,7 +1,8 @@
-"""Writing a file so that nobody ever sees half of it."""
+"""Files that people find again: whole or not at all, under a name of their own, never through a link."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -31,3 +32,23 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def file_name(student: str) -> str:
+    """Return a name for a student's file: their own where it is a plain one, else one that nobody shares."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in student)[:60]
+    if safe == student and not safe.startswith(("_", ".")):
+        return safe
+    return f"{safe}-{hashlib.sha256(student.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, unless it is there; its parent must be.
+
+    Raises:
+        NotADirectoryError: something else has its name, a link to a folder included.
+        OSError: it cannot be made.
+    """
+    path.mkdir(exist_ok=True)
+    if path.is_symlink():
+        raise NotADirectoryError(f"Expected {path} to be a folder. Received: a symbolic link.")

@@ -81,10 +81,19 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Artifact:
+    """A picture that a check kept: the name of its file, and the words below it."""
+
+    name: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check of one submission.
 
-    ``message`` and ``hint`` are for the student; ``detail`` is for staff only and may hold anything.
+    ``message``, ``hint`` and the pictures are for the student; ``detail`` is for staff only and may hold
+    anything.
     """
 
     id: str
@@ -97,7 +106,7 @@ class CheckResult:
     hint: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     measurement: Measurement | None = None
-    artifacts: tuple[str, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
     detail: str = ""
 
 
@@ -152,7 +161,7 @@ def _check_from(record: dict[str, Any]) -> CheckResult:
         | {
             "status": CheckStatus(record["status"]),
             "visibility": Visibility(record["visibility"]),
-            "artifacts": tuple(record["artifacts"]),
+            "artifacts": tuple(Artifact(**artifact) for artifact in record["artifacts"]),
             "measurement": _measurement_from(record.get("measurement")),
         }
     )

@@ -1,17 +1,32 @@
 """The files about a class: whose they are, and what a second run does to them."""
 
+import os
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from autograder.checks import image_grid
 from autograder.engines import bench, grade_class
+from autograder.engines.class_files import ClassFiles
 from autograder.engines.grade_class import ClassRun, refuse_out
 from autograder.grading.grade import Graded, lost
-from autograder.homework import Course, HomeworkError
-from autograder.result import SubmissionStatus
+from autograder.homework import Course, Homework, HomeworkError
+from autograder.result import (
+    Artifact,
+    CheckResult,
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+    Visibility,
+)
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, find_submissions, passed_over
+
+WHEN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 class Engine:
@@ -78,6 +93,91 @@ def test_every_name_has_a_log_of_its_own(tmp_path: Path, monkeypatch: pytest.Mon
     run(tmp_path / "out", names, names, monkeypatch)
     logs = [path.read_text() for path in (tmp_path / "out" / "logs").glob("*.txt")]
     assert sorted(logs) == sorted(f"log of {name}" for name in names)
+
+
+SAMPLES = image_grid(np.ones((1, 4, 4)), 1)
+
+
+def drawn(student: str, *names: str) -> Graded:
+    kept = tuple(Artifact(name, f"Caption of {name}") for name in names)
+    check = CheckResult("a", "A", Visibility.HIDDEN, 1, 1, CheckStatus.PASSED, artifacts=kept)
+    result = SubmissionResult(student, "cnn", "", SubmissionStatus.GRADED, 1, 1, checks=(check,))
+    return Graded(result, "", dict.fromkeys(names, SAMPLES))
+
+
+def test_every_student_has_pictures_and_a_page_of_their_own(tmp_path: Path, homework: Homework) -> None:
+    files, names = ClassFiles(tmp_path), ["ada", "../up", "..", "a/b", "Zo\u00eb", "x" * 253, "x" * 252, "."]
+    for name in names:
+        files.keep(drawn(name, "a-x.png"))
+        files.write_feedback(drawn(name, "a-x.png").result, homework, WHEN)
+    assert len(list((tmp_path / "pictures").glob("*/a-x.png"))) == len(names)
+    pages = [path.read_text() for path in (tmp_path / "feedback").iterdir()]
+    assert len(pages) == len(names)
+    assert all("data:image/png;base64," in page for page in pages)
+    assert {path.name for path in tmp_path.iterdir()} == {"logs", "pictures", "feedback"}
+
+
+def test_grading_again_replaces_the_pictures_of_that_student_only(tmp_path: Path) -> None:
+    files = ClassFiles(tmp_path)
+    files.keep(drawn("ada", "a-old.png", "a-both.png"))
+    files.keep(drawn("bob", "a-old.png"))
+    files.keep(drawn("ada", "a-both.png"))
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png"))
+    assert found == ["pictures/ada/a-both.png", "pictures/bob/a-old.png"]
+    files.keep(drawn("ada"))
+    assert not (tmp_path / "pictures/ada").exists()
+
+
+def test_pictures_never_go_through_a_link(tmp_path: Path, homework: Homework) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a-x.png").write_bytes(b"theirs")
+    out = tmp_path / "out"
+    out.mkdir()
+    files = ClassFiles(out)
+    (out / "pictures/ada").symlink_to(elsewhere)
+    files.keep(drawn("ada", "a-x.png"))
+    assert (elsewhere / "a-x.png").read_bytes() == b"theirs"
+    assert not (out / "pictures/ada").is_symlink()
+    for secret in (out / "secret.png", out / "pictures/ada/a-secret.png"):
+        secret.write_bytes(SAMPLES)
+    (out / "pictures/ada/a-x.png").unlink()
+    (out / "pictures/ada/a-x.png").symlink_to(out / "secret.png")
+    (out / "pictures/bob").symlink_to(out / "pictures/ada")
+    for graded in (drawn("ada", "a-x.png", "../../secret.png"), drawn("bob", "a-secret.png")):
+        files.write_feedback(graded.result, homework, WHEN)
+    assert all("base64" not in path.read_text() for path in (out / "feedback").iterdir())
+
+
+def test_a_picture_that_is_none_any_more_is_left_out(tmp_path: Path, homework: Homework) -> None:
+    files = ClassFiles(tmp_path)
+    files.keep(drawn("ada", "a-x.png", "a-y.png", "a-z.png"))
+    (tmp_path / "pictures/ada/a-x.png").write_bytes(b"GIF89a")
+    (tmp_path / "pictures/ada/a-y.png").unlink()
+    os.mkfifo(tmp_path / "pictures/ada/a-y.png")
+    files.write_feedback(drawn("ada", "a-x.png", "a-y.png", "a-z.png").result, homework, WHEN)
+    assert (tmp_path / "feedback/ada.html").read_text().count("data:image") == 1
+
+
+@pytest.mark.parametrize("name", ["pictures", "feedback", "logs"])
+def test_a_link_in_place_of_a_folder_stops_the_run_before_anybody_is_graded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).symlink_to(tmp_path)
+    with pytest.raises(HomeworkError, match=f"{name} to be a folder. Received: a symbolic link"):
+        run(tmp_path / "out", ["ada"], ["ada"], monkeypatch)
+    assert not (tmp_path / "out/results.jsonl").exists()
+
+
+def test_everybody_with_a_result_has_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path / "out", ["ada", "bob"], ["ada", "bob"], monkeypatch)
+    (tmp_path / "out/feedback/ada.html").unlink()
+    run(tmp_path / "out", ["ada", "bob"], ["bob"], monkeypatch)
+    pages = sorted(path.name for path in (tmp_path / "out/feedback").iterdir())
+    assert pages == ["ada.html", "bob.html"]
+    links = set(re.findall(r'href="(feedback/[^"]*)"', (tmp_path / "out/report.html").read_text()))
+    assert links == {f"feedback/{page}" for page in pages}
 
 
 def test_results_are_for_their_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,16 +4,28 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from autograder.cli import main
-from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.grading.session import GradingSession
+from autograder.homework import Homework
+from autograder.result import (
+    Artifact,
+    CheckResult,
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+    Visibility,
+)
 from autograder.sandbox.tier import Isolation, Tier
+from autograder.submission import Submission
 
 ROOT = Path(__file__).parents[1]
+DRAWN = Artifact("a-samples.png", "Your samples [bold]")
 
 
 @pytest.fixture
@@ -197,6 +209,45 @@ def test_check_says_where_it_looked(tmp_path: Path) -> None:
     result = run("check", "cnn", tmp_path)
     assert result.exit_code == 2
     assert "Looked in" in result.output
+
+
+@pytest.fixture
+def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A student's folder, and a run of its checks that passes and draws."""
+
+    def practice(homework: Homework, folder: Path) -> tuple[GradingSession, Callable[[], None]]:
+        assert folder == homework.folder
+        result = CheckResult("a", "A", Visibility.PUBLIC, 1, 1, CheckStatus.PASSED, artifacts=(DRAWN,))
+        session = GradingSession(homework, Submission("ada", {}, ""), None, b"")  # type: ignore[arg-type]
+        session.results.append(result)
+        session.pictures[DRAWN.name] = b"a picture"
+        return session, lambda: None
+
+    monkeypatch.setattr("autograder.cli.check.open_practice", practice)
+    monkeypatch.setattr("autograder.cli.check.run_checks", lambda _: None)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy(ROOT / "assignments/cnn/homework.toml", folder)
+    return folder
+
+
+def test_check_puts_pictures_beside_the_students_files_and_says_so(drawing: Path) -> None:
+    (drawing / "pictures").mkdir()
+    (drawing / "pictures/holiday.png").touch()
+    result = run("check", "cnn", drawing)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "Pictures, in" in said
+    assert "a-samples.png: Your samples [bold]" in said
+    assert (drawing / "pictures/a-samples.png").read_bytes() == b"a picture"
+    assert (drawing / "pictures/holiday.png").exists()
+
+
+def test_pictures_that_cannot_be_written_cost_no_points(drawing: Path) -> None:
+    (drawing / "pictures").touch()
+    result = run("check", "cnn", drawing)
+    assert result.exit_code == 0, result.output
+    assert "The pictures could not be kept" in result.output
 
 
 def test_check_names_a_missing_file(course: Path) -> None:

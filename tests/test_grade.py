@@ -1,21 +1,34 @@
 """One submission, from its files to its record, with a stand-in for the sandbox."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from autograder.checks import image_grid
 from autograder.grading import slot
 from autograder.grading.course_secret import course_secret
-from autograder.grading.grade import Desk, grade
+from autograder.grading.grade import Desk, Graded, grade
 from autograder.grading.memory import RememberingRunner
 from autograder.grading.session import GradingSession
 from autograder.homework import Course, Homework, HomeworkError
-from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.result import (
+    Artifact,
+    CheckResult,
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+    Visibility,
+)
 from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, Submission
+
+PNG = image_grid(np.ones((1, 4, 4)), 1)
 
 
 class Crashing:
@@ -81,6 +94,54 @@ def test_a_check_of_ours_that_breaks_is_never_a_zero(
     assert result.status is SubmissionStatus.NEEDS_STAFF
     assert result.score is None
     assert "conv2d_values" in result.reason
+
+
+def with_picture(student: str = "ada", name: str = "a-samples.png") -> Graded:
+    checks = (
+        CheckResult(
+            "a", "A", Visibility.PUBLIC, 1, 1, CheckStatus.PASSED, artifacts=(Artifact(name, "Yours"),)
+        ),
+    )
+    result = SubmissionResult(student, "cnn", "", SubmissionStatus.GRADED, 1, 1, checks=checks)
+    return Graded(result, "log", {name: PNG})
+
+
+def test_pictures_travel_between_processes_unchanged() -> None:
+    graded = with_picture()
+    assert Graded.from_record(json.loads(json.dumps(graded.to_record()))) == graded
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"pictures": {}}, "Expected the pictures"),
+        ({"pictures": None}, "Expected a graded submission"),
+        ({"pictures": {"a-samples.png": 3}}, "Expected a graded submission"),
+        ({"pictures": {"a-samples.png": "%%%%"}}, "."),
+        ({"pictures": {"a-samples.png": "R0lGODlh"}}, "expected a PNG file"),
+        ({"result": with_picture(name="../a-samples.png").result.to_json()}, "Expected the pictures"),
+        (with_picture(name="../a-samples.png").to_record(), "the name of a check's picture"),
+        (with_picture(name="a-samples.png/x").to_record(), "the name of a check's picture"),
+        ({"log": "x", "result": "{"}, "."),
+    ],
+)
+def test_an_answer_with_other_pictures_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Graded.from_record(with_picture().to_record() | change)
+
+
+def test_pictures_come_out_of_the_fork_that_graded(
+    homework: Homework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = slot.SlotSetting(str(Course.find(Path(__file__)).root), "cnn", "00", "none", (), "", "")
+    monkeypatch.setattr(slot._Slot, "_desk", lambda _: None)
+    monkeypatch.setattr(slot, "_die_with_parent", lambda: None)
+    monkeypatch.setattr(slot, "grade", lambda _, entry: with_picture(entry.student))
+    assert slot._Slot(setting).grade(Entry("eve", ())) == with_picture("eve")
+    monkeypatch.setattr(slot, "grade", lambda *_: replace(with_picture(), pictures={}))
+    lost = slot._Slot(setting).grade(Entry("eve", ()))
+    assert lost.result.status is SubmissionStatus.NEEDS_STAFF
+    assert lost.result.reason.startswith("Expected the pictures ['a-samples.png']. Received: []")
 
 
 def test_without_isolation_results_are_stamped(homework: Homework, student: Entry) -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.journal import Journal
-from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+from autograder.result import (
+    Artifact,
+    CheckResult,
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+    Visibility,
+)
 
 CHECK = CheckResult(
     id="stride",
@@ -19,7 +26,7 @@ CHECK = CheckResult(
     status=CheckStatus.PARTIAL,
     message="Zeilenumbruch\nund „Anführung“",
     metrics={"accuracy": 0.5},
-    artifacts=("grid.png",),
+    artifacts=(Artifact("stride-grid.png", "Raster"),),
 )
 RESULT = SubmissionResult(
     student="ada",

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.engines import local
 from autograder.engines.local import LocalEngine
-from autograder.engines.slot_process import SlotLost
+from autograder.engines.slot_process import SlotLost, SlotProcess
 from autograder.grading.grade import Graded, lost
 from autograder.grading.slot import SlotSetting
 from autograder.homework import Course, Homework
@@ -79,6 +79,21 @@ def test_an_entry_that_kills_two_slots_goes_to_staff_and_costs_nobody_else(
     record = lost(Entry("s2", ()), homework, "x")
     assert record.status is SubmissionStatus.NEEDS_STAFF
     assert record.score is None
+
+
+@pytest.mark.parametrize("answer", ["{}", "garbage", '{"result": "{}", "log": "", "pictures": {}}'])
+def test_a_slot_whose_answer_cannot_be_used_is_lost_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    program = tmp_path / "slot"
+    program.write_text(f"#!/bin/sh\nread setting\nread entry\necho '{answer}'\nexec sleep 60\n")
+    program.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(program))
+    slot = SlotProcess(SETTING, tmp_path / "log")
+    with pytest.raises(SlotLost, match="gave an answer that cannot be used"):
+        slot.grade(Entry("ada", ()))
+    assert slot._process.returncode is not None
+    slot.close()
 
 
 def test_more_slots_than_entries_are_not_started(monkeypatch: pytest.MonkeyPatch, homework: Homework) -> None:

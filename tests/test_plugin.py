@@ -10,7 +10,7 @@ import pytest
 from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manifest
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
-from autograder.result import CheckResult, CheckStatus, Visibility
+from autograder.result import Artifact, CheckResult, CheckStatus, Visibility
 from autograder.sandbox.client import Job, Reply
 from autograder.submission import Submission
 
@@ -183,6 +183,46 @@ def test_figures_are_kept(make: Any) -> None:
     body = "metric('accuracy', 0.75)\n    metric('loss', float('nan'))"
     result = results(make(check(body, arguments="metric")))["a"]
     assert result.metrics == {"accuracy": 0.75}
+
+
+DRAW = "png = image_grid(np.ones((1, 4, 4)), 1)\n    "
+DRAWING = "\nimport numpy as np\nfrom autograder.checks import image_grid\n"
+
+
+@pytest.mark.parametrize(("ending", "status"), [("pass", "passed"), ("raise CheckFailed('no')", "failed")])
+def test_pictures_are_kept_whether_the_check_passes_or_fails(make: Any, ending: str, status: str) -> None:
+    body = DRAW + f"picture('samples', png, 'Your samples')\n    {ending}"
+    graded = session(make(DRAWING + check(body, arguments="picture")))
+    run_checks(graded)
+    [result] = graded.results
+    assert (result.status, result.artifacts) == (status, (Artifact("a-samples.png", "Your samples"),))
+    assert list(graded.pictures) == ["a-samples.png"]
+    assert graded.pictures["a-samples.png"].startswith(b"\x89PNG")
+
+
+def test_a_picture_of_the_same_name_takes_the_place_of_the_first(make: Any) -> None:
+    body = DRAW + "picture('x', png, 'run 1')\n    picture('x', image_grid(np.ones((2, 4, 4)), 2), 'run 2')"
+    graded = session(make(DRAWING + check(body, arguments="picture")))
+    run_checks(graded)
+    assert graded.results[0].artifacts == (Artifact("a-x.png", "run 2"),)
+    assert graded.pictures["a-x.png"][16:20] == (34).to_bytes(4, "big")  # two images wide
+
+
+@pytest.mark.parametrize("wrong", ["'../up', png, 'c'", "'x', b'GIF89a', 'c'", "'x', png, ''", "'x', 3, 'c'"])
+def test_a_picture_that_cannot_be_kept_is_a_fault_of_the_check(make: Any, wrong: str) -> None:
+    body = DRAW + f"picture('first', png, 'First')\n    picture({wrong})"
+    result = results(make(DRAWING + check(body, arguments="picture")))["a"]
+    assert result.status is CheckStatus.GRADER_ERROR
+    assert result.artifacts == (Artifact("a-first.png", "First"),)
+
+
+def test_nothing_is_kept_while_thresholds_are_measured(make: Any) -> None:
+    body = DRAW + "picture('x', png, 'c')\n    calibrated.at_least('luck', lambda seed: 1.0)"
+    marker = "@pytest.mark.calibrated(runs=1)"
+    graded = session(make(DRAWING + check(body, markers=marker, arguments="picture, calibrated")))
+    graded.calibrating = True
+    run_checks(graded)
+    assert (graded.results[0].artifacts, graded.pictures) == ((), {})
 
 
 def test_inputs_are_the_same_for_each_student_and_differ_between_checks(make: Any) -> None:

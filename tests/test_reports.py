@@ -21,7 +21,14 @@ from autograder.reports.page import write_page
 from autograder.reports.summary import by_student, class_figures, points, tally, what_happened
 from autograder.reports.table import class_table
 from autograder.reports.text import plain
-from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+from autograder.result import (
+    Artifact,
+    CheckResult,
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+    Visibility,
+)
 
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -309,7 +316,7 @@ def test_an_empty_class_still_has_a_header(tmp_path: Path) -> None:
 class Page(HTMLParser):
     """Collects the tags, attributes and texts of a page, and insists that tags are balanced."""
 
-    VOID = frozenset({"meta", "br"})
+    VOID = frozenset({"meta", "br", "img"})
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -369,7 +376,7 @@ def test_the_page_shows_all_that_staff_may_want_to_know(tmp_path: Path) -> None:
         message="first\n  second",
         hint="Look there.",
         metrics={"loss": 0.123456},
-        artifacts=("samples.png",),
+        artifacts=(Artifact("a-samples.png", "Your samples"),),
         detail="Traceback",
     )
     text = page(tmp_path, [result("s", full, seed="5eed", seconds=1.25, cpu_seconds=2)]).text
@@ -377,7 +384,7 @@ def test_the_page_shows_all_that_staff_may_want_to_know(tmp_path: Path) -> None:
         "✗ raised an error a works hidden",
         "Hint Look there.",
         "loss 0.1235",
-        "Files: samples.png",
+        "Your samples",
         "Detail for staff Traceback",
         "seed 5eed",
         "1.2 s, 2.0 s of CPU time",
@@ -406,11 +413,11 @@ def test_hostile_text_is_shown_and_not_run(tmp_path: Path) -> None:
         hint=XSS,
         detail=XSS,
         metrics={XSS: 1.0},
-        artifacts=(XSS,),
+        artifacts=(Artifact(XSS, XSS),),
     )
     names = {"isolation": XSS, "seed": XSS, "digest": XSS}
     shown = page(tmp_path, [result(XSS, bad, **names), rejected(XSS, XSS), waiting(XSS, XSS)])
-    assert shown.tags["script"] == shown.tags["img"] == 0
+    assert (shown.tags["script"], shown.tags["img"]) == (0, 1)
     assert not [name for name, _ in shown.attributes if name.startswith("on")]
     assert shown.text.count("<script>alert(1)</script>") > 15
 
@@ -423,14 +430,21 @@ def test_control_characters_do_not_reach_the_page(tmp_path: Path) -> None:
     assert text.count("abcd\ufffd") >= 8
 
 
-def test_the_page_loads_nothing_and_forbids_to(tmp_path: Path) -> None:
-    shown = page(tmp_path, CLASS)
-    assert not shown.tags.keys() & {"script", "link", "img", "iframe", "object", "base", "form"}
-    targets = [value or "" for name, value in shown.attributes if name in {"href", "src"}]
-    assert targets
-    assert all(target.startswith("#") for target in targets)
+def test_the_page_loads_nothing_but_pictures_beside_it_and_forbids_to(tmp_path: Path) -> None:
+    kept = result("../up ?#", check("a", artifacts=(Artifact("../a.png", "Samples"),)))
+    shown = page(tmp_path, [*CLASS, kept])
+    assert not shown.tags.keys() & {"script", "link", "iframe", "object", "base", "form"}
+    assert [value for name, value in shown.attributes if name == "src"] == [
+        "pictures/.._up___-ef9f7291/..%2Fa.png"
+    ]
+    assert ("loading", "lazy") in shown.attributes
+    targets = [value or "" for name, value in shown.attributes if name == "href"]
+    assert all(re.fullmatch(r"#[\w-]+|feedback/[\w.-]+\.html", target) for target in targets)
     text = (tmp_path / "report.html").read_text()
-    assert "default-src 'none'" in text
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'"
+    )
+    assert f'"{policy}"' in text
     assert "url(" not in text
     assert "@import" not in text
 
@@ -439,7 +453,9 @@ def test_every_link_has_its_target(tmp_path: Path) -> None:
     attributes = page(tmp_path, CLASS).attributes
     ids = [value for name, value in attributes if name == "id"]
     assert len(ids) == len(set(ids))
-    assert {value[1:] for name, value in attributes if name == "href" and value} <= set(ids)
+    inside = {value[1:] for name, value in attributes if name == "href" and value and value[0] == "#"}
+    assert inside <= set(ids)
+    assert ("href", "feedback/s2.html") in attributes
 
 
 def test_an_empty_class_has_a_page(tmp_path: Path) -> None:

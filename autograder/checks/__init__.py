@@ -7,6 +7,7 @@ what it expects; whatever happens on the student's side becomes a status and a m
 from autograder.checks.arrays import expect_array, expect_numbers, expect_pair, expect_value
 from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least, mean_probability
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
+from autograder.checks.pictures import curves, image_grid, image_rows, scatter
 from autograder.checks.recurrence import (
     answers,
     chooses,
@@ -35,6 +36,7 @@ __all__ = [
     "answers",
     "chooses",
     "cross_entropy",
+    "curves",
     "expect_array",
     "expect_at_least",
     "expect_layers",
@@ -44,8 +46,11 @@ __all__ = [
     "expect_parameters",
     "expect_rectified",
     "expect_value",
+    "image_grid",
+    "image_rows",
     "mean_probability",
     "run_windows",
     "run_windows_alone",
+    "scatter",
     "strong_weights",
 ]

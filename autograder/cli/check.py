@@ -8,9 +8,11 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from autograder._files import make_folder, write_atomically
 from autograder.cli._common import console, usage_errors
 from autograder.grading.practice import CANNOT_START, open_practice
 from autograder.grading.run_checks import ChecksBroken, run_checks
+from autograder.grading.session import GradingSession
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
 from autograder.result import CheckResult, CheckStatus
 
@@ -29,6 +31,7 @@ def check(name: str, path: Path | None) -> None:
 
     PATH is the folder with your files. Without it: here, ./HOMEWORK, or ./assignments/HOMEWORK.
     Ends with 0 when every public check passes, 1 otherwise. There are hidden checks as well.
+    Pictures that checks draw are put into the folder pictures/ beside your files.
     """
     show = console()
     with usage_errors(*CANNOT_START, ChecksBroken):
@@ -41,6 +44,7 @@ def check(name: str, path: Path | None) -> None:
         finally:
             close()
     show.print(_table(session.results))
+    show.print(_keep_pictures(session, homework.folder / "pictures"), markup=False, end="")
     earned = sum(result.score for result in session.results)
     public = sum(result.max_score for result in session.results)
     show.print(
@@ -62,6 +66,24 @@ def _find(name: str, path: Path | None) -> Homework:
     raise HomeworkError(
         f"Expected the folder of homework {name!r}, with its {MANIFEST}. Looked in: {looked}."
     )
+
+
+def _keep_pictures(session: GradingSession, folder: Path) -> str:
+    """Write the pictures beside the student's files; return the lines that say where, or why not.
+
+    Nothing else in that folder is touched: it is the student's, and may hold what they drew themselves.
+    """
+    if not session.pictures:
+        return ""
+    try:
+        make_folder(folder)
+        for name, data in session.pictures.items():
+            write_atomically(folder / name, data)
+    except OSError as error:
+        return f"The pictures could not be kept: {error}\n"
+    kept = [artifact for result in session.results for artifact in result.artifacts]
+    lines = [f"  {artifact.name}: {artifact.caption}" for artifact in kept]
+    return "\n".join([f"Pictures, in {folder}:", *lines, ""])
 
 
 def _table(results: list[CheckResult]) -> Table:

@@ -75,7 +75,7 @@ def grade(
     """Grade every submission of HOMEWORK in the folder SUBMISSIONS.
 
     SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's submitted/ tree.
-    Writes results.jsonl, grades.csv, report.html and logs/ to --out.
+    Writes results.jsonl, grades.csv, report.html, feedback/, pictures/ and logs/ to --out.
 
     Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start. A
     rejected submission has a grade: 0, with the reason for the student.
@@ -134,7 +134,7 @@ def grade_and_show(
     results = _with_progress(show, run)
     show.print(class_table(results, homework))
     show.print(
-        f"Isolation: {run.tier}. Results: {out / 'report.html'}, grades.csv, results.jsonl, logs/",
+        f"Isolation: {run.tier}. Results: {out / 'report.html'}, feedback/, grades.csv, results.jsonl, logs/",
         markup=False,
     )
     show.print(tally(results), markup=False)

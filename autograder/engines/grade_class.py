@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from autograder import datasets
 from autograder.engines.bench import Bench
+from autograder.engines.class_files import ClassFiles
 from autograder.grading.certify import certify
-from autograder.grading.grade import Graded
 from autograder.grading.journal import Journal
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, Homework, HomeworkError
 from autograder.reports.csv import write_grades
 from autograder.reports.page import write_page
-from autograder.reports.text import plain
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
-
-_MAX_LOG: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class ClassRun:
     calibrated_elsewhere: bool = False
 
     def grade(self, on_result: Callable[[SubmissionResult], None]) -> list[SubmissionResult]:
-        """Grade all submissions; write ``results.jsonl`` on the way, ``grades.csv`` and ``report.html`` last.
+        """Grade all submissions; write ``results.jsonl`` on the way, grades, pages and feedback last.
 
         Args:
             on_result: told each result when it is there.
@@ -63,7 +58,7 @@ class ClassRun:
 
         Raises:
             HomeworkError: the checks are not those of the manifest, or ``out`` holds results of another
-                homework; nobody was graded.
+                homework, or links in place of its folders; nobody was graded.
             CertificateError: the stochastic checks were not calibrated for here; nobody was graded.
             DatasetError: the homework's data cannot be had; nobody was graded.
         """
@@ -73,25 +68,27 @@ class ClassRun:
         rules = verify_manifest(self.homework).rules
         calibration = certify(self.homework, rules, elsewhere=self.calibrated_elsewhere)
         self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        logs = self.out / "logs"
-        logs.mkdir(exist_ok=True)
+        files = ClassFiles(self.out)
         bench = Bench(
             self.course,
             self.homework,
             self.tier,
             self.jobs,
             hidden=(self.out, *self.secret_paths),
-            log=logs / "_grader.txt",
+            log=files.grader_log,
             calibration=calibration,
         )
         for graded in bench.grade(self.entries):
             journal.add(graded.result)
-            _keep_log(logs, graded)
+            files.keep(graded)
             on_result(graded.result)
         results = journal.read()
         ordered = [results[student] for student in self.students if student in results]
         write_grades(ordered, self.out / "grades.csv")
-        write_page(ordered, self.homework, self.out / "report.html", when=datetime.now(UTC))
+        now = datetime.now(UTC)
+        for result in ordered:
+            files.write_feedback(result, self.homework, now)
+        write_page(ordered, self.homework, self.out / "report.html", when=now)
         return ordered
 
     def _refuse_other_homework(self, journal: Journal) -> None:
@@ -114,17 +111,3 @@ def refuse_out(out: Path, submissions: Path) -> None:
         raise HomeworkError(f"Expected --out to be a folder. Received: {out}, which is a file.")
     if out.resolve().is_relative_to(submissions.resolve()):
         raise HomeworkError(f"Expected --out outside the folder of submissions. Received: {out}")
-
-
-def _keep_log(folder: Path, graded: Graded) -> None:
-    """Keep what a student's code printed, without what could steer a terminal."""
-    text = plain(graded.log, _MAX_LOG, lines=True)
-    (folder / f"{_file_name(graded.result.student)}.txt").write_text(text, encoding="utf-8")
-
-
-def _file_name(student: str) -> str:
-    """Return a name for a student's file: their own where it is a plain one, else one that nobody shares."""
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in student)[:60]
-    if safe == student and not safe.startswith(("_", ".")):
-        return safe
-    return f"{safe}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"

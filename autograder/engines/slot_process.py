@@ -13,14 +13,13 @@ from typing import Final
 
 from autograder.grading.grade import Graded
 from autograder.grading.slot import SlotSetting
-from autograder.result import SubmissionResult
 from autograder.submission import Entry
 
 _PASSED_ON: Final = ("HOME", "KERAS_HOME", "AUTOGRADER_MNIST", "TMPDIR", "LANG")
 
 
 class SlotLost(RuntimeError):  # noqa: N818 - names what happened
-    """The slot's process ended before it answered."""
+    """The slot's process ended before it answered, or its answer cannot be used."""
 
 
 class SlotProcess:
@@ -50,15 +49,18 @@ class SlotProcess:
         """Grade one submission.
 
         Raises:
-            SlotLost: the process ended first.
+            SlotLost: the process ended first, or gave an answer that cannot be used.
         """
         self._send({"student": entry.student, "paths": [str(path.absolute()) for path in entry.paths]})
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line.endswith("\n"):
             raise SlotLost(f"The grading process ended (exit code {self._process.wait()}).")
-        answer = json.loads(line)
-        return Graded(SubmissionResult.from_json(answer["result"]), answer["log"])
+        try:
+            return Graded.from_record(json.loads(line))
+        except ValueError as error:
+            self.close()
+            raise SlotLost(f"The grading process gave an answer that cannot be used: {error}") from error
 
     def _send(self, record: dict[str, object]) -> None:
         """Write one line to the slot."""

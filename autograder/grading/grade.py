@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from autograder.calibration.certificate import CalibratedCheck
 from autograder.checks.subject import Runner
+from autograder.grading.pictures import refuse_pictures
 from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
@@ -45,10 +48,32 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A submission's record, and what its code printed; the latter for staff only."""
+    """A submission's record, what its code printed (for staff only), and the pictures of its checks."""
 
     result: SubmissionResult
     log: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return a form that JSON can carry between the processes that grade."""
+        pictures = {name: base64.b64encode(data).decode() for name, data in self.pictures.items()}
+        return {"result": self.result.to_json(), "log": self.log, "pictures": pictures}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Graded:
+        """Read what `to_record` gave.
+
+        Raises:
+            ValueError: it is no such record, or a picture in it is not as checks may keep them.
+        """
+        try:
+            encoded: Mapping[str, str] = record["pictures"]
+            pictures = {name: base64.b64decode(data, validate=True) for name, data in encoded.items()}
+            result, log = SubmissionResult.from_json(record["result"]), record["log"]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"Expected a graded submission. Received: {error!r}") from error
+        refuse_pictures(result, pictures)
+        return cls(result, log, pictures)
 
 
 def grade(desk: Desk, entry: Entry) -> Graded:
@@ -90,7 +115,7 @@ def grade(desk: Desk, entry: Entry) -> Graded:
         reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
         checks=tuple(session.results),
     )
-    return Graded(result, session.subject.log)
+    return Graded(result, session.subject.log, session.pictures)
 
 
 def unread(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from autograder.checks.subject import Subject
     from autograder.checks.trials import Trials
     from autograder.datasets import Dataset
+    from autograder.grading.pictures import Album
     from autograder.grading.session import GradingSession
     from autograder.homework import Homework
 
@@ -42,6 +43,7 @@ ONE_HOMEWORK = pytest.StashKey[bool]()
 """Set when all collected checks belong to one homework, whatever their folders."""
 TRIALS = pytest.StashKey["Trials"]()
 _METRICS = pytest.StashKey[dict[str, float]]()
+_ALBUM: pytest.StashKey[Album] = pytest.StashKey()
 _MOST_RUNS = 10
 _PRACTICE = pytest.StashKey[dict[Path, "GradingSession"]]()
 
@@ -190,6 +192,8 @@ def pytest_runtest_makereport(
     if ended and call.when != "teardown":
         result = _judge(item, call.excinfo)
         _session(item).results.append(result)
+        if (album := item.stash.get(_ALBUM, None)) is not None:
+            _session(item).pictures.update(album.files)
         if report.skipped:
             report.longrepr = (str(item.path), item.location[1] or 0, result.message)
         elif report.failed and result.status is not CheckStatus.GRADER_ERROR:
@@ -235,6 +239,7 @@ def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None
         hint=hint,
         metrics=item.stash.setdefault(_METRICS, {}),
         measurement=_measurement(item),
+        artifacts=album.artifacts if (album := item.stash.get(_ALBUM, None)) is not None else (),
         detail=detail,
     )
 
@@ -345,3 +350,17 @@ def metric(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
             request.node.stash.setdefault(_METRICS, {})[name] = float(value)
 
     return keep
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[str, bytes, str], None]:
+    """``picture("samples", image_grid(images, 8), "Your samples")`` keeps a picture for the student.
+
+    It is kept whether the check passes or fails; one of the same name takes the place of the first.
+    """
+    from autograder.grading import pictures  # noqa: PLC0415 - light start
+
+    album = pictures.Album(check_id(request.node))
+    if not _session(request.node).calibrating:  # nobody looks at the pictures of a thousand runs
+        request.node.stash[_ALBUM] = album
+    return album.keep

@@ -32,6 +32,7 @@ class GradingSession:
         calibrated: what is known about each stochastic check; empty where nothing is.
         calibrating: measure every stochastic check once, and judge none.
         results: one record a check, in the order they ran.
+        pictures: the PNG files that those records name.
     """
 
     homework: Homework
@@ -43,6 +44,7 @@ class GradingSession:
     calibrated: Mapping[str, CalibratedCheck] = field(default_factory=dict)
     calibrating: bool = False
     results: list[CheckResult] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def root_seed(self) -> bytes:

@@ -23,7 +23,6 @@ from autograder.grading.grade import Desk, Graded, grade, lost
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
 from autograder.reports.text import plain
-from autograder.result import SubmissionResult
 from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
@@ -75,7 +74,7 @@ def main() -> None:
         request = json.loads(line)
         entry = Entry(request["student"], tuple(Path(path) for path in request["paths"]))
         graded = slot.grade(entry)
-        answers.write(json.dumps({"result": graded.result.to_json(), "log": graded.log}) + "\n")
+        answers.write(json.dumps(graded.to_record()) + "\n")
         answers.flush()
     slot.close()
 
@@ -136,7 +135,10 @@ class _Slot:
             os.waitpid(child, 0)
         if "broken" in answer:
             raise _Broken(answer["broken"])
-        return Graded(SubmissionResult.from_json(answer["result"]), answer["log"])
+        try:
+            return Graded.from_record(answer)
+        except ValueError as error:
+            raise _Broken(str(error)) from error
 
     def _desk(self) -> Desk:
         """Return what grading needs, with a zygote that lives."""
@@ -171,8 +173,7 @@ class _Broken(RuntimeError):  # noqa: N818 - names what happened
 def _answer(desk: Desk, entry: Entry, write: int) -> None:
     """Grade, write the answer, end this process."""
     try:
-        graded = grade(desk, entry)
-        answer: dict[str, Any] = {"result": graded.result.to_json(), "log": graded.log}
+        answer = grade(desk, entry).to_record()
     except BaseException as error:  # noqa: BLE001 - whatever it was, staff have to hear of it
         answer = {"broken": f"{type(error).__name__}: {error}"}
     with os.fdopen(write, "w") as pipe:

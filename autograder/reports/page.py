@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from autograder._files import write_atomically
+from autograder._files import file_name, write_atomically
 from autograder.homework import Homework
-from autograder.reports.summary import by_student, class_figures, label, points, what_happened
+from autograder.reports._template import environment, in_utc
+from autograder.reports.summary import by_student, class_figures, what_happened
 from autograder.reports.text import plain
-from autograder.result import CheckStatus, Measurement, SubmissionResult, SubmissionStatus
-
-_LONGEST: Final = 20_000
-
-# Tones carry the colours; the symbol and the words beside them say the same without colour.
-_TONES: Final = {
-    CheckStatus.PASSED: "good",
-    CheckStatus.PARTIAL: "part",
-    CheckStatus.NOT_ATTEMPTED: "idle",
-    CheckStatus.SKIPPED: "idle",
-    CheckStatus.GRADER_ERROR: "staff",
-    SubmissionStatus.GRADED: "done",
-    SubmissionStatus.NEEDS_STAFF: "staff",
-}
-_SYMBOLS: Final = {"good": "✓", "done": "✓", "part": "◐", "bad": "✗", "idle": "○", "staff": "⚑"}
+from autograder.result import Artifact, Measurement, SubmissionResult, SubmissionStatus
 
 
 def write_page(
@@ -36,8 +22,9 @@ def write_page(
 ) -> None:
     """Write ``report.html``: who needs a human, how the class did, which check is hard, and every verdict.
 
-    The page is for staff: it shows hidden checks and details that students do not get. It loads nothing and
-    runs nothing, and its content policy forbids both.
+    The page is for staff: it shows hidden checks and details that students do not get. It loads nothing but
+    the checks' pictures from the folder ``pictures`` beside it, and those only when a student's part is
+    opened; it runs nothing, and its content policy forbids all else.
 
     Args:
         results: one result a student, in any order.
@@ -49,15 +36,13 @@ def write_page(
         ValueError: ``when`` has no time zone.
         OSError: the file cannot be written.
     """
-    if when.tzinfo is None:
-        raise ValueError(f"Expected a time with a time zone. Received: {when.isoformat()}")
     students = [(f"student-{number}", result) for number, result in enumerate(by_student(results), start=1)]
     page = (
-        _environment()
+        environment(**_FILTERS)
         .get_template("report.html.j2")
         .render(
             homework=homework,
-            when=when.astimezone(UTC),
+            when=in_utc(when),
             isolation=_isolation(results),
             calibration=sorted({result.calibration for result in results if result.calibration}),
             figures=class_figures(results, homework.max_score),
@@ -66,29 +51,6 @@ def write_page(
         )
     )
     write_atomically(path, page.encode())
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("autograder", "reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= _FILTERS
-    return environment
-
-
-def _finalize(value: Any) -> Any:
-    """Clean every string on its way out, so that no place in the template can forget to."""
-    # A subclass is markup that a macro made, or a status: both are ours.
-    return plain(value, _LONGEST, lines=True) if type(value) is str else value
-
-
-def _tone(status: CheckStatus | SubmissionStatus) -> str:
-    return _TONES.get(status, "bad")
 
 
 def _measured(measurement: Measurement) -> str:
@@ -105,16 +67,21 @@ def _measured(measurement: Measurement) -> str:
     return f"{measurement.what}{wanted}: {runs}; {len(measurement.trials)} of up to {measurement.runs} runs"
 
 
+def _picture_of(artifact: Artifact, result: SubmissionResult) -> str:
+    """Return the address of a picture beside the page."""
+    return f"pictures/{quote(file_name(result.student), safe='')}/{quote(artifact.name, safe='')}"
+
+
+def _feedback_of(result: SubmissionResult) -> str:
+    """Return the address of a student's own page."""
+    return f"feedback/{quote(file_name(result.student), safe='')}.html"
+
+
 _FILTERS: Final[dict[str, Callable[..., str]]] = {
-    "label": label,
-    "line": lambda text: plain(text, 300),
-    "text": lambda text: plain(text, _LONGEST, lines=True),
+    "feedback_of": _feedback_of,
     "measured": _measured,
     "metric": lambda value: f"{value:.4g}",
-    "percent": lambda share: f"{100 * share:.0f} %",
-    "points": points,
-    "symbol": lambda status: _SYMBOLS[_tone(status)],
-    "tone": _tone,
+    "picture_of": _picture_of,
     "what_happened": what_happened,
 }
 

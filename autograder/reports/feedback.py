@@ -1,0 +1,103 @@
+"""What one student reads about their submission, as one web page that they can be sent."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from markupsafe import Markup
+
+from autograder._files import write_atomically
+from autograder.homework import Homework
+from autograder.reports._template import environment, in_utc
+from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A picture on the page: the whole of it, with its size, so that nothing jumps."""
+
+    uri: Markup
+    caption: str
+    width: int
+    height: int
+
+
+def write_feedback(
+    result: SubmissionResult,
+    homework: Homework,
+    pictures: Mapping[str, bytes],
+    path: Path,
+    *,
+    when: datetime,
+) -> None:
+    """Write a student's page: score, verdicts, messages, hints, what was measured, and the pictures.
+
+    It leaves out what is for staff only: details, seeds, digests, isolation, and what went wrong on our side.
+    It is one file: pictures are in it, nothing is loaded, nothing runs, and its content policy forbids both.
+
+    Args:
+        result: the student's.
+        homework: what was graded.
+        pictures: the PNG files that the result names, as far as they are still there.
+        path: the file to write; it is replaced in one step.
+        when: the time of the page, with its time zone.
+
+    Raises:
+        ValueError: ``when`` has no time zone.
+        OSError: the file cannot be written.
+    """
+    page = (
+        environment(figure=_figure, tone_of=_tone_of, wanted=_wanted)
+        .get_template("feedback.html.j2")
+        .render(
+            result=result,
+            homework=homework,
+            when=in_utc(when),
+            pictures={check.id: _shown(check, pictures) for check in result.checks},
+            passed=sum(check.status is CheckStatus.PASSED for check in result.checks),
+        )
+    )
+    write_atomically(path, page.encode())
+
+
+def _shown(check: CheckResult, pictures: Mapping[str, bytes]) -> list[_Shown]:
+    """Return a check's pictures as the page holds them."""
+    there = [(artifact, pictures[artifact.name]) for artifact in check.artifacts if artifact.name in pictures]
+    return [_Shown(_uri(data), artifact.caption, *_size(data)) for artifact, data in there]
+
+
+def _uri(data: bytes) -> Markup:
+    """Return a PNG file as an address that is the file; base64 needs no escaping."""
+    return Markup(f"data:image/png;base64,{base64.b64encode(data).decode()}")  # noqa: S704
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Return the width and height that a PNG file states in its first chunk (PNG specification, 11.2.1)."""
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height
+
+
+def _figure(value: float | None) -> str:
+    return "no number" if value is None else f"{value:.4g}"
+
+
+def _wanted(measurement: Measurement) -> str:
+    """Say what a run had to reach; empty while nothing is judged."""
+    if measurement.threshold is None:
+        return ""
+    return f"{measurement.direction.replace('_', ' ')} {measurement.threshold:.4g}"
+
+
+def _tone_of(trial: Trial, measurement: Measurement) -> str:
+    """Return the tone of a run: whether it reached the threshold."""
+    if measurement.threshold is None:
+        return "idle"
+    if trial.value is None:
+        return "bad"
+    gap = trial.value - measurement.threshold
+    return "good" if (gap >= 0 if measurement.direction == "at_least" else gap <= 0) else "bad"

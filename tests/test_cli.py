@@ -98,7 +98,7 @@ def test_grade_names_an_unknown_homework_and_lists_the_known(course: Path, tmp_p
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cmm", tmp_path / "class", "--out", tmp_path / "out", "--course", course)
     assert result.exit_code == 2
-    assert "Expected one of the homeworks cnn, rnn. Received: 'cmm'" in result.output
+    assert "Expected one of the homeworks cnn, gan, rnn. Received: 'cmm'" in result.output
 
 
 def test_grade_outside_a_course_says_what_a_course_is(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ _SHARED: Final = "conftest.py"
 def digest_of_homework(homework: Homework, without: Collection[str] = (), *, specimens: bool = True) -> str:
     """Return one digest over everything that decides how a homework is judged.
 
-    That is the manifest, the checks with their fixtures, reference, wheats, chaffs and calibration.
+    That is the manifest, the checks with their fixtures, reference, wheats, chaffs, calibration, and the
+    arrays that checks read, such as a judge.
 
     Args:
         homework: the homework, with its solution.
@@ -38,7 +39,8 @@ def _files(homework: Homework) -> list[Path]:
     assert homework.solution is not None
     names = [homework.folder / name for name in (MANIFEST, PUBLIC_CHECKS, _SHARED)]
     names += [homework.solution / name for name in homework.files]
-    return [*names, *homework.hidden_checks, homework.solution / CALIBRATION]
+    arrays = sorted(homework.solution.glob("*.npz"))
+    return [*names, *homework.hidden_checks, *arrays, homework.solution / CALIBRATION]
 
 
 def _specimens(homework: Homework) -> list[Path]:

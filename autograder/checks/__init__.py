@@ -4,9 +4,11 @@ A check is a pytest function. It asks the ``submission`` fixture for what studen
 what it expects; whatever happens on the student's side becomes a status and a message by itself.
 """
 
-from autograder.checks.arrays import expect_array, expect_numbers, expect_pair, expect_value
+from autograder.checks.arrays import as_array, expect_array, expect_numbers, expect_pair, expect_value
 from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least, mean_probability
+from autograder.checks.judge import Judge, load_judge
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
+from autograder.checks.networks import layer, network, optimizer
 from autograder.checks.pictures import curves, image_grid, image_rows, scatter
 from autograder.checks.recurrence import (
     answers,
@@ -16,24 +18,30 @@ from autograder.checks.recurrence import (
     run_windows_alone,
     strong_weights,
 )
+from autograder.checks.samples import SampleFigures, ring_figures, sample_figures, squared_distances
 from autograder.checks.script import Script, Step
 from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
+from autograder.models.student_model import StudentModel
 
 __all__ = [
     "Build",
     "BuiltModel",
     "Call",
     "CheckFailed",
+    "Judge",
     "LayerRow",
     "PartialCredit",
+    "SampleFigures",
     "Script",
     "Step",
     "StudentFault",
+    "StudentModel",
     "Subject",
     "TrainedModel",
     "accuracy",
     "answers",
+    "as_array",
     "chooses",
     "cross_entropy",
     "curves",
@@ -48,9 +56,16 @@ __all__ = [
     "expect_value",
     "image_grid",
     "image_rows",
+    "layer",
+    "load_judge",
     "mean_probability",
+    "network",
+    "optimizer",
+    "ring_figures",
     "run_windows",
     "run_windows_alone",
+    "sample_figures",
     "scatter",
+    "squared_distances",
     "strong_weights",
 ]

@@ -108,6 +108,18 @@ class Script:
             self._given.setdefault(other.index, []).append(step)
         return step
 
+    def make(self, described: Mapping[str, Any], weights: Sequence[NDArray[Any]] | None = None) -> Step:
+        """Make a network or an optimizer of the check's own, for functions that take one.
+
+        Args:
+            described: by `network` or `optimizer`.
+            weights: of a network, in Keras's order; drawn with the script's seed when left out.
+        """
+        content = {"make": dict(described), "weights": None if weights is None else list(weights)}
+        step = self._add(content, f"making the check's {described['class_name']}", [])
+        self._reference(step)
+        return step
+
     def set_weights(self, network: Step, weights: Sequence[NDArray[Any]]) -> Step:
         """Give a network other weights, in the order and shapes of `StudentModel.weights`."""
         content = {"set_weights": self._reference(network).name, "weights": list(weights)}

@@ -104,7 +104,8 @@ def _scatter(images: NDArray[np.uint8], labels: NDArray[np.uint8], copies: int, 
 def _centre(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Split:
     """Place each image in the middle."""
     border = (CANVAS - CENTRED) // 2
-    # Sums of products are rounded otherwise by other processors; all of them are whole numbers of these steps.
+    # Sums of products are rounded otherwise by other processors; all of them are whole numbers of these
+    # steps.
     exact = np.rint(_enlarged(images, CENTRED) * STEPS) / STEPS
     canvas = np.pad(exact.astype(np.float32), ((0, 0), (border, border), (border, border)))
     return Split(canvas[..., np.newaxis], labels.astype(np.int32))

@@ -1,0 +1,269 @@
+"""What figures about generated digits say of sets with known faults, and of other ways to train.
+
+Run: ``python benchmarks/gan_quality.py controls|alternatives [--dataset NAME] [--page FILE]`` in an
+environment with the extra ``tf``.
+
+*controls*: each set of `solutions/gan/controls.py`, the reference at several stages, and a collapsed
+generator. For each figure, how many standard deviations of the reference's runs (at most) it lies beyond the
+threshold of the committed calibration: what is beyond one threshold is told apart.
+
+*alternatives*: the reference trained in other ways, with processor seconds, all figures and a grid of
+samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+import keras
+import tensorflow as tf
+
+from autograder import datasets
+from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, read_certificate
+from autograder.checks.judge import Judge, feature_network, load_judge
+from autograder.checks.pictures import image_grid
+from autograder.checks.samples import SampleFigures, sample_figures
+
+Array = NDArray[Any]
+SOLUTION = Path(__file__).parent.parent / "solutions" / "gan"
+SAMPLES = 450
+FIGURE_OF = {
+    "samples_look_like_digits": "distance",
+    "samples_are_varied": "recall",
+    "samples_show_all_digits": "classes",
+    "samples_are_new": "novelty",
+    "samples_are_sharp": "detail",
+    "samples_are_clean": "detail",
+}
+
+
+def loaded(path: Path) -> ModuleType:
+    """Return a module of the GAN homework's solution."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Measure:
+    """Measures images with the judge of a data set, in this process."""
+
+    def __init__(self, dataset: datasets.Dataset) -> None:
+        self.dataset = dataset
+        self._judge: Judge = load_judge(SOLUTION, dataset)
+        self._network = keras.saving.deserialize_keras_object(feature_network())
+        self._network.set_weights(self._judge.weights)
+        self._held_out = dataset.test.images[:SAMPLES]
+        self._real = self._look(self._held_out)
+
+    def __call__(self, images: Array) -> SampleFigures:
+        """Return the figures of images (N, 28, 28, 1) from 0 to 1."""
+        seen = self._look(images)
+        return sample_figures(images, seen, self._held_out, self._real, self.dataset.train.images)
+
+    def _look(self, images: Array) -> Any:
+        return self._judge.look(images, self)  # type: ignore[arg-type]  # only `student_model` is used
+
+    def student_model(self, described: object, function: str) -> Any:
+        """Stand in for a jail: return what evaluates the judge's network."""
+        del described, function
+        return SimpleNamespace(evaluate=self._evaluate)
+
+    def _evaluate(self, images: Array) -> Any:
+        return SimpleNamespace(outputs=np.asarray(self._network(images, training=False)))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A generator after training."""
+
+    generator: Any
+    cpu_seconds: float
+
+    def images(self, count: int = SAMPLES) -> Array:
+        """Return samples from 0 to 1, always of the same noise."""
+        noise = np.random.default_rng(20260101).standard_normal((count, self.generator.input_shape[-1]))
+        samples = np.asarray(self.generator(noise.astype("float32"), training=False))
+        images: Array = np.clip((samples + 1) / 2, 0, 1)
+        return images
+
+
+def train(gan: ModuleType, dataset: datasets.Dataset, seed: int, steps: tuple[int, ...] = (4000,)) -> Trained:
+    """Train a module's own networks on a data set."""
+    keras.utils.set_random_seed(seed)
+    started = time.process_time()
+    generator, discriminator = gan.build_generator(), gan.build_discriminator()
+    for call, count in enumerate(steps):
+        data = 2 * dataset.train.images - 1
+        gan.train_gan(generator, discriminator, data, steps=count, batch_size=64, seed=seed + call)
+    return Trained(generator, time.process_time() - started)
+
+
+# ------------------------------------------------------------------------------------------ control sets
+
+
+def controls(measure: Measure) -> Iterator[str]:
+    """Yield the lines of the table of control sets."""
+    checks = read_certificate(SOLUTION / CALIBRATION).checks
+    names = list(FIGURE_OF)
+    columns = ["set", *(field.name for field in fields(SampleFigures)), "beyond the threshold by, in sd"]
+    yield f"| {' | '.join(columns)} |"
+    yield "|---|---|---|---|---|---|---|"
+    for label, images in all_sets(measure.dataset):
+        found = measure(images)
+        beyond = {name: margin(checks[name], getattr(found, FIGURE_OF[name])) for name in names}
+        told = sorted((pair for pair in beyond.items() if pair[1] > 0), key=lambda pair: -pair[1])
+        words = ", ".join(f"`{name}` {sd:.1f}" for name, sd in told) or "nothing"
+        yield f"| {label} | {numbers(found)} | {words} |"
+    limits = [
+        f"{name} {checks[name].direction.replace('_', ' ')} {checks[name].threshold:.3g}" for name in names
+    ]
+    yield ""
+    yield f"Thresholds: {'; '.join(limits)}."
+
+
+def all_sets(dataset: datasets.Dataset) -> Iterator[tuple[str, Array]]:
+    """Yield every set with its label: generated ones first, then spoilt ones."""
+    reference = loaded(SOLUTION / "gan.py")
+    for steps in (4000, 1000, 300):
+        yield f"reference, {steps} steps", train(reference, dataset, 1, (steps,)).images()
+    unaveraged = loaded(SOLUTION / "chaff" / "no_averaging.py")
+    yield "GAN without averaged weights", train(unaveraged, dataset, 1).images()
+    collapsed = loaded(SOLUTION / "chaff" / "weak_discriminator.py")
+    yield "GAN that lost modes (weak discriminator)", train(collapsed, dataset, 1).images()
+    yield from loaded(SOLUTION / "controls.py").control_sets(dataset, SAMPLES).items()
+
+
+def margin(check: CalibratedCheck, value: float) -> float:
+    """Return by how many sd of the reference a value misses the threshold; below 0 it does not miss it."""
+    sign = -1 if check.direction == "at_most" else 1
+    return sign * (check.threshold - value) / statistics.stdev(check.values)
+
+
+def numbers(found: SampleFigures) -> str:
+    """Return the figures as cells of a table."""
+    return " | ".join(f"{getattr(found, field.name):.2f}" for field in fields(found))
+
+
+# ------------------------------------------------------------------------------------------ alternatives
+
+AVERAGED = "keras.optimizers.Adam(1e-3, beta_1=0.5, use_ema=True, ema_momentum=0.999)"
+FINISHED = "    of_generator.finalize_variable_values(generator.trainable_variables)\n"
+DENSE = "        model.add(layers.Dense(units))\n"
+NORMAL = "        model.add(layers.BatchNormalization(momentum=0.9))\n"
+LEAKY = "        model.add(layers.LeakyReLU(negative_slope=0.2))\n"
+DECAYING = "keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=0.05)"
+Swap = tuple[str, str]
+
+ALTERNATIVES: dict[str, tuple[list[Swap], tuple[int, ...]]] = {
+    "**reference**: averaged weights": ([], (4000,)),
+    "the same in three calls (100, 400, 3,500 steps), as it is graded": ([], (100, 400, 3500)),
+    "the same, 2,000 steps": ([], (2000,)),
+    "not averaged": ([(AVERAGED, "keras.optimizers.Adam(1e-3, beta_1=0.5)"), (FINISHED, "")], (4000,)),
+    "rate decays (cosine to 5 %), not averaged": (
+        [
+            (AVERAGED, "keras.optimizers.Adam(1e-3, beta_1=0.5)"),
+            ("keras.optimizers.Adam(1e-3, beta_1=0.5)", f"keras.optimizers.Adam({DECAYING}, beta_1=0.5)"),
+            (FINISHED, ""),
+        ],
+        (4000,),
+    ),
+    "real labels smoothed to .9": (
+        [
+            (
+                "tf.reduce_mean(tf.nn.softplus(-real_logits))",
+                "tf.reduce_mean(0.9 * tf.nn.softplus(-real_logits) + 0.1 * tf.nn.softplus(real_logits))",
+            )
+        ],
+        (4000,),
+    ),
+    "dropout of .3 in the discriminator": (
+        [(DENSE + LEAKY, DENSE + LEAKY + "        model.add(layers.Dropout(0.3))\n")],
+        (4000,),
+    ),
+    "batch normalization after the activation": ([(NORMAL + LEAKY, LEAKY + NORMAL)], (4000,)),
+    "no batch normalization": ([("use_bias=False", "use_bias=True"), (NORMAL, "")], (4000,)),
+    "rate 5e-4": ([("1e-3", "5e-4")], (4000,)),
+}
+
+
+def alternatives(dataset: datasets.Dataset, measure: Measure, seeds: int) -> Iterator[str]:
+    """Yield the lines of the table of alternatives: medians over some seeds."""
+    yield f"| training | CPU-s | {' | '.join(field.name for field in fields(SampleFigures))} |"
+    yield "|---|---|---|---|---|---|---|"
+    for label, make in variants().items():
+        module, steps = make()
+        runs = [train(module, dataset, seed, steps) for seed in range(seeds)]
+        found = [measure(run.images()) for run in runs]
+        middle = SampleFigures(
+            *(
+                statistics.median(getattr(each, field.name) for each in found)
+                for field in fields(SampleFigures)
+            )
+        )
+        yield f"| {label} | {statistics.median(run.cpu_seconds for run in runs):.1f} | {numbers(middle)} |"
+
+
+def variants() -> dict[str, Callable[[], tuple[ModuleType, tuple[int, ...]]]]:
+    """Return how each alternative is made: the reference's text with some of it replaced, or a wheat."""
+    text = (SOLUTION / "gan.py").read_text(encoding="utf-8")
+
+    def changed(swaps: list[Swap]) -> ModuleType:
+        new = text
+        for old, replacement in swaps:
+            if old not in new:
+                raise ValueError(f"Expected {old!r} in the reference.")
+            new = new.replace(old, replacement)
+        module = ModuleType("gan")
+        exec(compile(new, "gan.py", "exec"), vars(module))  # noqa: S102 - our own reference
+        return module
+
+    made: dict[str, Callable[[], tuple[ModuleType, tuple[int, ...]]]] = {
+        label: lambda swaps=swaps, steps=steps: (changed(swaps), steps)  # type: ignore[misc]
+        for label, (swaps, steps) in ALTERNATIVES.items()
+    }
+    wheat = SOLUTION / "wheat" / "convolutional.py"
+    return made | {"convolutional networks (the wheat)": lambda: (loaded(wheat), (4000,))}
+
+
+def main() -> None:
+    """Print a table, and write it and a grid of samples where they are wanted."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("what", choices=["controls", "alternatives", "grid"])
+    parser.add_argument("--dataset", default="centred_digits", choices=["centred_digits", "mnist"])
+    parser.add_argument("--seeds", type=int, default=2, help="of each alternative")
+    parser.add_argument("--out", type=Path, help="the file for the grid")
+    options = parser.parse_args()
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    dataset = datasets.load(options.dataset)
+    if options.what == "grid":
+        samples = train(loaded(SOLUTION / "gan.py"), dataset, 1).images(120)
+        options.out.write_bytes(image_grid(samples, 15, scale=2))
+        return
+    measure = Measure(dataset)
+    lines = controls(measure) if options.what == "controls" else alternatives(dataset, measure, options.seeds)
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -68,7 +68,7 @@ def images_of(generator, noise):
 
 
 def show(training, noise, dataset, picture):
-    """Attach what people look at: samples and their nearest training images, the way there, both losses."""
+    """Attach what people look at: samples, their nearest training images, and lines through the noise."""
     samples = images_of(training.generator, noise[: 5 * SHOWN])
     picture("samples", image_grid(samples, SHOWN, scale=2), "What the generator makes after training.")
     nearest = nearest_of(samples[:SHOWN], dataset.train.images)
@@ -96,9 +96,9 @@ def show_training(training, noise, steps, picture):
         for count, generator in zip(done, training.generators, strict=True)
     }
     picture("steps", image_rows(rows, scale=2), "The same noise before, during and after the training.")
-    losses = {name: values for name, values in training.curves().items() if values.ndim == 1 and values.size}
-    chart = curves(losses, title="Losses", x_label="step", y_label="loss")
-    picture("losses", chart, "Neither falls to 0: each network makes the other's task harder.")
+    if losses := training.curves():
+        chart = curves(losses, title="Losses", x_label="step", y_label="loss")
+        picture("losses", chart, "Neither falls to 0: each network makes the other's task harder.")
 
 
 @pytest.mark.points(2)
@@ -119,9 +119,8 @@ def test_samples_look_like_digits(
     calibrated.at_most(
         "the Fréchet distance between samples and real digits, in a classifier's features",
         measure,
-        hint="Look at the samples. Noise: does each loss get smaller when its network gets better, and are "
-        "data "
-        "and generator in the same range, -1 to 1?",
+        hint="Look at the samples. Noise: does each loss get smaller when its network gets better, and do "
+        "data and generator have the same range, -1 to 1?",
     )
 
 

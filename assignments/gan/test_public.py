@@ -218,7 +218,7 @@ def test_training_learns_the_ring(
         "distributions covered (share of samples within 4 sd of a centre x effective number of centres)",
         measure,
         hint="Draw what the generator makes in the notebook. All points in one place: it found one answer "
-        "that the discriminator does not mind, and the discriminator has to keep up. Points nowhere near: does "
-        "each loss get smaller when its network gets better? A cloud between the centres: train_gan has to leave "
-        "the averaged weights, and average over the last thousand steps or so.",
+        "that the discriminator does not mind, and the discriminator has to keep up. Points nowhere near: "
+        "does each loss get smaller when its network gets better? A cloud between the centres: train_gan has "
+        "to leave the averaged weights, and average over the last thousand steps or so.",
     )

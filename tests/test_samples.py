@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from autograder.checks.judge import Looked
 from autograder.checks.samples import (
     effective_classes,
     frechet_distance,
@@ -12,6 +13,7 @@ from autograder.checks.samples import (
     nearest_neighbour_ratio,
     recall,
     ring_figures,
+    sample_figures,
 )
 
 RING = 2 * np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], axis=1)
@@ -140,3 +142,31 @@ def test_a_rare_mode_does_not_count(rng: np.random.Generator) -> None:
 def test_points_between_the_modes_are_not_good() -> None:
     figures = ring_figures(np.zeros((10, 2)), RING, 0.1)
     assert (figures.modes, figures.good, figures.effective_modes) == (0, 0.0, 0.0)
+
+
+# All of them
+
+
+def looked(features: np.ndarray, labels: np.ndarray) -> Looked:
+    return Looked(features, labels)
+
+
+def test_all_figures_of_the_held_out_images_themselves_are_perfect(rng: np.random.Generator) -> None:
+    images, training = rng.random((40, 28, 28, 1)), rng.random((60, 28, 28, 1))
+    seen = looked(rng.normal(size=(40, 3)), np.arange(40) % 10)
+    found = sample_figures(images, seen, images, seen, training)
+    assert found.distance == pytest.approx(0, abs=1e-6)
+    assert found.recall == 1
+    assert found.classes == pytest.approx(10)
+    assert found.novelty == pytest.approx(1)
+    assert found.detail == pytest.approx(0)
+
+
+def test_detail_is_counted_in_doublings(rng: np.random.Generator) -> None:
+    seen = looked(rng.normal(size=(40, 3)), np.arange(40) % 10)
+    blank, noise, other = np.zeros((40, 28, 28, 1)), *rng.random((2, 40, 28, 28, 1))
+    share = high_frequency_share(noise[..., 0])
+    fades = np.linspace(0, 1, 28)[:, np.newaxis] * np.ones((40, 28, 28))
+    expected = np.log2(share / high_frequency_share(fades))
+    assert sample_figures(noise, seen, fades[..., np.newaxis], seen, other).detail == pytest.approx(expected)
+    assert sample_figures(blank, seen, noise, seen, other).detail == -20

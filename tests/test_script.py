@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks.networks import layer, network
 from autograder.checks.script import Script
 from autograder.checks.verdict import StudentFault
 from autograder.models.student_model import StudentModel
@@ -133,3 +134,22 @@ def test_steps_are_written_before_the_script_runs() -> None:
     assert written.call("f").value == 1
     with pytest.raises(RuntimeError, match="all steps before the first result"):
         written.call("g")
+
+
+def test_a_network_of_the_checks_own_is_made_before_what_takes_it() -> None:
+    worker = Worker(value(None), value(1))
+    written = script(worker)
+    described = network("small", (2,), layer("Dense", "d", units=1))
+    made = written.make(described, [np.ones((2, 1)), np.zeros(1)])
+    assert written.call("step", made).value == 1
+    [[making, _]] = worker.runs
+    assert making["make"] == described
+    assert len(making["weights"]) == 2
+    assert making["store"]
+
+
+def test_a_network_that_cannot_be_made_is_no_result_of_a_function() -> None:
+    written = script(Worker(FAILED))
+    made = written.make(network("small", (2,)))
+    with pytest.raises(StudentFault, match="making the check's Sequential raised ValueError"):
+        _ = made.value

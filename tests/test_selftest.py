@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from tiny_course import FAIL, HIDDEN, PASS, PUBLIC, graded, solution, write_tiny_course
 
-from autograder.authoring.calibrate import Calibration
+from autograder.authoring.calibrate import Calibration, keep_runs
 from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
@@ -230,6 +230,24 @@ class TestRefusals:
         [problem] = verdict.problems
         assert "1.1e-02, more than 0.001: calibrate with --seeds 29 or more" in problem
         assert not verdict.right
+
+    def test_another_slack_needs_no_new_runs(self, calibrated: Course) -> None:
+        path, checks = (solution(calibrated) / name for name in ("calibration.json", "test_hidden.py"))
+        before = read_certificate(path).checks["luck"]
+        checks.write_text(checks.read_text().replace("slack=1.0", "slack=0.5"))
+        homework = calibrated.homework("dice")
+        with pytest.raises(CertificateError, match=r"slack=1, and now has runs=\d, slack=0\.5"):
+            certify(homework, verify_manifest(homework).rules)
+        after = keep_runs(homework).checks["luck"]
+        assert after.trials == before.trials
+        assert after.threshold == pytest.approx(before.threshold + 0.5)
+        assert certify(homework, verify_manifest(homework).rules).startswith("certified")
+
+    def test_runs_from_elsewhere_are_not_kept(self, calibrated: Course) -> None:
+        path = solution(calibrated) / "calibration.json"
+        path.write_text(path.read_text().replace('"keras": "', '"keras": "9'))
+        with pytest.raises(CertificateError, match=r"runs of dice cannot be kept: .*keras 9"):
+            keep_runs(calibrated.homework("dice"))
 
     def test_thresholds_from_elsewhere_are_refused_unless_told_otherwise(self, calibrated: Course) -> None:
         path = solution(calibrated) / "calibration.json"

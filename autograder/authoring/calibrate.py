@@ -16,7 +16,15 @@ from pathlib import Path
 
 from autograder.authoring.proof import digest_of_homework
 from autograder.authoring.specimens import Kind, Specimen, specimens
-from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, Certificate, Rule, Trial
+from autograder.calibration.certificate import (
+    CALIBRATION,
+    CalibratedCheck,
+    Certificate,
+    CertificateError,
+    Rule,
+    Trial,
+    read_certificate,
+)
 from autograder.calibration.thresholds import Direction
 from autograder.engines.bench import Bench
 from autograder.grading.certify import conditions_here
@@ -135,6 +143,29 @@ class Calibration:
             date=datetime.now(UTC).date().isoformat(),
             checks={name: _calibrated(name, rule, reference, wrong) for name, rule in rules.items()},
         )
+
+
+def keep_runs(homework: Homework) -> Certificate:
+    """Write the certificate anew for the slack and the number of runs that the checks state now.
+
+    What was measured stays: drawing again, because a slack turned out to be too small or too large, would be
+    drawing until somebody likes it.
+
+    Raises:
+        CertificateError: there is none, it is of other checks, or it was made under other conditions.
+        HomeworkError: the homework cannot be used.
+    """
+    assert homework.solution is not None
+    path = homework.solution / CALIBRATION
+    certificate = read_certificate(path)
+    if differences := certificate.conditions.differences(conditions_here(homework)):
+        raise CertificateError(
+            f"The runs of {homework.name} cannot be kept: they were made under other conditions: "
+            f"{'; '.join(differences)}. Run: autograder calibrate {homework.name}"
+        )
+    kept = certificate.with_rules(verify_manifest(homework).rules)
+    kept.write(path)
+    return kept
 
 
 def _calibrated(

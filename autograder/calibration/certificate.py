@@ -200,6 +200,21 @@ class Certificate:
         kept = {name: replace(check, wrong={}) for name, check in self.checks.items() if name in checks}
         return replace(self, checks=kept)
 
+    def with_rules(self, rules: Mapping[str, Rule]) -> Certificate:
+        """Return the certificate under other rules: thresholds and bounds follow from what was measured.
+
+        Raises:
+            CertificateError: other checks than these were calibrated.
+        """
+        if set(rules) != set(self.checks):
+            raise CertificateError(
+                f"Expected a calibration of {', '.join(sorted(rules))}. Received: one of "
+                f"{', '.join(sorted(self.checks))}. {self._recalibrate()}"
+            )
+        return replace(
+            self, checks={name: replace(check, rule=rules[name]) for name, check in self.checks.items()}
+        )
+
     def require(self, rules: Mapping[str, Rule]) -> None:
         """Refuse checks that were not calibrated, or were under another rule.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from autograder.authoring.calibrate import Calibration
-from autograder.calibration.certificate import CALIBRATION, Certificate
+from autograder.authoring.calibrate import keep_runs as keep_the_runs
+from autograder.calibration.certificate import CALIBRATION, Certificate, CertificateError
 from autograder.calibration.thresholds import separation_in_words
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
@@ -19,35 +20,49 @@ from autograder.result import SubmissionResult
 @click.command()
 @click.argument("name", metavar="HOMEWORK")
 @click.option("--seeds", type=click.IntRange(2), default=60, show_default=True, help="Runs of the reference.")
+@click.option(
+    "--keep-runs", is_flag=True, help="Measure nothing: take slack and runs from the checks as they are now."
+)
 @jobs_option
 @tier_option
 @course_option
-def calibrate(name: str, seeds: int, jobs: int, wanted: str | None, course_folder: Path) -> None:
+def calibrate(
+    name: str, seeds: int, keep_runs: bool, jobs: int, wanted: str | None, course_folder: Path
+) -> None:
     """Run the reference of HOMEWORK on fresh seeds, and write calibration.json beside it.
 
     Stopped and started again, it goes on where it was. Grading refuses thresholds that were calibrated with
-    other data, library versions, threads or parameters.
+    other data, library versions, threads or parameters. Where only a check's slack or its number of runs has
+    changed, --keep-runs writes the thresholds that follow from the runs there are.
     """
     course = find_course(course_folder)
     show = console()
-    with usage_errors(DatasetError):
+    with usage_errors(DatasetError, CertificateError):
         homework = course.homework(name)
-        work = Calibration(course, homework, seeds, choose_tier(wanted), jobs)
-        planned, done = len(work.plan()), 0
-        with counted(show, f"Calibrating {name}", planned) as advance:
-
-            def on_result(_: SubmissionResult) -> None:
-                nonlocal done
-                done += 1
-                advance()
-
-            try:
-                certificate = work.run(on_result)
-            except KeyboardInterrupt:
-                show.print(f"Stopped. {done} of {planned} runs are kept: start again to go on from there.")
-                raise
+        if keep_runs:
+            certificate = keep_the_runs(homework)
+        else:
+            certificate = _measured(Calibration(course, homework, seeds, choose_tier(wanted), jobs))
     for line in _lines(certificate, homework):
         show.print(line, markup=False, soft_wrap=True)
+
+
+def _measured(work: Calibration) -> Certificate:
+    """Run a calibration and show how far it is."""
+    show = console()
+    planned, done = len(work.plan()), 0
+    with counted(show, f"Calibrating {work.homework.name}", planned) as advance:
+
+        def on_result(_: SubmissionResult) -> None:
+            nonlocal done
+            done += 1
+            advance()
+
+        try:
+            return work.run(on_result)
+        except KeyboardInterrupt:
+            show.print(f"Stopped. {done} of {planned} runs are kept: start again to go on from there.")
+            raise
 
 
 def _lines(certificate: Certificate, homework: Homework) -> list[str]:

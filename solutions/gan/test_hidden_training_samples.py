@@ -137,7 +137,7 @@ def test_samples_are_varied(figures, calibrated):
 
 
 @pytest.mark.points(1)
-@pytest.mark.calibrated(runs=3, slack=0.7, seeds="images")
+@pytest.mark.calibrated(runs=3, slack=0.4, seeds="images")
 def test_samples_show_all_digits(figures, calibrated):
     """All ten digits are among the generator's samples."""
     calibrated.at_least(
@@ -159,7 +159,7 @@ def test_samples_are_new(figures, calibrated):
 
 
 @pytest.mark.points(1)
-@pytest.mark.calibrated(runs=3, slack=1.5, seeds="images")
+@pytest.mark.calibrated(runs=3, slack=1.1, seeds="images")
 def test_samples_are_sharp(figures, calibrated):
     """The generator's samples are as sharp as digits that people write."""
     calibrated.at_least(

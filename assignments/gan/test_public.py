@@ -7,9 +7,12 @@ from autograder.checks import (
     Build,
     CheckFailed,
     StudentFault,
+    as_array,
     expect_array,
+    expect_number,
     expect_numbers,
     expect_value,
+    expect_weights,
     ring_figures,
 )
 from autograder.checks.pictures import scatter
@@ -113,13 +116,8 @@ def test_losses_example(submission):
 
 def expect_loss(function, received, expected, hint):
     """Expect a loss to be one number with this value."""
-    array = np.asarray(received if received is not None else np.nan)
-    if array.size != 1:
-        raise CheckFailed(
-            f"Expected {function} to return one number. Received: an array of shape {array.shape}.",
-            "The mean over the batch.",
-        )
-    expect_array(function, np.asarray(array, float).reshape(()), np.asarray(expected), hint=hint, reveal=True)
+    number = expect_number(function, received, hint="The mean over the batch is one number.")
+    expect_array(function, np.asarray(number), np.asarray(expected), hint=hint, reveal=True)
 
 
 @pytest.mark.points(2)
@@ -143,6 +141,7 @@ def test_steps_change_one_network(submission, small):
     for turn, function in enumerate(functions):
         for name in networks:
             before, after = (weights_of(states[turn + later][name], KERAS_3) for later in (0, 1))
+            after = expect_weights(f"the {name} after {function}", after, before)
             changed = any(not np.array_equal(*pair) for pair in zip(before, after, strict=True))
             own = name == function.removesuffix("_step")
             again = " after a generator_step" if turn == 2 else ""
@@ -204,7 +203,8 @@ def test_training_learns_the_ring(
 
     def measure(seed):
         noise = standard_noise(2000, sizes["ring_latent_dim"])
-        points = ring_training(seed).generator.evaluate(noise).outputs
+        outputs = ring_training(seed).generator.evaluate(noise).outputs
+        points = as_array("what the generator makes", outputs, (len(noise), 2))
         groups = {"data": ring_points(seed)[:1000], "generated": points[:1000]}
         picture(
             "ring", scatter(groups, title="The ring and what the generator makes"), "Eight places to find."

@@ -4,7 +4,15 @@ A check is a pytest function. It asks the ``submission`` fixture for what studen
 what it expects; whatever happens on the student's side becomes a status and a message by itself.
 """
 
-from autograder.checks.arrays import as_array, expect_array, expect_numbers, expect_pair, expect_value
+from autograder.checks.arrays import (
+    as_array,
+    expect_array,
+    expect_number,
+    expect_numbers,
+    expect_pair,
+    expect_value,
+    expect_weights,
+)
 from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least, mean_probability
 from autograder.checks.judge import Judge, load_judge
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
@@ -49,11 +57,13 @@ __all__ = [
     "expect_at_least",
     "expect_layers",
     "expect_letters",
+    "expect_number",
     "expect_numbers",
     "expect_pair",
     "expect_parameters",
     "expect_rectified",
     "expect_value",
+    "expect_weights",
     "image_grid",
     "image_rows",
     "layer",

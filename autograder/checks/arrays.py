@@ -111,6 +111,36 @@ def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -
     return as_array(what, received, (count,), hint=hint)
 
 
+def expect_number(what: str, received: object, *, hint: str = "") -> float:
+    """Expect one finite number, alone or in an array of one element; return it.
+
+    Raises:
+        CheckFailed: it is something else.
+    """
+    number = received.reshape(()) if isinstance(received, np.ndarray) and received.size == 1 else received
+    number = _plain(number)
+    if type(number) in (int, float):
+        return float(as_array(what, np.asarray(number, dtype=float), (), hint=hint))
+    raise CheckFailed(f"Expected {what} to be one number. Received: {_short(received)}.", hint)
+
+
+def expect_weights(what: str, received: Sequence[Array], before: Sequence[Array]) -> list[Array]:
+    """Expect a network to have as many weights as before, in the same shapes; return them.
+
+    Student code may take layers out of a network that it was given, or put some in.
+
+    Raises:
+        CheckFailed: it has others.
+    """
+    shapes, wanted = ([weight.shape for weight in weights] for weights in (received, before))
+    if shapes == wanted:
+        return list(received)
+    raise CheckFailed(
+        f"Expected {what} to have the layers it had: weights of shapes {_shapes(wanted)}. "
+        f"Received: {_shapes(shapes)}."
+    )
+
+
 def expect_pair(function: str, received: object, names: str) -> tuple[object, object]:
     """Expect a function to have returned two things, as a tuple or list; return them.
 
@@ -189,6 +219,11 @@ def _same(received: object, expected: object) -> bool:
     if isinstance(received, np.ndarray | list | tuple | dict):
         return False
     return received == expected and isinstance(received, bool) == isinstance(expected, bool)
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Return shapes in a line, not too many of them."""
+    return ", ".join(map(str, shapes[:8])) + (", …" if len(shapes) > 8 else "") if shapes else "none"
 
 
 def _short(value: object) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checks import Call, CheckFailed, as_array, expect_array, layer, network
+from autograder.checks import Call, CheckFailed, as_array, expect_array, expect_number, layer, network
 
 pytestmark = pytest.mark.visibility("hidden")
 
@@ -29,11 +29,9 @@ def logits(rng, count, scale):
 
 def expect_loss(what, received, expected, mistakes, hint):
     """Expect one number, and name a known mistake."""
-    array = np.asarray(received, dtype=float) if isinstance(received, np.ndarray | float | int) else received
-    if isinstance(array, np.ndarray) and array.size == 1:
-        array = array.reshape(())
     wrong = {words: np.asarray(value) for words, value in mistakes.items()}
-    expect_array(what, array, np.asarray(expected), mistakes=wrong, hint=hint)
+    number = np.asarray(expect_number(what, received, hint=hint))
+    expect_array(what, number, np.asarray(expected), mistakes=wrong, hint=hint)
 
 
 @pytest.mark.points(2)
@@ -149,8 +147,9 @@ def test_sample_outside_training_mode(submission):
     noise, images = (
         script.call("sample", generator, 6, 3) for generator in (identity(script, 3), normalizing(script))
     )
-    expected = outside_training(noise.value.astype(float))
-    mistakes = {"what comes in training mode": in_training(noise.value.astype(float))}
+    drawn = as_array("sample with a generator that returns its noise", noise.value, (6, 3)).astype(float)
+    expected = outside_training(drawn)
+    mistakes = {"what comes in training mode": in_training(drawn)}
     expect_array("sample with batch normalization", images.value, expected, mistakes=mistakes, relative=1e-3)
 
 

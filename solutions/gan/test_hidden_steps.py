@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, layer
+from autograder.checks import CheckFailed, expect_number, expect_weights, layer
 
 pytestmark = pytest.mark.visibility("hidden")
+
+
+LATENT, HIDDEN = 3, 5  # of the small generator
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def weights_of(described, rng):
 def moved(states, turn):
     """Return by how much step ``turn`` moved all weights of a network, as one vector."""
     before, after = (states[turn + later].value.weights for later in (0, 1))
-    pairs = zip(before, after, strict=True)
+    pairs = zip(before, expect_weights("the network after the step", after, before), strict=True)
     return np.concatenate([(new.astype(float) - old).ravel() for old, new in pairs])
 
 
@@ -104,10 +107,8 @@ def expect_same(function, name, change):
 
 def expect_loss(function, received, expected):
     """Expect the returned number to be the loss before the step."""
-    numbers = [np.asarray(each).reshape(-1) for each in (received, expected) if each is not None]
-    if len(numbers) < 2 or numbers[0].size != 1:
-        raise CheckFailed(f"Expected {function} to return its loss, one number. Received: something else.")
-    if not np.isclose(numbers[0][0], numbers[1][0], rtol=1e-3):
+    number = expect_number(f"what {function} returns", received, hint="It returns its loss.")
+    if not np.isclose(number, expect_number(function, expected), rtol=1e-3):
         raise CheckFailed(
             f"Expected {function} to return its loss before the step. Received: another number."
         )
@@ -153,9 +154,8 @@ def expect_batch_statistics(submission, reference, small, step):
     """Expect batch normalization in the generator to use this batch, and to remember it."""
     generator = with_layer(small.generator, layer("BatchNormalization", "normal", momentum=0.5))
     theirs, ours = (take(each, small, [step], generator=generator) for each in (submission, reference))
-    statistics = [np.concatenate(each.generators[1].value.weights[4:6]) for each in (theirs, ours)]
     function = step[0]
-    if np.array_equal(statistics[0], np.concatenate(theirs.generators[0].value.weights[4:6])):
+    if not statistics_of(moved(theirs.generators, 0)).any():
         raise CheckFailed(
             f"Expected {function} to run the generator in training mode. Received: a step after which its "
             "batch normalization has the statistics it had before.",
@@ -164,6 +164,12 @@ def expect_batch_statistics(submission, reference, small, step):
     own = "generators" if function == "generator_step" else "discriminators"
     what = f"{function} of networks with batch normalization"
     expect_move(what, moved(getattr(theirs, own), 0), moved(getattr(ours, own), 0))
+
+
+def statistics_of(change):
+    """Return what a step changed in the mean and variance that batch normalization keeps."""
+    start = LATENT * HIDDEN + HIDDEN + 2 * HIDDEN  # behind the first layer, and the scale and shift
+    return change[start : start + 2 * HIDDEN]
 
 
 def expect_dropout(submission, reference, small, step):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, layer, network
+from autograder.checks import CheckFailed, expect_weights, layer, network
 
 pytestmark = pytest.mark.visibility("hidden")
 
@@ -30,7 +30,9 @@ def test_training_draws_new_noise(train, small, run_seed):
         batch_size=BATCH,
         seed=seed,
     )
-    mean, variance = training.generator.weights[2:4]
+    before = training.generators[0].value.weights
+    weights = expect_weights("the generator after train_gan", training.generator.weights, before)
+    mean, variance = weights[2:4]
     if not mean.any():
         raise CheckFailed(
             "Expected train_gan to run the generator in training mode. Received: batch normalization that "

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.checks import load_judge, sample_figures, squared_distances
+from autograder.checks import as_array, load_judge, sample_figures, squared_distances
 from autograder.checks.pictures import curves, image_grid, image_rows
 
 pytestmark = [
@@ -64,7 +64,8 @@ def figures(image_training, standard_noise, judge, submission, reference, datase
 
 def images_of(generator, noise):
     """Return what a generator makes of noise, from 0 for paper to 1 for ink."""
-    return np.clip((generator.evaluate(noise).outputs + 1) / 2, 0, 1)
+    images = as_array("what the generator makes", generator.evaluate(noise).outputs, (len(noise), 28, 28, 1))
+    return np.clip((images + 1) / 2, 0, 1)
 
 
 def show(training, noise, dataset, picture):

@@ -7,6 +7,8 @@ digest. It runs in the jail as a student's network does: what it looks at is a s
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -129,7 +131,7 @@ def load_judge(folder: Path, dataset: Dataset) -> Judge:
             names = [name for name in arrays.files if name.startswith("weight")]
             weights = tuple(arrays[f"weight{place}"] for place in range(len(names)))
             judge = Judge(weights, *(arrays[name] for name in ("kernel", "bias", "mean", "deviation")))
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise JudgeError(f"There is no judge for {dataset.name} in {folder} ({error}). {train}") from error
     if (record["digest"], record["dataset"]) != (judge.digest, dataset.digest):
         raise JudgeError(

@@ -219,24 +219,52 @@ def train(
     return weights, losses
 
 
-def train_and_look(data: Array, steps: int) -> tuple[list[Weights], Weights]:
-    """Return the generator's trained weights after each step, and those that the training leaves."""
+def train_and_look(data: Array, steps: int) -> list[tuple[list[Weights], Weights]]:
+    """Return the trained weights after each step and those that the training leaves, of each network.
+
+    The generator's step is a step's last: what it sees of the discriminator is what the step made of it.
+    """
     import tensorflow as tf
 
     module = reference()
-    generator, discriminator = tiny("deep")
+    networks = tiny("deep")
+    sizes = [len(model.trainable_variables) for model in networks]
     inner, kept = module.generator_step, list[Weights]()
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def outer(*arguments: Any) -> Any:
         loss = inner(*arguments)
-        read = [variable.value + 0 for variable in generator.trainable_variables]
+        read = [variable.value + 0 for model in networks for variable in model.trainable_variables]
         tf.py_function(lambda *values: kept.append([value.numpy() for value in values]), read, [])
         return loss
 
     module.generator_step = outer
-    module.train_gan(generator, discriminator, data, steps=steps, batch_size=16, seed=2)
-    return kept, weights_of(generator)["trained"]
+    module.train_gan(*networks, data, steps=steps, batch_size=16, seed=2)
+    of_each = [weights[: sizes[0]] for weights in kept], [weights[sizes[0] :] for weights in kept]
+    return [(seen, weights_of(model)["trained"]) for seen, model in zip(of_each, networks, strict=True)]
+
+
+def train_and_listen(data: Array, steps: int, batch: int) -> tuple[Array, Array, Array]:
+    """Return the data, the discriminator's noise and the generator's noise of each step."""
+    import tensorflow as tf
+
+    module = reference()
+    heard: dict[str, list[Array]] = {"real": [], "doubt": [], "trust": []}
+
+    def listen(inner: Any, *names: str) -> Any:
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def outer(*arguments: Any) -> Any:
+            for name, value in zip(names, arguments[3:], strict=True):
+                tf.py_function(lambda it, name=name: heard[name].append(it.numpy()), [value], [])
+            return inner(*arguments)
+
+        return outer
+
+    module.discriminator_step = listen(module.discriminator_step, "real", "doubt")
+    module.generator_step = listen(module.generator_step, "trust")
+    module.train_gan(*tiny("dense"), data, steps=steps, batch_size=batch, seed=2)
+    real, doubt, trust = (np.stack(values) for values in heard.values())
+    return real, doubt, trust
 
 
 def train_and_remember(steps: int, batch: int, size: int) -> tuple[Array, Array]:
@@ -544,7 +572,7 @@ def test_training_goes_on_from_where_it_was_when_it_is_called_again(beside: Run)
 
 def test_training_leaves_the_moving_average_of_the_generators_weights(beside: Run) -> None:
     steps = 300
-    each, left = beside(train_and_look, normal(60, FEATURES), steps)
+    (each, left), _ = beside(train_and_look, normal(60, FEATURES), steps)
     assert len(each) == steps
     average = [values.astype(float) for values in each[0]]
     for weights in each[1:]:
@@ -552,6 +580,26 @@ def test_training_leaves_the_moving_average_of_the_generators_weights(beside: Ru
     assert distance(left, average) < 1e-5
     assert distance(left, each[-1]) > 1e-2
     assert distance(left, each[0]) > 1e-2
+
+
+def test_training_leaves_the_discriminators_last_weights(beside: Run) -> None:
+    _, (each, left) = beside(train_and_look, normal(60, FEATURES), 30)
+    assert distance(left, each[-1]) == 0
+    assert distance(left, each[-2]) > 1e-5
+
+
+def test_each_step_draws_data_at_random_and_noise_of_its_own_for_each_network(beside: Run) -> None:
+    data = normal(40, FEATURES)
+    real, doubt, trust = beside(train_and_listen, data, 100, 10)
+    assert real.shape == (100, 10, FEATURES)
+    assert doubt.shape == trust.shape == (100, 10, LATENT)
+    place = {tuple(row): index for index, row in enumerate(data.tolist())}
+    drawn = np.array([[place[tuple(row)] for row in batch] for batch in real.tolist()])
+    counts = np.bincount(drawn.ravel(), minlength=40)  # 25 of each on average, give or take 5
+    assert counts.min() > 5
+    assert counts.max() < 50
+    assert len({tuple(sorted(batch)) for batch in drawn.tolist()}) == 100
+    assert len(np.unique(np.concatenate([doubt, trust]))) > 0.99 * (doubt.size + trust.size)
 
 
 def test_batch_normalization_sees_what_the_averaged_weights_make(beside: Run) -> None:

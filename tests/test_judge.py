@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -72,9 +73,8 @@ def test_a_judge_that_was_saved_is_loaded_as_the_same(tmp_path: Path) -> None:
     judge.save(tmp_path, SMALL, 0.5)
     loaded = load_judge(tmp_path, SMALL)
     assert loaded.digest == judge.digest
-    assert len(loaded.weights) == len(judge.weights)
-    pairs = zip((*loaded.weights, loaded.kernel, loaded.bias), (*judge.weights, judge.kernel, judge.bias))
-    for ours, theirs in [*pairs, (loaded.mean, judge.mean), (loaded.deviation, judge.deviation)]:
+    both = ((*each.weights, each.kernel, each.bias, each.mean, each.deviation) for each in (loaded, judge))
+    for ours, theirs in zip(*both, strict=True):
         np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
@@ -172,6 +172,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path, how: str) -> None:
     random_judge().save(tmp_path, SMALL, 0.5)
     stored(tmp_path).write_bytes(damaged(stored(tmp_path).read_bytes(), how))
     assert "no judge" in refused(tmp_path)
+    gc.collect()  # a file that was left open is this test's failure, not that of one that comes later
 
 
 def test_features_that_never_vary_are_divided_by_little_and_not_by_nothing() -> None:
@@ -266,11 +267,3 @@ def test_what_is_seen_in_an_image_does_not_depend_on_the_others_or_on_chance(
     few = judge.look(digits.train.images[:5][::-1].astype("float64"), subject)
     np.testing.assert_allclose(few.features[::-1], training.features[:5], atol=1e-4)
     np.testing.assert_array_equal(few.labels[::-1], training.labels[:5])
-
-
-@pytest.mark.tensorflow
-def test_noise_has_other_features_than_digits(judge: Judge, digits: Dataset, subject: Subject) -> None:
-    noise = np.random.default_rng(0).random((200, 28, 28, 1))
-    seen, real = judge.look(noise, subject), judge.look(digits.test.images, subject)
-    distances = [np.square(each.features).sum(axis=1).mean() for each in (seen, real)]
-    assert distances[0] > 3 * distances[1]

@@ -127,7 +127,8 @@ def load_judge(folder: Path, dataset: Dataset) -> Judge:
     train = f"Run: python {folder / 'train_judge.py'} {dataset.name}"
     try:
         record = _read_record(folder)[dataset.name]
-        with np.load(_arrays(folder, dataset.name), allow_pickle=False) as arrays:
+        path = _arrays(folder, dataset.name)
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             names = [name for name in arrays.files if name.startswith("weight")]
             weights = tuple(arrays[f"weight{place}"] for place in range(len(names)))
             judge = Judge(weights, *(arrays[name] for name in ("kernel", "bias", "mean", "deviation")))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks.networks import layer, network, optimizer
 from autograder.checks.subject import Build, Call, Subject
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
@@ -65,6 +66,20 @@ def poisoned():
 
 def outputs(model, x):
     return model(x, training=False)
+
+def square(model, x):
+    return model(x) ** 2
+
+def descend(model, optimizer, x):
+    import tensorflow as tf
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(x, training=True))
+    optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+    return loss
+
+def kinds(*objects):
+    return [[type(each).__name__, isinstance(each, (keras.Model, keras.optimizers.Optimizer))]
+            for each in objects]
 
 def train(model, x, y, *, seed):
     keras.utils.set_random_seed(seed)
@@ -164,3 +179,79 @@ def test_a_fault_in_one_function_does_not_cost_the_model(subject: Subject) -> No
     assert len(built.model.layers) == 3
     with pytest.raises(StudentFault, match="Expected a function named feature_maps"):
         built.returned("feature_maps")
+
+
+# Networks and optimizers of the check's own
+
+LINEAR = network("linear", (3,), layer("Dense", "all", units=2))
+KERNEL, BIAS = np.arange(6, dtype="float32").reshape(3, 2), np.array([1, -1], "float32")
+
+
+def test_student_code_gets_keras_objects_that_the_check_describes(subject: Subject) -> None:
+    script = subject.script()
+    made = script.make(LINEAR, [KERNEL, BIAS]), script.make(optimizer("Adam", beta_1=0.5))
+    kinds, squares = script.call("kinds", *made), script.call("square", made[0], inputs())
+    assert kinds.value == [["Sequential", True], ["Adam", True]]
+    np.testing.assert_allclose(squares.value, (inputs() @ KERNEL + BIAS) ** 2, rtol=1e-4)
+
+
+def test_a_made_network_is_exported_with_its_weights_and_runs_again(subject: Subject) -> None:
+    script = subject.script()
+    exported = script.export(script.make(LINEAR, [KERNEL, BIAS])).value
+    np.testing.assert_array_equal(exported.weights[0], KERNEL)
+    np.testing.assert_array_equal(exported.weights[1], BIAS)
+    np.testing.assert_allclose(exported.evaluate(inputs()).outputs, inputs() @ KERNEL + BIAS, rtol=1e-4)
+
+
+def test_a_made_optimizer_moves_one_made_network_exactly(subject: Subject) -> None:
+    """The loss is the sum of the outputs: its slopes are sums of the inputs, and their number."""
+    script = subject.script()
+    linear, other = script.make(LINEAR, [KERNEL, BIAS]), script.make(LINEAR, [KERNEL, BIAS])
+    loss = script.call("descend", linear, script.make(optimizer("SGD", learning_rate=0.5)), inputs())
+    moved, still = script.export(linear), script.export(other)
+    assert loss.value == pytest.approx((inputs() @ KERNEL + BIAS).sum(), rel=1e-4)
+    slope = np.repeat(inputs().sum(axis=0)[:, np.newaxis], 2, axis=1)
+    np.testing.assert_allclose(moved.value.weights[0], KERNEL - 0.5 * slope, atol=1e-5)
+    np.testing.assert_allclose(moved.value.weights[1], BIAS - 0.5 * len(inputs()), atol=1e-5)
+    np.testing.assert_array_equal(still.value.weights[0], KERNEL)
+
+
+def test_a_made_network_gets_other_weights_later(subject: Subject) -> None:
+    script = subject.script()
+    linear = script.make(LINEAR, [KERNEL, BIAS])
+    script.set_weights(linear, [2 * KERNEL, 2 * BIAS])
+    squares = script.call("square", linear, inputs())
+    np.testing.assert_allclose(squares.value, 4 * (inputs() @ KERNEL + BIAS) ** 2, rtol=1e-4)
+
+
+def test_weights_that_a_check_leaves_out_are_drawn_with_the_scripts_seed(subject: Subject) -> None:
+    kernels = []
+    for seed in (1, 1, 2):
+        script = subject.script(seed=seed)
+        made = [script.make(LINEAR), script.make(LINEAR)]
+        first, second = [script.export(each) for each in made]
+        kernels.append(first.value.weights[0])
+        assert np.abs(first.value.weights[0] - second.value.weights[0]).max() > 1e-3
+    np.testing.assert_array_equal(kernels[0], kernels[1])
+    assert np.abs(kernels[0] - kernels[2]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("described", "weights", "kind"),
+    [
+        (LINEAR, [KERNEL], "Sequential"),
+        (LINEAR, [KERNEL.T, BIAS], "Sequential"),
+        (network("wrong", (3,), layer("Dents", "all", units=2)), None, "Sequential"),
+        (optimizer("SGD", speed=1), None, "SGD"),
+    ],
+)
+def test_what_cannot_be_made_is_named_and_the_other_steps_go_on(
+    subject: Subject, described: dict[str, Any], weights: Any, kind: str
+) -> None:
+    script = subject.script()
+    made = script.make(described, weights)
+    given, other = script.call("kinds", made), script.call("kinds", script.make(LINEAR))
+    assert other.value == [["Sequential", True]]
+    for step in (made, given):
+        with pytest.raises(StudentFault, match=f"making the check's {kind} raised"):
+            _ = step.value

@@ -267,3 +267,12 @@ def test_what_is_seen_in_an_image_does_not_depend_on_the_others_or_on_chance(
     few = judge.look(digits.train.images[:5][::-1].astype("float64"), subject)
     np.testing.assert_allclose(few.features[::-1], training.features[:5], atol=1e-4)
     np.testing.assert_array_equal(few.labels[::-1], training.labels[:5])
+
+
+@pytest.mark.parametrize("key", ["digest", "dataset"])
+def test_a_record_that_lacks_an_entry_is_refused(tmp_path: Path, key: str) -> None:
+    random_judge().save(tmp_path, SMALL, 0.5)
+    path = tmp_path / "judge.json"
+    path.write_text(path.read_text().replace(f'"{key}"', '"other"'))
+    with pytest.raises(JudgeError, match=r"no judge for .* Run: python .*train_judge\.py"):
+        load_judge(tmp_path, SMALL)

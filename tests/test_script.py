@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checks.networks import layer, network
+from autograder.checks.networks import layer, network, optimizer
 from autograder.checks.script import Script
 from autograder.checks.verdict import StudentFault
 from autograder.models.student_model import StudentModel
@@ -153,3 +153,56 @@ def test_a_network_that_cannot_be_made_is_no_result_of_a_function() -> None:
     made = written.make(network("small", (2,)))
     with pytest.raises(StudentFault, match="making the check's Sequential raised ValueError"):
         _ = made.value
+
+
+# What else holds for networks and optimizers of the check's own
+
+DOUBTS = network("doubts", (3,), layer("Dense", "logit", units=1))
+DESCENT = optimizer("SGD", learning_rate=0.1)
+
+
+def test_a_function_takes_made_and_built_objects_side_by_side() -> None:
+    worker = Worker(value(None), value(None), value(None), value(5))
+    written = script(worker)
+    made, descent = written.make(DOUBTS), written.make(DESCENT)
+    built = written.call("build")
+    assert written.call("step", made, built, optimizer=descent).value == 5
+    [[first, second, third, step]] = worker.runs
+    assert second["weights"] is None
+    assert step["args"] == [Ref(first["store"]), Ref(third["store"])]
+    assert step["kwargs"] == {"optimizer": Ref(second["store"])}
+    assert len({first["store"], second["store"], third["store"]}) == 3
+
+
+def test_what_a_check_makes_is_stored_though_no_function_takes_it() -> None:
+    worker = Worker(value(None))
+    assert script(worker).make(DOUBTS).value is None
+    assert worker.runs[0][0]["store"]
+
+
+def test_a_made_network_gets_other_weights_and_is_exported_like_a_built_one() -> None:
+    worker = Worker(value(None), value(None), value(EXPORTED))
+    written = script(worker)
+    made = written.make(DOUBTS)
+    written.set_weights(made, [np.ones(2)])
+    assert written.export(made).value.config.name
+    [[make, weights, export]] = worker.runs
+    assert weights["set_weights"] == export["export"] == make["store"]
+
+
+def test_a_made_network_counts_only_after_steps_that_came_to_their_end() -> None:
+    written = script(Worker(value(None), value(EXPORTED), FAILED, value(EXPORTED)))
+    made = written.make(DOUBTS)
+    before = written.export(made)
+    written.call("train", made)
+    after = written.export(made)
+    assert before.value.weights
+    with pytest.raises(StudentFault, match="train raised ValueError"):
+        _ = after.value
+
+
+def test_a_function_that_takes_what_could_not_be_made_is_not_blamed() -> None:
+    written = script(Worker(FAILED, FAILED | {"message": "no such object"}))
+    given = written.call("step", written.make(DESCENT))
+    with pytest.raises(StudentFault, match="making the check's SGD raised ValueError"):
+        _ = given.value

@@ -96,9 +96,9 @@ class Judge:
 
     def save(self, folder: Path, dataset: Dataset, accuracy: float) -> None:
         """Write the arrays, and what is known about them, beside the judges of other data sets."""
-        named = {f"weight{place}": array for place, array in enumerate(self.weights)}
-        rest = {"kernel": self.kernel, "bias": self.bias, "mean": self.mean, "deviation": self.deviation}
-        np.savez(_arrays(folder, dataset.name), allow_pickle=False, **named, **rest)
+        named: dict[str, Any] = {f"weight{place}": array for place, array in enumerate(self.weights)}
+        named |= {"kernel": self.kernel, "bias": self.bias, "mean": self.mean, "deviation": self.deviation}
+        np.savez(_arrays(folder, dataset.name), **named)
         record = _read_record(folder) if (folder / RECORD).exists() else {}
         record[dataset.name] = {"digest": self.digest, "dataset": dataset.digest, "accuracy": accuracy}
         (folder / RECORD).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -132,9 +132,10 @@ def load_judge(folder: Path, dataset: Dataset) -> Judge:
             names = [name for name in arrays.files if name.startswith("weight")]
             weights = tuple(arrays[f"weight{place}"] for place in range(len(names)))
             judge = Judge(weights, *(arrays[name] for name in ("kernel", "bias", "mean", "deviation")))
+        recorded = (record["digest"], record["dataset"])
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise JudgeError(f"There is no judge for {dataset.name} in {folder} ({error}). {train}") from error
-    if (record["digest"], record["dataset"]) != (judge.digest, dataset.digest):
+    if recorded != (judge.digest, dataset.digest):
         raise JudgeError(
             f"Expected the judge for {dataset.name} and its data to be those that {folder / RECORD} records. "
             f"Received: others. {train}, and calibrate again."

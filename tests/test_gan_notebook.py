@@ -36,6 +36,7 @@ def test_notebook_holds_no_line_of_the_solution() -> None:
     assert not solution_lines_in("gan", regions=9)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     cells = execute(tmp_path, "gan", reference_of("gan"))

@@ -21,7 +21,7 @@ from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]  # one Python is enough for what is about figures
 
 SAMPLES = 450
 MARGIN = 3.0  # standard deviations of the reference beyond a threshold
@@ -130,7 +130,6 @@ def test_new_real_digits_reach_every_threshold(
     assert {name: margin for name, margin in margins.items() if margin > 0} == {}
 
 
-@pytest.mark.slow
 def test_a_generator_that_lost_digits_in_its_training_is_told_apart(
     zygote: Zygote, gan: Homework, measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:

@@ -45,7 +45,13 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     assert list(pictures) == PICTURES
     assert all(picture.width > 500 for picture in pictures.values())
     assert [line.split()[-1] for line in said(cells, "draw-losses").splitlines()] == ["100.0", "1000.0"]
-    assert "weights changed: False" in said(cells, "frozen")
+    changed = [line.split() for line in said(cells, "take-steps").splitlines()]
+    assert [line[1] for line in changed if line[0].endswith("or:")] == ["the", "other", "other", "the"]
+    frozen, free = said(cells, "frozen").split("not frozen:")
+    assert "weights changed: False" in frozen
+    assert "does not have any trainable weights" in frozen
+    assert "weights changed: True, right answers: 100%" in free
+    assert "does not have any trainable weights" not in free
 
 
 def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:
@@ -57,3 +63,14 @@ def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> 
     cells = execute(tmp_path, "gan", stub_of("gan"))
     message = "discriminator_loss is not written yet. Write it in gan.py, save, and run this cell again."
     assert_stopped_at(cells, "draw-losses", message)
+
+
+@pytest.mark.tensorflow
+def test_notebook_names_what_is_missing_inside_a_tf_function(tmp_path: Path) -> None:
+    module = reference_of("gan")
+    start = "    with tf.GradientTape() as tape:\n        loss = generator_loss"
+    assert module.count(start) == 1
+    missing = "    if not tf.executing_eagerly():\n        raise NotImplementedError\n"
+    cells = execute(tmp_path, "gan", module.replace(start, missing + start))
+    message = "generator_step is not written yet. Write it in gan.py, save, and run this cell again."
+    assert_stopped_at(cells, "fit-ring", message)

@@ -1,10 +1,27 @@
 """What all tests share: the fast ones run first."""
 
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from autograder.homework import Course, Homework
+from solutions import Run
+
+
+@pytest.fixture(scope="module")
+def beside() -> Iterator[Run]:
+    """Return a function that calls a test module's own functions in one process beside this one.
+
+    TensorFlow's threads would stay here for the rest of the session, and a process with threads cannot
+    enter a jail.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield lambda function, *arguments: pool.submit(function, *arguments).result(timeout=300)
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,15 @@
-"""The CNN reference, and the wheats beside it, against Keras's own layers.
+"""The CNN reference, and the wheats beside it, against Keras's own layers."""
 
-Everything with TensorFlow happens in one process beside this one: TensorFlow's threads would stay here for
-the rest of the session, and a process with threads cannot enter a jail.
-"""
-
-import importlib.util
-import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from solutions import Run, solution
+
 pytestmark = pytest.mark.tensorflow
 
-SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions" / "cnn"
 CORRECT = ["cnn.py", "wheat/functional.py", "wheat/custom_loop.py"]
 
 SHAPES = {
@@ -32,26 +24,6 @@ SHAPES = {
 }
 
 Array: TypeAlias = NDArray[Any]
-Run: TypeAlias = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def beside() -> Iterator[Run]:
-    """Return a function that calls one of this module's functions in the other process."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            yield lambda function, *arguments: pool.submit(function, *arguments).result(timeout=300)
-
-
-def solution(name: str) -> Any:
-    """Import one of the solution's modules by its path."""
-    spec = importlib.util.spec_from_file_location("cnn", SOLUTIONS / name)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # ------------------------------------------------------------------------ called in the other process
@@ -68,7 +40,7 @@ def convolve(
     layer.set_weights([kernels, biases])
     sides = (steps["padding"], steps["padding"])
     expected = layer(np.pad(images, ((0, 0), sides, sides, (0, 0))))
-    return solution(name).conv2d(images, kernels, biases, **steps), np.asarray(expected)
+    return solution("cnn", name).conv2d(images, kernels, biases, **steps), np.asarray(expected)
 
 
 def convolve_same(name: str, images: Array, kernels: Array) -> tuple[Array, Array]:
@@ -77,7 +49,7 @@ def convolve_same(name: str, images: Array, kernels: Array) -> tuple[Array, Arra
 
     biases = np.zeros(kernels.shape[-1], dtype="float32")
     expected = keras.ops.conv(images, kernels, padding="same")
-    return solution(name).conv2d(images, kernels, biases, padding=1), np.asarray(expected)
+    return solution("cnn", name).conv2d(images, kernels, biases, padding=1), np.asarray(expected)
 
 
 def pool(name: str, images: Array, size: int, stride: int | None) -> tuple[Array, Array]:
@@ -85,17 +57,17 @@ def pool(name: str, images: Array, size: int, stride: int | None) -> tuple[Array
     import keras
 
     expected = keras.layers.MaxPooling2D(size, strides=stride)(images)
-    return solution(name).max_pool2d(images, size, stride), np.asarray(expected)
+    return solution("cnn", name).max_pool2d(images, size, stride), np.asarray(expected)
 
 
 def output_sizes(name: str, cases: list[tuple[int, int, int, int]]) -> list[int]:
     """Return a solution's answers."""
-    return [solution(name).conv_output_size(*case) for case in cases]
+    return [solution("cnn", name).conv_output_size(*case) for case in cases]
 
 
 def describe(name: str, **options: Any) -> tuple[dict[str, tuple[int, ...]], int, str]:
     """Return the shape of every layer's output, the number of parameters, and the configuration."""
-    model = solution(name).build_classifier(**options)
+    model = solution("cnn", name).build_classifier(**options)
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     return {layer.name: layer.output.shape[1:] for layer in layers}, model.count_params(), model.to_json()
 
@@ -109,7 +81,7 @@ def train(name: str, images: Array, labels: Array) -> tuple[list[Any], Array]:
     """Train on a few images; return the losses and the first layer's kernels."""
     import keras
 
-    module = solution(name)
+    module = solution("cnn", name)
     keras.utils.set_random_seed(0)
     model = module.build_classifier()
     losses = module.train_classifier(model, images, labels, epochs=3, batch_size=32, seed=5)
@@ -118,18 +90,18 @@ def train(name: str, images: Array, labels: Array) -> tuple[list[Any], Array]:
 
 def look_inside(name: str, images: Array) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return a solution's feature maps of the reference's model, and those got layer by layer."""
-    model = solution("cnn.py").build_classifier()
+    model = solution("cnn", "cnn.py").build_classifier()
     expected, data = {}, images
     for layer in model.layers:
         data = layer(data, training=False)
         expected[layer.name] = np.asarray(data)
-    return solution(name).feature_maps(model, images), expected
+    return solution("cnn", name).feature_maps(model, images), expected
 
 
 def look_inside_functional(name: str, images: Array) -> list[str]:
     """Return the names of the feature maps of a functional model, which has an input layer."""
-    model = solution("wheat/functional.py").build_classifier()
-    return list(solution(name).feature_maps(model, images))
+    model = solution("cnn", "wheat/functional.py").build_classifier()
+    return list(solution("cnn", name).feature_maps(model, images))
 
 
 # ------------------------------------------------------------------------------------------- the tests

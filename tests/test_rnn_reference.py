@@ -1,46 +1,18 @@
-"""The RNN reference, and the wheats beside it, against Keras's own layers.
+"""The RNN reference, and the wheats beside it, against Keras's own layers."""
 
-Everything with TensorFlow happens in one process beside this one: TensorFlow's threads would stay here for
-the rest of the session, and a process with threads cannot enter a jail.
-"""
-
-import importlib.util
-import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from solutions import Run, solution
+
 pytestmark = pytest.mark.tensorflow
 
-SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions" / "rnn"
 CORRECT = ["rnn.py", "wheat/plain_python.py", "wheat/manual_state.py"]
 
 Array: TypeAlias = NDArray[Any]
-Run: TypeAlias = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def beside() -> Iterator[Run]:
-    """Return a function that calls one of this module's functions in the other process."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            yield lambda function, *arguments: pool.submit(function, *arguments).result(timeout=300)
-
-
-def solution(name: str) -> Any:
-    """Import one of the solution's modules by its path."""
-    spec = importlib.util.spec_from_file_location("rnn", SOLUTIONS / name)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # ------------------------------------------------------------------------ called in the other process
@@ -52,7 +24,7 @@ def run_lstm(
     """Return hidden and cell states of a solution, and Keras's hidden states and last cell state."""
     import keras
 
-    hidden, cells = solution(name).lstm_forward(inputs, *weights, **initial)
+    hidden, cells = solution("rnn", name).lstm_forward(inputs, *weights, **initial)
     layer = keras.layers.LSTM(
         len(weights[1]), return_sequences=True, return_state=True, dtype=inputs.dtype.name
     )
@@ -66,7 +38,7 @@ def run_lstm(
 
 def take_steps(name: str, inputs: Array, weights: list[Array]) -> tuple[Array, Array]:
     """Return the hidden states that a solution's steps give, and those of its whole sequence."""
-    module = solution(name)
+    module = solution("rnn", name)
     h = c = np.zeros((len(inputs), len(weights[1])), dtype=inputs.dtype)
     found = []
     for t in range(inputs.shape[1]):
@@ -77,7 +49,7 @@ def take_steps(name: str, inputs: Array, weights: list[Array]) -> tuple[Array, A
 
 def cut(name: str, sequence: Array, window: int) -> tuple[Array, Array]:
     """Return a solution's windows."""
-    inputs, targets = solution(name).make_windows(sequence, window)
+    inputs, targets = solution("rnn", name).make_windows(sequence, window)
     return inputs, targets
 
 
@@ -89,7 +61,7 @@ def strengthen(model: Any, seed: int) -> None:
 
 def remember(name: str, windows: Array) -> dict[str, Array]:
     """Return what a network gives for windows in a row, again after a reset, alone, and in one piece."""
-    module = solution(name)
+    module = solution("rnn", name)
     steps, batch, window, features = windows.shape
     model = module.build_stateful_lstm(batch, window, features, 5, 4)
     strengthen(model, 1)
@@ -105,7 +77,7 @@ def remember(name: str, windows: Array) -> dict[str, Array]:
 
 def write(name: str, start: list[int], length: int) -> tuple[list[int], list[int], list[int]]:
     """Return what a solution generates, twice, and what a slow loop over whole sequences does."""
-    module = solution(name)
+    module = solution("rnn", name)
     model = module.build_stateful_lstm(1, 1, 6, 5, 6)
     strengthen(model, 20)  # with these weights, what follows is not the same from every state
     expected = list(start)
@@ -118,7 +90,7 @@ def write(name: str, start: list[int], length: int) -> tuple[list[int], list[int
 
 def train(name: str, windows: Array, targets: Array, epochs: int, dirty: Array | None) -> tuple[Any, Any]:
     """Return the losses of a training from fixed weights, and the weights after it."""
-    module = solution(name)
+    module = solution("rnn", name)
     model = module.build_stateful_lstm(*windows.shape[1:], 5, 3)
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=values.shape) for values in model.get_weights()])
@@ -136,7 +108,7 @@ def loss_after_window(
 
     The window before met the first weights, as in a training whose first step led to ``weights``.
     """
-    module = solution(name)
+    module = solution("rnn", name)
     model = module.build_stateful_lstm(*window.shape, 5, 3)
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=values.shape) for values in model.get_weights()])
@@ -155,7 +127,7 @@ def loss_after_window(
 
 def loss_before_training(name: str, window: Array, targets: Array, weights: list[Array] | None) -> float:
     """Return the cross-entropy of a network on one window from a state of zeros."""
-    module = solution(name)
+    module = solution("rnn", name)
     model = module.build_stateful_lstm(*window.shape, 5, 3)
     rng = np.random.default_rng(3)
     drawn = [rng.normal(size=values.shape) for values in model.get_weights()]

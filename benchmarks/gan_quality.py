@@ -35,7 +35,7 @@ import keras
 import tensorflow as tf
 
 from autograder import datasets
-from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, read_certificate
+from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.checks.judge import Judge, feature_network, load_judge
 from autograder.checks.pictures import image_grid
 from autograder.checks.samples import SampleFigures, sample_figures
@@ -44,14 +44,6 @@ Array = NDArray[Any]
 Swap = tuple[str, str]
 SOLUTION = Path(__file__).parent.parent / "solutions" / "gan"
 SAMPLES = 450
-FIGURE_OF = {
-    "samples_look_like_digits": "distance",
-    "samples_are_varied": "recall",
-    "samples_show_all_digits": "classes",
-    "samples_are_new": "novelty",
-    "samples_are_sharp": "detail",
-    "samples_are_clean": "detail",
-}
 
 
 def loaded(path: Path) -> ModuleType:
@@ -144,18 +136,20 @@ def train(gan: ModuleType, dataset: datasets.Dataset, seed: int, steps: tuple[in
 def controls(measure: Measure) -> Iterator[str]:
     """Yield the lines of the table of control sets."""
     checks = read_certificate(SOLUTION / CALIBRATION).checks
-    names = list(FIGURE_OF)
+    control = loaded(SOLUTION / "controls.py")
     columns = ["set", *(field.name for field in fields(SampleFigures)), "beyond the threshold by, in sd"]
     yield f"| {' | '.join(columns)} |"
     yield "|---|---|---|---|---|---|---|"
     for label, images in all_sets(measure.dataset):
         found = measure(images)
-        beyond = {name: margin(checks[name], getattr(found, FIGURE_OF[name])) for name in names}
-        told = sorted((pair for pair in beyond.items() if pair[1] > 0), key=lambda pair: -pair[1])
+        told = sorted(
+            (pair for pair in control.beyond(checks, found).items() if pair[1] > 0), key=lambda pair: -pair[1]
+        )
         words = ", ".join(f"`{name}` {sd:.1f}" for name, sd in told) or "nothing"
         yield f"| {label} | {numbers(found)} | {words} |"
     limits = [
-        f"{name} {checks[name].direction.replace('_', ' ')} {checks[name].threshold:.3g}" for name in names
+        f"{name} {checks[name].direction.replace('_', ' ')} {checks[name].threshold:.3g}"
+        for name in control.FIGURE_OF
     ]
     yield ""
     yield f"Thresholds: {'; '.join(limits)}."
@@ -177,11 +171,6 @@ def all_sets(dataset: datasets.Dataset) -> Iterator[tuple[str, Array]]:
         slow = changed(weak, [("Adam(1e-5", "Adam(2e-4")], Path(folder))
         yield "GAN that lost some digits (discriminator 5 times slower)", train(slow, dataset, 1).images()
     yield from loaded(SOLUTION / "controls.py").control_sets(dataset, SAMPLES).items()
-
-
-def margin(check: CalibratedCheck, value: float) -> float:
-    """Return by how many sd of the reference a value misses the threshold; below 0 it does not miss it."""
-    return check.direction.margin(check.threshold, value) / statistics.stdev(check.values)
 
 
 def numbers(found: SampleFigures) -> str:

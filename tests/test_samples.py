@@ -7,6 +7,7 @@ import pytest
 
 from autograder.checks.judge import Looked
 from autograder.checks.samples import (
+    aligned,
     effective_classes,
     frechet_distance,
     high_frequency_share,
@@ -142,6 +143,24 @@ def test_a_rare_mode_does_not_count(rng: np.random.Generator) -> None:
 def test_points_between_the_modes_are_not_good() -> None:
     figures = ring_figures(np.zeros((10, 2)), RING, 0.1)
     assert (figures.modes, figures.good, figures.effective_modes) == (0, 0.0, 0.0)
+
+
+# Alignment
+
+
+def test_an_image_that_was_moved_is_aligned_with_itself(rng: np.random.Generator) -> None:
+    image = np.zeros((28, 28))
+    image[8:18, 9:17] = rng.random((10, 8))
+    moved = np.stack([np.roll(image, move, (0, 1)) for move in ((0, 0), (3, -2), (-4, 5), (1, 1))])
+    np.testing.assert_allclose(aligned(moved), aligned(moved[[0] * 4]), atol=1e-12)
+
+
+def test_alignment_keeps_the_ink_and_takes_most_of_the_noise(rng: np.random.Generator) -> None:
+    noise = rng.normal(size=(50, 28, 28))
+    assert aligned(noise).std() < 0.5
+    ink = rng.random((5, 28, 28))
+    np.testing.assert_allclose(aligned(ink).sum(axis=(1, 2)), ink.sum(axis=(1, 2)))
+    assert not aligned(np.zeros((2, 28, 28))).any()
 
 
 # All of them

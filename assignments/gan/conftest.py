@@ -105,8 +105,8 @@ def small():
 def train(submission):
     """A function that makes two networks and calls ``train_gan`` with them, once for each number of steps."""
 
-    def run(make, data, *, steps, batch_size, seed):
-        script = submission.script(seed=seed, training=True)
+    def run(make, data, *, steps, batch_size, seed, process=None):
+        script = submission.script(seed=seed if process is None else process, training=True)
         generator, discriminator = make(script)
         found = Training([script.export(generator)], [script.export(discriminator)], [], list(steps))
         for call, count in enumerate(steps):
@@ -120,17 +120,40 @@ def train(submission):
 
 
 @pytest.fixture
-def small_training(train, run_seed, small):
-    """A short training of small networks on points of four numbers."""
-    seed = run_seed("small", 0)
-    data = small.real(np.random.default_rng(seed), 50)
-    return train(
-        lambda script: (script.make(small.generator), script.make(small.discriminator)),
-        data,
-        steps=[30],
-        batch_size=10,
-        seed=seed,
-    )
+def train_small(train, small):
+    """A function that trains small networks, always the same ones, on points of four numbers.
+
+    It takes the seed of the process, that of the training, and the steps of each call.
+    """
+    rng = np.random.default_rng(1)
+    shapes = [(LATENT, HIDDEN), (HIDDEN,), (HIDDEN, FEATURES), (FEATURES,)]
+    shapes_of_discriminator = [(FEATURES, HIDDEN), (HIDDEN,), (HIDDEN, 1), (1,)]
+    start = [
+        [(0.5 * rng.normal(size=shape)).astype("float32") for shape in each]
+        for each in (shapes, shapes_of_discriminator)
+    ]
+    data = small.real(rng, 50)
+
+    def run(process, seed, steps=(30,)):
+        return train(
+            lambda script: (
+                script.make(small.generator, start[0]),
+                script.make(small.discriminator, start[1]),
+            ),
+            data,
+            steps=steps,
+            batch_size=10,
+            seed=seed,
+            process=process,
+        )
+
+    return run
+
+
+@pytest.fixture
+def small_training(train_small, run_seed):
+    """A short training of small networks."""
+    return train_small(run_seed("small", 0), run_seed("small", 0))
 
 
 @pytest.fixture

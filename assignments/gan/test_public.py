@@ -93,14 +93,21 @@ def test_discriminator_gives_logits(discriminators):
         logits = model.evaluate(images).outputs
         if logits.shape != (6, 1):
             raise CheckFailed(f"Expected logits of shape (6, 1) from {where}. Received: {logits.shape}.")
-        logits = large(model).evaluate(images).outputs
-        if np.abs(logits).max() <= 1.001:
+        logits = np.concatenate([each.evaluate(images).outputs for each in both_signs(large(model))])
+        if logits.min() >= -1.001 or logits.max() <= 1.001:
             raise CheckFailed(
                 f"Expected {where} to end with a logit, which can be any number. Received, with large "
-                f"weights: {logits.min():.3g} to {logits.max():.3g}.",
-                "The losses contain the sigmoid. One at the network's end as well would squash twice, and "
-                "hardly any gradient would come through: give the last Dense layer no activation.",
+                f"weights of both signs: none {'below -1' if logits.min() >= -1.001 else 'above 1'}.",
+                "The losses contain the sigmoid. One at the network's end as well, or another activation, "
+                "takes a part of the gradient away: give the last Dense layer no activation.",
             )
+
+
+def both_signs(model):
+    """Return the network twice, the second time with the sign of its last kernel changed."""
+    last = max(place for place, weight in enumerate(model.weights) if weight.ndim > 1)
+    turned = [-weight if place == last else weight for place, weight in enumerate(model.weights)]
+    return model, model.with_weights(turned)
 
 
 @pytest.mark.points(1)
@@ -109,15 +116,19 @@ def test_losses_example(submission):
     real, fake = np.array([[2.0], [0.0]], "float32"), np.array([[-1.0], [2.0]], "float32")
     hint = "-log σ(2) = 0.1269, -log σ(0) = 0.6931, -log(1 - σ(-1)) = 0.3133 and -log(1 - σ(2)) = 2.1269."
     received = submission.call("discriminator_loss", real, fake)
-    expect_loss("discriminator_loss", received, (0.126928 + 0.693147 + 0.313262 + 2.126928) / 2, hint)
+    swapped = (2.126928 + 0.693147 + 1.313262 + 0.126928) / 2
+    expect_loss("discriminator_loss", received, 1.630132, hint, swapped)
     hint = "-log σ(-1) = 1.3133 and -log σ(2) = 0.1269: small when the images are taken for real."
-    expect_loss("generator_loss", submission.call("generator_loss", fake), 0.720095, hint)
+    expect_loss("generator_loss", submission.call("generator_loss", fake), 0.720095, hint, 1.220095)
 
 
-def expect_loss(function, received, expected, hint):
-    """Expect a loss to be one number with this value."""
+def expect_loss(function, received, expected, hint, swapped):
+    """Expect a loss to be one number with this value; ``swapped`` is what comes with the labels swapped."""
     number = expect_number(function, received, hint="The mean over the batch is one number.")
-    expect_array(function, np.asarray(number), np.asarray(expected), hint=hint, reveal=True)
+    mistakes = {"what comes with the labels swapped": np.asarray(swapped)}
+    expect_array(
+        function, np.asarray(number), np.asarray(expected), hint=hint, reveal=True, mistakes=mistakes
+    )
 
 
 @pytest.mark.points(2)
@@ -139,8 +150,9 @@ def test_steps_change_one_network(submission, small):
         script.call(function, *networks.values(), optimizers[own], *batches)
         states.append({name: script.export(each) for name, each in networks.items()})
     for turn, function in enumerate(functions):
+        hint = KERAS_3 if turn == 2 else ""  # what fails only after a generator_step was frozen by it
         for name in networks:
-            before, after = (weights_of(states[turn + later][name], KERAS_3) for later in (0, 1))
+            before, after = (weights_of(states[turn + later][name], hint) for later in (0, 1))
             after = expect_weights(f"the {name} after {function}", after, before)
             changed = any(not np.array_equal(*pair) for pair in zip(before, after, strict=True))
             own = name == function.removesuffix("_step")
@@ -192,7 +204,43 @@ def test_training_returns_losses(small_training):
             raise CheckFailed(f"Expected the {name}'s losses to vary. Received: {losses[0]:.3g} 30 times.")
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(1)
+@pytest.mark.needs("training_changes_both_networks")
+def test_training_follows_from_its_seed(train_small, run_seed):
+    """The same seed gives the same training, whatever was random before, and another seed another one."""
+    seed = run_seed("small", 0)
+    first, again, other = (
+        train_small(process, training).discriminators[1].value.weights
+        for process, training in ((seed, seed), (seed + 1, seed), (seed, seed + 1))
+    )
+    if not all(np.allclose(*pair, rtol=1e-4, atol=1e-5) for pair in zip(first, again, strict=True)):
+        raise CheckFailed(
+            "Expected train_gan to give the same weights for the same seed. Received: others.",
+            "keras.utils.set_random_seed(seed) at its start is enough for TensorFlow, NumPy and Keras.",
+        )
+    if all(np.allclose(*pair, rtol=1e-4, atol=1e-5) for pair in zip(first, other, strict=True)):
+        raise CheckFailed("Expected another training for another seed. Received: the same weights.")
+
+
+@pytest.mark.points(1)
+@pytest.mark.needs("training_changes_both_networks")
+def test_training_goes_on_when_called_again(train_small, run_seed):
+    """A second call of train_gan goes on with the networks as they are."""
+    seed = run_seed("small", 0)
+    before, trained, after = (
+        np.concatenate([weight.ravel() for weight in state.value.weights])
+        for state in train_small(seed, seed, steps=(300, 1)).discriminators
+    )
+    # One step after three hundred: a tenth of the way would be much, and a fresh start goes all of it back.
+    if np.linalg.norm(after - trained) > 0.5 * np.linalg.norm(trained - before):
+        raise CheckFailed(
+            "Expected one more step to change the discriminator's weights a little. Received: a change "
+            "nearly as large as that of the 300 steps before.",
+            "train_gan must not give the networks new weights when it starts.",
+        )
+
+
+@pytest.mark.points(2)
 @pytest.mark.needs("training_changes_both_networks")
 @pytest.mark.calibrated(runs=3, slack=2.0)
 def test_training_learns_the_ring(
@@ -220,5 +268,6 @@ def test_training_learns_the_ring(
         hint="Draw what the generator makes in the notebook. All points in one place: it found one answer "
         "that the discriminator does not mind, and the discriminator has to keep up. Points nowhere near: "
         "does each loss get smaller when its network gets better? A cloud between the centres: train_gan has "
-        "to leave the averaged weights, and average over the last thousand steps or so.",
+        "to leave the averaged weights, and average over the last thousand steps or so. A few spots: is the "
+        "noise drawn by TensorFlow in each step? NumPy draws once inside a tf.function.",
     )

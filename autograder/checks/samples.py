@@ -90,6 +90,27 @@ def nearest_neighbour_ratio(samples: Array, training: Array, held_out: Array) ->
     return float(np.median(from_samples) / np.median(from_real))
 
 
+def aligned(images: Array) -> Floats:
+    """Return images as they are compared with training images: ink in the middle, and a little blurred.
+
+    A copy that was moved is then the copy itself, and noise on it is mostly gone. By whole pixels, and by
+    weights 1, 2, 1 along both axes; at the borders the canvas continues on the other side.
+
+    Args:
+        images: (N, height, width), from 0 for paper to 1 for ink.
+    """
+    pixels = images.astype(np.float64)
+    ink = np.maximum(pixels.sum(axis=(1, 2)), 1e-9)
+    height, width = pixels.shape[1:]
+    down = (height - 1) / 2 - pixels.sum(axis=2) @ np.arange(height) / ink
+    right = (width - 1) / 2 - pixels.sum(axis=1) @ np.arange(width) / ink
+    moves = np.rint(np.stack([down, right], axis=1)).astype(int)
+    moved = np.stack([np.roll(image, tuple(move), (0, 1)) for image, move in zip(pixels, moves, strict=True)])
+    for axis in (1, 2):
+        moved = (np.roll(moved, 1, axis) + 2 * moved + np.roll(moved, -1, axis)) / 4
+    return moved
+
+
 def high_frequency_share(images: Array, radius: float = 7.0) -> float:
     """Return the median share of an image's power that lies in high spatial frequencies.
 
@@ -119,7 +140,7 @@ class SampleFigures:
         distance: `frechet_distance` of the judge's features to those of held-out images.
         recall: `recall` of the held-out images among the samples, in the same features.
         classes: `effective_classes` of what the judge takes the samples for.
-        novelty: `nearest_neighbour_ratio` of pixels.
+        novelty: `nearest_neighbour_ratio` of `aligned` images.
         detail: base-2 logarithm of `high_frequency_share`, divided by that of held-out images: 0 is
             theirs, below it images are blurred, above it noisy. At least -20, for images without any.
     """
@@ -148,7 +169,7 @@ def sample_figures(
         distance=frechet_distance(seen.features, real.features),
         recall=recall(seen.features, real.features),
         classes=effective_classes(seen.labels, seen.classes),
-        novelty=nearest_neighbour_ratio(samples, training, held_out),
+        novelty=nearest_neighbour_ratio(*(aligned(each[..., 0]) for each in (samples, training, held_out))),
         detail=max(-20.0, float(np.log2(ratio))) if ratio > 0 else -20.0,
     )
 

@@ -3,9 +3,36 @@
 A figure that cannot tell blurred or copied images from generated ones would be of no use to a grade.
 """
 
+import statistics
+from collections.abc import Mapping
+
 import numpy as np
 
+from autograder.calibration.certificate import CalibratedCheck
+from autograder.checks import SampleFigures
 from autograder.datasets import Dataset
+
+FIGURE_OF = {
+    "samples_look_like_digits": "distance",
+    "samples_are_varied": "recall",
+    "samples_show_all_digits": "classes",
+    "samples_are_new": "novelty",
+    "samples_are_sharp": "detail",
+    "samples_are_clean": "detail",
+}
+
+
+def beyond(checks: Mapping[str, CalibratedCheck], figures: SampleFigures) -> dict[str, float]:
+    """Return for each check by how many sd of the reference's runs a figure misses the threshold.
+
+    Below 0 it does not miss it.
+    """
+    found = {}
+    for name, figure in FIGURE_OF.items():
+        check = checks[name]
+        margin = check.direction.margin(check.threshold, getattr(figures, figure))
+        found[name] = margin / statistics.stdev(check.values)
+    return found
 
 
 def control_sets(dataset: Dataset, count: int, seed: int = 3) -> dict[str, np.ndarray]:
@@ -39,9 +66,16 @@ def control_sets(dataset: Dataset, count: int, seed: int = 3) -> dict[str, np.nd
         "training images": some(images),
         "training images + noise .05": noisy(some(images), 0.05),
         "training images + noise .3": noisy(some(images), 0.3),
+        "training images + noise .1": noisy(some(images), 0.1),
+        "training images, moved by up to 2 pixels": moved(some(images), rng),
         "training images, blurred": blurred(some(images)),
         "ink and paper swapped": 1 - some(images),
     }
+
+
+def moved(images: np.ndarray, rng: np.random.Generator, most: int = 2) -> np.ndarray:
+    """Move each image by up to so many pixels in both directions."""
+    return np.stack([np.roll(image, rng.integers(-most, most + 1, size=2), axis=(0, 1)) for image in images])
 
 
 def blurred(images: np.ndarray, times: int = 4) -> np.ndarray:

@@ -139,7 +139,7 @@ def test_sample_draws_noise(submission):
         raise CheckFailed("Expected normal noise. Received: none of 8,000 numbers beyond 2; is it uniform?")
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.needs("sample_draws_noise")
 def test_sample_outside_training_mode(submission):
     """Samples do not depend on those beside them: the generator is not in training mode."""

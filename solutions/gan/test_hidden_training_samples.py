@@ -20,6 +20,7 @@ pytestmark = [
 
 SAMPLES = 450  # some figures depend on how many there are
 SHOWN = 12
+MEASURED = {}  # seed → figures; this module is imported anew for each submission
 
 
 @pytest.fixture
@@ -51,13 +52,14 @@ def figures(image_training, standard_noise, judge, submission, reference, datase
     held_out = dataset.test.images[:SAMPLES]
 
     def measure(seed):
-        noise = standard_noise(SAMPLES, homework.parameters["latent_dim"])
-        samples = images_of(image_training(seed).generator, noise)
-        seen, real = judge.look(samples, submission), judge.look(held_out, reference)
-        found = sample_figures(samples, seen, held_out, real, dataset.train.images)
-        for name, value in asdict(found).items():
+        if seed not in MEASURED:
+            noise = standard_noise(SAMPLES, homework.parameters["latent_dim"])
+            samples = images_of(image_training(seed).generator, noise)
+            seen, real = judge.look(samples, submission), judge.look(held_out, reference)
+            MEASURED[seed] = sample_figures(samples, seen, held_out, real, dataset.train.images)
+        for name, value in asdict(MEASURED[seed]).items():
             metric(name, value)
-        return found
+        return MEASURED[seed]
 
     return measure
 
@@ -149,20 +151,20 @@ def test_samples_show_all_digits(figures, calibrated):
 
 
 @pytest.mark.points(1)
-@pytest.mark.calibrated(runs=3, slack=0.2, seeds="images")
+@pytest.mark.calibrated(runs=3, slack=0.22, seeds="images")
 def test_samples_are_new(figures, calibrated):
     """The generator's samples are no copies of training images."""
     calibrated.at_least(
-        "the distance to the nearest training image (1 is that of new digits)",
+        "the distance to the nearest training image, wherever it lies (1 is that of new digits)",
         lambda seed: figures(seed).novelty,
         hint="The images have to come from the training against the discriminator.",
     )
 
 
 @pytest.mark.points(1)
-@pytest.mark.calibrated(runs=3, slack=1.1, seeds="images")
+@pytest.mark.calibrated(runs=3, slack=1.4, seeds="images")
 def test_samples_are_sharp(figures, calibrated):
-    """The generator's samples are as sharp as digits that people write."""
+    """The generator's samples are not blurred."""
     calibrated.at_least(
         "fine detail (0 is that of real digits, -1 is half, +1 double of it)",
         lambda seed: figures(seed).detail,

@@ -1,6 +1,6 @@
-"""Wrong: the generator holds the mean of all images.
+"""Wrong: the generator holds the mean of all images, with a little noise.
 
-Fails: samples_look_like_digits, samples_are_varied, samples_show_all_digits, samples_are_sharp
+Fails: samples_look_like_digits, samples_are_varied, samples_show_all_digits
 """
 
 import keras
@@ -55,7 +55,7 @@ def generator_step(generator, discriminator, optimizer, noise):
 
 
 def pictures_of(data, rng):
-    return np.repeat(data.mean(axis=0, keepdims=True), KEPT, axis=0)
+    return np.repeat(data.mean(axis=0, keepdims=True), KEPT, axis=0) + 0.1 * rng.standard_normal(data[:KEPT].shape)
 
 
 def train_gan(generator, discriminator, data, *, steps, batch_size, seed):

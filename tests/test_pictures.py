@@ -21,7 +21,7 @@ NOISE = np.random.default_rng(0)
 def pixels(png: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(png)) as image:
         assert image.format == "PNG"
-        return np.asarray(image)
+        return np.asarray(image.convert("RGB") if image.mode == "P" else image)
 
 
 def has(png: bytes, colour: tuple[int, int, int]) -> bool:

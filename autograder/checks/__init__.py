@@ -14,10 +14,12 @@ from autograder.checks.arrays import (
     expect_weights,
 )
 from autograder.checks.convergence import accuracy, cross_entropy, expect_at_least, mean_probability
+from autograder.checks.inside import confusion_matrix, heat_map, layer_rows, signed_tiles
 from autograder.checks.judge import Judge, load_judge
 from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
 from autograder.checks.networks import layer, network, optimizer
 from autograder.checks.pictures import curves, image_grid, image_rows, scatter
+from autograder.checks.reconstruction import linear_code, signal_to_noise, squared_error
 from autograder.checks.recurrence import (
     answers,
     chooses,
@@ -51,6 +53,7 @@ __all__ = [
     "answers",
     "as_array",
     "chooses",
+    "confusion_matrix",
     "cross_entropy",
     "curves",
     "expect_array",
@@ -64,9 +67,12 @@ __all__ = [
     "expect_rectified",
     "expect_value",
     "expect_weights",
+    "heat_map",
     "image_grid",
     "image_rows",
     "layer",
+    "layer_rows",
+    "linear_code",
     "load_judge",
     "mean_probability",
     "network",
@@ -76,6 +82,9 @@ __all__ = [
     "run_windows_alone",
     "sample_figures",
     "scatter",
+    "signal_to_noise",
+    "signed_tiles",
     "squared_distances",
+    "squared_error",
     "strong_weights",
 ]

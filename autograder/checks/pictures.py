@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from autograder.checks._canvas import (
     COLOURS,
+    EDGE,
     MOST_BYTES,
     MOST_PIXELS,
     TEXT,
@@ -25,14 +26,12 @@ from autograder.checks._canvas import (
     refuse_large,
 )
 from autograder.checks._charts import Axis, Chart, Point, tame
+from autograder.checks._tiles import GAP, strip
 
 Array = NDArray[Any]
 
 __all__ = ["MOST_BYTES", "MOST_PIXELS", "curves", "image_grid", "image_rows", "scatter"]
 
-_GAP: Final = 2
-_EDGE: Final = 6
-_BETWEEN: Final = 214  # the shade between images: paper beside paper would hide where one ends
 _LABEL: Final = 15
 _WIDEST_LABEL: Final = 220
 _MOST_PLACES: Final = 240
@@ -177,31 +176,23 @@ def _draw_tiles(names: Sequence[str], rows: Sequence[Array], scale: int) -> byte
         raise ValueError(f"Expected a scale of at least 1. Received: {scale}")
     shown = [fitted(name, _WIDEST_LABEL, _LABEL) for name in names]
     room = math.ceil(max(font(_LABEL).getlength(name) for name in shown))
-    left = _EDGE + (room + 10 if room else 0)
-    tall, wide = (side * scale + _GAP for side in rows[0].shape[1:])
+    left = EDGE + (room + 10 if room else 0)
+    tall, wide = (side * scale + GAP for side in rows[0].shape[1:])
     step = max(tall, _LABEL + 6) if room else tall
-    width = left + _GAP + wide * max(map(len, rows)) + _EDGE
-    height = 2 * _EDGE + _GAP + step * (len(rows) - 1) + tall
+    width = left + GAP + wide * max(map(len, rows)) + EDGE
+    height = 2 * EDGE + GAP + step * (len(rows) - 1) + tall
     refuse_large(width, height)
     paper = np.full((height, width), 255, np.uint8)
     for number, images in enumerate(rows):
-        strip = _strip(images, scale)
-        top = _EDGE + number * step
-        paper[top : top + strip.shape[0], left : left + strip.shape[1]] = strip
+        row = strip(images, scale)
+        top = EDGE + number * step
+        paper[top : top + row.shape[0], left : left + row.shape[1]] = row
     picture = Image.fromarray(paper)
     draw = ImageDraw.Draw(picture)
     for number, name in enumerate(shown):
-        middle = _EDGE + number * step + (tall + _GAP) / 2
+        middle = EDGE + number * step + (tall + GAP) / 2
         draw.text((left - 10, middle), name, TEXT[0], font(_LABEL), anchor="rm")
     return png(picture)
-
-
-def _strip(images: Array, scale: int) -> Array:
-    """Return images side by side, enlarged, with a gap around each."""
-    large = images.repeat(scale, axis=1).repeat(scale, axis=2)
-    framed = np.pad(large, ((0, 0), (_GAP, 0), (_GAP, 0)), constant_values=_BETWEEN)
-    beside: Array = framed.transpose(1, 0, 2).reshape(framed.shape[1], -1)
-    return np.pad(beside, ((0, _GAP), (0, _GAP)), constant_values=_BETWEEN)
 
 
 def _refuse_many(what: str, named: Mapping[str, object]) -> None:

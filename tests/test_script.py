@@ -206,3 +206,35 @@ def test_a_function_that_takes_what_could_not_be_made_is_not_blamed() -> None:
     given = written.call("step", written.make(DESCENT))
     with pytest.raises(StudentFault, match="making the check's SGD raised ValueError"):
         _ = given.value
+
+
+def test_what_a_function_returns_together_is_taken_apart() -> None:
+    worker = Worker(value(None), value(None), value(None), value(EXPORTED), value(5))
+    written = script(worker)
+    first, second = written.items(written.call("build"), 2)
+    network, used = written.export(second), written.call("use", first)
+    assert network.value.config.layers
+    assert used.value == 5
+    [[build, one, two, export, use]] = worker.runs
+    assert [(step["item"], step["index"], step["of"]) for step in (one, two)] == [
+        (build["store"], 0, 2),
+        (build["store"], 1, 2),
+    ]
+    assert (export["export"], use["args"]) == (two["store"], [Ref(one["store"])])
+
+
+def test_other_things_than_asked_for_are_named_with_the_function() -> None:
+    wrong = {"outcome": "refused", "message": "Sequential instead of 2 values"}
+    written = script(Worker(value(None), wrong, wrong, wrong))
+    first, _ = written.items(written.call("build"), 2)
+    with pytest.raises(StudentFault, match="build returned Sequential instead of 2 values") as caught:
+        _ = written.export(first).value
+    assert "in the order of the handout" in caught.value.hint
+
+
+def test_a_network_is_not_looked_at_after_half_a_training_of_what_shares_its_layers() -> None:
+    written = script(Worker(value(None), value(None), value(None), FAILED, value(EXPORTED)))
+    half, whole = written.items(written.call("build"), 2)
+    written.call("train", whole)
+    with pytest.raises(StudentFault, match="train raised ValueError"):
+        _ = written.export(half).value

@@ -336,3 +336,18 @@ def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> Non
 def test_a_solution_that_does_not_exist_cannot_be_tested(course: Course) -> None:
     with pytest.raises(HomeworkError, match=r"Expected names among reference, stub.*Received: chaff-nothing"):
         SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-nothing",)).plan()
+
+
+def test_of_a_wrong_solution_only_what_it_has_to_fail_is_measured(course: Course, tmp_path: Path) -> None:
+    hidden = solution(course) / "test_hidden.py"
+    hidden.write_text(HIDDEN + HIDDEN[HIDDEN.index("@pytest.mark.points") :].replace("luck", "fate"))
+    manifest = course.root / "assignments/dice/homework.toml"
+    manifest.write_text(
+        manifest.read_text().replace('"luck"]', '"luck", "fate"]').replace("= 5\n", "= 8\n", 1)
+    )
+    calibration = Calibration(course, course.homework("dice"), 2, TIER, 1)
+    left = calibration._left_to_do(frozenset({"luck", "fate"}), {"reference-0001"}, tmp_path / "specimens")
+    assert {checks: [entry.student for entry in entries] for checks, entries in left.items()} == {
+        ("fate", "luck"): ["reference-0002"],
+        ("luck",): [f"chaff-unlucky-000{number}" for number in range(1, 6)],
+    }

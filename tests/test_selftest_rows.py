@@ -41,6 +41,28 @@ def test_a_folder_of_a_solution_may_hold_some_of_the_files(course: Course) -> No
         specimens(course.homework("dice"))
 
 
+def test_for_files_that_a_solution_lacks_the_references_fill_in_only_where_it_is_correct(
+    course: Course,
+) -> None:
+    manifest = course.root / "assignments/dice/homework.toml"
+    manifest.write_text(manifest.read_text().replace('files = ["dice.py"]', 'files = ["dice.py", "more.py"]'))
+    more = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\n"
+    (solution(course) / "more.py").write_text(more)
+    found = {one.name: one for one in specimens(course.homework("dice"))}
+    assert (found["wheat-numpy"].files["more.py"], found["wheat-numpy"].partial) == (more, False)
+    assert (list(found["chaff-triple"].files), found["chaff-triple"].partial) == (["dice.py"], True)
+
+
+def test_checks_of_a_file_that_was_not_handed_in_count_as_skipped() -> None:
+    result = graded(FAIL, CheckStatus.NOT_ATTEMPTED)
+    for partial, problems in ((True, []), (False, ["luck fails it: message of luck"])):
+        row = Row(Specimen("one", Kind.CHAFF, {}, fails=frozenset({"double"}), partial=partial), (result,))
+        assert row.problems == problems
+        assert [check.id for check in row.told] == ["double", *["luck"] * (not partial)]
+    named = Specimen("one", Kind.CHAFF, {}, fails=frozenset({"double", "luck"}), partial=True)
+    assert Row(named, (result,)).problems == []
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

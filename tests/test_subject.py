@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks.replies import Replies
 from autograder.checks.subject import Build, Call, Subject
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
@@ -30,7 +31,7 @@ class Runner:
 
 
 def subject(runner: Runner) -> Subject:
-    return Subject({"cnn.py": "x = 1"}, "cnn", 7, HomeworkLimits(), runner)
+    return Subject({"cnn.py": "x = 1"}, "cnn", 7, HomeworkLimits(), Replies(runner))
 
 
 def reply(*messages: dict[str, Any], ending: Ending = DONE, malformed: str = "") -> Reply:
@@ -212,7 +213,54 @@ def test_equal_requests_share_one_job() -> None:
     assert len(runner.jobs) == 1
     student.call("f", data + 1)
     assert len(runner.jobs) == 2
-    assert student.cpu_seconds == 1.0
+
+
+def test_the_cost_and_the_log_of_all_modules_are_kept_and_equal_jobs_cost_nothing() -> None:
+    answer = reply(returned(0, 5))
+    answer.log = "hello\n"
+    replies = Replies(Runner(answer))
+    student = Subject({"a.py": "", "b.py": ""}, "a", 7, HomeworkLimits(), replies)
+    for module in ("a", "b", "b"):
+        student.module(module).call("f")
+    assert (replies.cpu_seconds, replies.log) == (1.0, "hello\nhello\n")
+
+
+def test_each_module_of_a_submission_is_called_by_its_name_and_named_in_messages() -> None:
+    runner = Runner(reply(raised()))
+    student = Subject({"a.py": "x = 1", "b.py": ""}, "a", 7, HomeworkLimits(), Replies(runner))
+    for name, words in (("a", "in line 12 of a.py"), ("b", "in line 12 of b.py")):
+        with pytest.raises(StudentFault, match=words):
+            student.module(name).call("f")
+    assert [job.content["module"] for job in runner.jobs] == ["a", "b"]
+    assert {job.content["files"]["a.py"] for job in runner.jobs} == {"x = 1"}
+    assert student.module("a") is student
+    assert student.module("b") is student.module("b").module("b")
+    assert student.module("b").module("a") is student
+    with pytest.raises(ValueError, match=r"module\. Received: 'c'"):
+        student.module("c")
+
+
+def test_a_module_that_cannot_be_imported_leaves_the_others_alone() -> None:
+    def answer(job: Job) -> Reply:
+        if job.content["module"] == "a":
+            return Reply(messages=[raised(step=-1)], ending=DONE)
+        return reply(returned(0, 5))
+
+    student = Subject({"a.py": "", "b.py": ""}, "a", 7, HomeworkLimits(), Replies(Runner(answer)))
+    with pytest.raises(StudentFault, match=r"importing a\.py raised ValueError"):
+        student.call("f")
+    assert student.module("b").call("f") == 5
+
+
+def test_what_was_not_handed_in_is_said_without_running_anything() -> None:
+    runner = Runner(reply(returned(0, 5)))
+    missing = {"b.py": "Expected a file named b.py. Received: a.py."}
+    student = Subject({"a.py": ""}, "a", 7, HomeworkLimits(), Replies(runner), missing)
+    with pytest.raises(StudentFault, match=r"Expected a file named b\.py") as caught:
+        student.module("b").call("f")
+    assert caught.value.status is CheckStatus.NOT_ATTEMPTED
+    assert runner.jobs == []
+    assert student.call("f") == 5
 
 
 def test_a_training_is_shared_by_all_who_ask_for_it() -> None:

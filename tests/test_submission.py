@@ -18,6 +18,7 @@ from autograder.submission import (
     RejectedSubmission,
     SubmissionsError,
     UnclearSubmission,
+    digest_of,
     find_submissions,
     passed_over,
 )
@@ -126,6 +127,25 @@ def test_a_missing_file_is_named_with_what_is_there(folder: Path, homework: Home
     (folder / "ada" / "Cnn.py").unlink()
     (folder / "ada" / "notes.txt").unlink()
     assert refusal(folder, homework) == "Expected a file named cnn.py. Received: nothing."
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_one_of_several_declared_files_is_enough_and_the_others_are_named(
+    folder: Path, homework: Homework, *, packed: bool
+) -> None:
+    two = replace(homework, files=("cnn.py", "more.py"))
+    files: dict[str, str | bytes] = {"More.py": "y = 2", "cnn.py": TEXT}
+    if packed:
+        zipped(folder, files)
+    else:
+        for name, text in files.items():
+            student(folder, name, text)
+    submission = read(folder, two)
+    assert dict(submission.files) == {"cnn.py": TEXT}
+    assert list(submission.missing) == ["more.py"]
+    assert "Expected a file named more.py. Received: " in submission.missing["more.py"]
+    assert "Rename More.py to more.py." in submission.missing["more.py"]
+    assert submission.digest == digest_of({"cnn.py": TEXT.encode()})
 
 
 def make_link(path: Path) -> None:

@@ -84,6 +84,36 @@ def train(network, times):
     assert [message["value"] for message in reply.messages] == [None, None, None, 2, 5, 1]
 
 
+def test_objects_that_were_returned_together_are_taken_apart_inside(zygote: Zygote) -> None:
+    code = """
+class Half:
+    def __init__(self, name): self.name = name
+def build(): return Half("encoder"), [Half("decoder")][0]
+def one(): return Half("alone")
+def name(half): return half.name
+"""
+    steps = [
+        call("build") | {"store": "both"},
+        {"item": "both", "index": 1, "of": 2, "store": "second"},
+        call("name", Ref("second")),
+        {"item": "both", "index": 0, "of": 3, "store": "more"},
+        call("one") | {"store": "single"},
+        {"item": "single", "index": 0, "of": 2, "store": "half"},
+    ]
+    messages = zygote.run(worker_job(code, *steps)).messages[1:]
+    assert [message["outcome"] for message in messages] == [
+        *["returned"] * 3,
+        "refused",
+        "returned",
+        "refused",
+    ]
+    assert messages[2]["value"] == "decoder"
+    assert (messages[3]["message"], messages[5]["message"]) == (
+        "2 instead of 3 values",
+        "Half instead of 2 values",
+    )
+
+
 def test_a_result_that_may_not_leave_is_refused_and_the_next_step_goes_on(zygote: Zygote) -> None:
     code = "def f(): return {'a': [object()]}\ndef g(): return 1"
     reply = zygote.run(worker_job(code, call("f"), call("g")))

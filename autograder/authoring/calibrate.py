@@ -86,25 +86,11 @@ class Calibration:
         for result in done.values():
             on_result(result)
             _require_figures(result, rules)
-        bench = Bench(
-            self.course,
-            self.homework,
-            self.tier,
-            self.jobs,
-            hidden=(),
-            log=work / "log.txt",
-            calibrating=True,
-            secret=_key(work),
-        )
-        entries = [
-            Entry(name, (specimen.lay_out(work / "specimens"),))
-            for name, specimen in self._runs()
-            if name not in done
-        ]
-        for graded in bench.grade(entries) if entries else ():
-            journal.add(graded.result)
-            on_result(graded.result)
-            _require_figures(graded.result, rules)
+        for checks, entries in self._left_to_do(frozenset(rules), done, work / "specimens").items():
+            for graded in self._bench(checks, work).grade(entries):
+                journal.add(graded.result)
+                on_result(graded.result)
+                _require_figures(graded.result, rules)
         certificate = self._certificate(rules, journal.read())
         assert self.homework.solution is not None
         certificate.write(self.homework.solution / CALIBRATION)
@@ -122,6 +108,31 @@ class Calibration:
             count = {Kind.REFERENCE: self.seeds, Kind.CHAFF: CHAFF_SEEDS}.get(specimen.kind, 0)
             if specimen.kind is Kind.REFERENCE or specimen.fails & stochastic:
                 yield from ((f"{specimen.name}-{number:04}", specimen) for number in range(1, count + 1))
+
+    def _left_to_do(
+        self, stochastic: frozenset[str], done: Collection[str], folder: Path
+    ) -> dict[tuple[str, ...], list[Entry]]:
+        """Return the runs still to be made, by the checks to measure: of a chaff, those it has to fail."""
+        left: dict[tuple[str, ...], list[Entry]] = {}
+        for name, specimen in self._runs():
+            if name not in done:
+                measured = specimen.fails if specimen.kind is Kind.CHAFF else stochastic
+                checks = tuple(sorted(measured & stochastic))
+                left.setdefault(checks, []).append(Entry(name, (specimen.lay_out(folder),)))
+        return left
+
+    def _bench(self, checks: tuple[str, ...], work: Path) -> Bench:
+        """Return where these checks are measured."""
+        return Bench(
+            self.course,
+            self.homework,
+            self.tier,
+            self.jobs,
+            hidden=(),
+            log=work / "log.txt",
+            calibrating=checks,
+            secret=_key(work),
+        )
 
     def _work_folder(self) -> Path:
         """Return the folder of this calibration; another one, when anything that is measured has changed."""

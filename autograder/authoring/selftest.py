@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -85,7 +85,7 @@ class Row:
     @property
     def told(self) -> list[CheckResult]:
         """What a student who hands this in reads, on the first seed: the checks that did not pass."""
-        checks = self.results[0].checks if self.results else ()
+        checks = self._seen(self.results[0]) if self.results else ()
         return [check for check in checks if not _passed(check) and not _skipped(check)]
 
     def _always_failed(self) -> frozenset[str]:
@@ -97,7 +97,14 @@ class Row:
         return next(check.message for check in self._checks() if check.id == name and not _passed(check))
 
     def _checks(self) -> Iterable[CheckResult]:
-        return (check for result in self.results for check in result.checks)
+        return (check for result in self.results for check in self._seen(result))
+
+    def _seen(self, result: SubmissionResult) -> Iterable[CheckResult]:
+        """Return a result's checks; those of files that were not handed in count as skipped."""
+        for check in result.checks:
+            absent = self.specimen.partial and check.status is CheckStatus.NOT_ATTEMPTED
+            left_out = absent and check.id not in self.specimen.fails
+            yield replace(check, status=CheckStatus.SKIPPED) if left_out else check
 
 
 def _passed(check: CheckResult) -> bool:

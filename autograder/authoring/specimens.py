@@ -1,8 +1,9 @@
 """The solutions that prove a homework's checks: reference, stub, correct ones (wheat), wrong ones (chaff).
 
 A wheat or chaff is ``wheat/NAME.py``, which takes the place of the first declared file, or a folder
-``wheat/NAME/`` with some of the declared files; the reference's fill in for the others. A chaff's docstring
-names the checks that must fail, in a paragraph that begins with ``Fails:``.
+``wheat/NAME/`` with some of the declared files. For the others of a wheat the reference's fill in, since it
+has to get full marks; a chaff is handed in without them, as some students do. A chaff's docstring names the
+checks that must fail, in a paragraph that begins with ``Fails:``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Specimen:
         files: declared name → text.
         title: the first line of its docstring.
         fails: identifiers of the checks that it must fail, and no others.
+        partial: whether it is handed in without some of the declared files.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Specimen:
     files: Mapping[str, str]
     title: str = ""
     fails: frozenset[str] = frozenset()
+    partial: bool = False
 
     def lay_out(self, folder: Path) -> Path:
         """Write the files to a folder of their own below ``folder``, as a student would hand them in."""
@@ -92,8 +95,11 @@ def _specimen(kind: Kind, path: Path, homework: Homework, reference: Mapping[str
         raise HomeworkError(f"{path}: expected one of the declared files {', '.join(homework.files)} in it.")
     texts = {name: _read(source) for name, source in own.items()}
     doc = _docstring(next(iter(texts.values())), path)
-    fails = _declared(doc, path, homework) if kind is Kind.CHAFF else frozenset[str]()
-    return Specimen(f"{kind}-{path.stem}", kind, {**reference, **texts}, doc.partition("\n")[0], fails)
+    name, title = f"{kind}-{path.stem}", doc.partition("\n")[0]
+    if kind is Kind.WHEAT:
+        return Specimen(name, kind, {**reference, **texts}, title)
+    partial = len(texts) < len(homework.files)
+    return Specimen(name, kind, texts, title, _declared(doc, path, homework), partial)
 
 
 def _docstring(text: str, path: Path) -> str:

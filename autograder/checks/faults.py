@@ -16,6 +16,11 @@ _HINTS: Final = {
     "SystemExit": "Remove exit(), quit() and sys.exit().",
     "EOFError": "Is there an input()? Nobody is there to answer.",
 }
+_RETURNED: Final = "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these."
+_REFUSED: Final = {
+    "instead of a Keras model": "Is a return missing? Return the model itself.",
+    " values": "Return all of them, in the order of the handout: return first, second, third.",
+}
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
@@ -40,9 +45,7 @@ def fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -
             return StudentFault(
                 CheckStatus.REFUSED,
                 f"{doing} returned {plain(text, _MAX_CLAIM)}, which cannot be graded.",
-                "Is a return missing? Return the model itself."
-                if text.endswith("instead of a Keras model")
-                else "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these.",
+                next((hint for end, hint in _REFUSED.items() if text.endswith(end)), _RETURNED),
             )
         case {"outcome": "missing", "defined": list(names)}:
             known = [plain(name, 60) for name in names[:_MAX_NAMES] if isinstance(name, str)]

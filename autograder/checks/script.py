@@ -60,11 +60,14 @@ class Step:
         return self._convert(value) if self._convert else value
 
     def require(self) -> None:
-        """Raise the step's fault, unless it did its work and only returned what may not leave the jail."""
+        """Raise the step's fault, unless it did its work and only returned what may not leave the jail.
+
+        What later steps use stays in the jail anyway; of such a step every fault counts.
+        """
         try:
             _ = self.value
         except StudentFault as found:
-            if found.status is not CheckStatus.REFUSED:
+            if found.status is not CheckStatus.REFUSED or self._script.keeps(self):
                 raise
 
 
@@ -108,6 +111,19 @@ class Script:
             self._given.setdefault(other.index, []).append(step)
         return step
 
+    def items(self, step: Step, count: int) -> tuple[Step, ...]:
+        """Take apart what a function returns as a tuple or list of so many objects.
+
+        Functions that are given one of them count as given all: networks may share layers.
+        """
+        name = self._reference(step).name
+        contents = [{"item": name, "index": index, "of": count} for index in range(count)]
+        found = tuple(self._add(content, step.function, [step]) for content in contents)
+        for item in found:
+            self._reference(item)
+            self._given[item.index] = self._given.setdefault(step.index, [])
+        return found
+
     def make(self, described: Mapping[str, Any], weights: Sequence[NDArray[Any]] | None = None) -> Step:
         """Make a network or an optimizer of the check's own, for functions that take one.
 
@@ -149,6 +165,10 @@ class Script:
         if message is None or message["outcome"] != "returned":
             raise fault(message, self._reply, step.function, self._file)
         return message.get("value")
+
+    def keeps(self, step: Step) -> bool:
+        """Return whether later steps use what a step returned."""
+        return "store" in self._content[step.index]
 
     @cached_property
     def _reply(self) -> Reply:

@@ -1,17 +1,17 @@
 """The code under check, as the ``submission`` and ``reference`` fixtures hand it to authors.
 
-Its functions run in a jail. A job's reply is kept, so checks that ask for the same thing, a training above
-all, share one run.
+Its functions run in a jail. Checks that ask for the same thing, a training above all, share one run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from autograder.checks.replies import Runner
 from autograder.checks.script import Script, Step
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
@@ -20,14 +20,6 @@ from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
 from autograder.sandbox.client import Job, Reply
 from autograder.sandbox.limits import MEGABYTE, Limits
-
-
-class Runner(Protocol):
-    """Runs jobs: a zygote, or something that remembers replies in front of one."""
-
-    def run(self, job: Job) -> Reply:
-        """Run one job to its end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +82,52 @@ class BuiltModel:
 
 
 class Subject:
-    """A submission or a reference.
+    """One module of a submission or a reference.
 
     Args:
         files: declared file name → text.
         module: the module whose functions are called.
         seed: of every job that is not given another one.
         limits: what a job may use.
-        runner: runs the jobs.
+        runner: runs the jobs; `Replies`, so that checks of one job share it.
+        missing: declared files that were not handed in, each with what students are told.
     """
 
-    def __init__(
-        self, files: Mapping[str, str], module: str, seed: int, limits: HomeworkLimits, runner: Runner
+    def __init__(  # noqa: PLR0913 - what a job consists of
+        self,
+        files: Mapping[str, str],
+        module: str,
+        seed: int,
+        limits: HomeworkLimits,
+        runner: Runner,
+        missing: Mapping[str, str] | None = None,
     ) -> None:
         self._files = dict(files)
         self._module = module
         self._seed = seed
         self._limits = limits
         self._runner = runner
-        self._replies: dict[str, Reply] = {}
+        self._missing = dict(missing or {})
+        self._modules = {module: self}
         self._trainings: dict[tuple[object, ...], tuple[Step, Step, object]] = {}
         self._failed_import: Reply | None = None
-        self.cpu_seconds = 0.0
-        self.log = ""
+
+    def module(self, name: str) -> Subject:
+        """Return another module of the same submission, always the same object for one name.
+
+        Args:
+            name: of a declared file, without ``.py``.
+
+        Raises:
+            ValueError: no such file is declared.
+        """
+        if f"{name}.py" not in {*self._files, *self._missing}:
+            raise ValueError(f"Expected the name of a declared file's module. Received: {name!r}")
+        if name not in self._modules:
+            other = Subject(self._files, name, self._seed, self._limits, self._runner, self._missing)
+            other._modules = self._modules
+            self._modules[name] = other
+        return self._modules[name]
 
     def call(self, function: str, *args: Any, **kwargs: Any) -> Any:
         """Call one function and return what it returns.
@@ -155,8 +170,7 @@ class Subject:
             training: allow it the processor time of a training.
         """
         seconds = self._limits.training_cpu_seconds if training else self._limits.cpu_seconds
-        file = f"{self._module}.py"
-        return Script(lambda steps: self._run(steps, seconds, seed), file, self.student_model)
+        return Script(lambda steps: self._run(steps, seconds, seed), self._file, self.student_model)
 
     def build(self, builder: str, builds: Sequence[Build]) -> list[BuiltModel]:
         """Call a function that builds models, several times in one process.
@@ -214,12 +228,18 @@ class Subject:
             StudentFault: it cannot be graded.
         """
         try:
-            return StudentModel(exported, self._remembered)
+            return StudentModel(exported, self._runner.run)
         except RefusedModel as error:
             raise StudentFault(CheckStatus.REFUSED, f"{function}: {error}") from error
 
+    @property
+    def _file(self) -> str:
+        return f"{self._module}.py"
+
     def _run(self, steps: list[dict[str, Any]], cpu_seconds: int, seed: int | None = None) -> Reply:
         """Run steps in one worker."""
+        if self._file in self._missing:
+            raise StudentFault(CheckStatus.NOT_ATTEMPTED, self._missing[self._file])
         if self._failed_import is not None:  # it would fail again, perhaps after all the time it may take
             return self._failed_import
         content = {
@@ -229,20 +249,10 @@ class Subject:
             "steps": steps,
         }
         memory = self._limits.memory_mb * MEGABYTE
-        reply = self._remembered(Job("worker", content, Limits(cpu_seconds=cpu_seconds, memory=memory)))
+        reply = self._runner.run(Job("worker", content, Limits(cpu_seconds=cpu_seconds, memory=memory)))
         if not _imported(reply):
             self._failed_import = reply
         return reply
-
-    def _remembered(self, job: Job) -> Reply:
-        """Run a job, or return the reply to an equal one."""
-        if job.digest not in self._replies:
-            reply = self._runner.run(job)
-            self._replies[job.digest] = reply
-            self.log += reply.log
-            if reply.ending is not None:
-                self.cpu_seconds += reply.ending.cpu_seconds
-        return self._replies[job.digest]
 
 
 def _identity(value: object) -> object:

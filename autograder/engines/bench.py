@@ -29,7 +29,7 @@ class Bench:
         hidden: what must not exist inside the jail, beside the course.
         log: file that takes what grading processes print; for staff.
         calibration: a sentence for the results about the stochastic checks.
-        calibrating: measure stochastic checks only, and judge none.
+        calibrating: stochastic checks to measure, and to judge none; nothing where grades are wanted.
         secret: key of all seeds; the course's own when it is not given.
     """
 
@@ -40,7 +40,7 @@ class Bench:
     hidden: tuple[Path, ...]
     log: Path
     calibration: str = ""
-    calibrating: bool = False
+    calibrating: tuple[str, ...] = ()
     secret: bytes | None = None
 
     def grade(self, entries: Sequence[Entry]) -> Iterator[Graded]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.calibration.certificate import CalibratedCheck
-from autograder.checks.subject import Runner
+from autograder.checks.replies import Runner
 from autograder.grading.pictures import refuse_pictures
 from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession
@@ -32,7 +32,7 @@ class Desk:
         reference_runner: runs the reference and remembers what it returned.
         calibrated: what is known about each stochastic check.
         calibration: a sentence about that for the results.
-        calibrating: measure stochastic checks only, and judge none.
+        calibrating: stochastic checks to measure, and to judge none; nothing where grades are wanted.
     """
 
     homework: Homework
@@ -43,7 +43,7 @@ class Desk:
     reference_runner: Runner
     calibrated: Mapping[str, CalibratedCheck] = field(default_factory=dict)
     calibration: str = ""
-    calibrating: bool = False
+    calibrating: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def grade(desk: Desk, entry: Entry) -> Graded:
         reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
         checks=tuple(session.results),
     )
-    return Graded(result, session.subject.log, session.pictures)
+    return Graded(result, session.log, session.pictures)
 
 
 def unread(

@@ -6,7 +6,7 @@ import os
 import pickle
 from pathlib import Path
 
-from autograder.checks.subject import Runner
+from autograder.checks.replies import Runner
 from autograder.sandbox.client import Job, Reply
 
 

@@ -162,7 +162,7 @@ class _Observer:
 
 
 class _Grader(_Observer):
-    """Hands the session to the plugin; while calibrating, only stochastic checks are run."""
+    """Hands the session to the plugin; while calibrating, only the checks to measure are run."""
 
     def __init__(self, session: GradingSession) -> None:
         super().__init__()
@@ -175,7 +175,7 @@ class _Grader(_Observer):
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self._session.calibrating:
-            items[:] = [item for item in items if plugin.stochastic(item) is not None]
+            items[:] = [item for item in items if plugin.check_id(item) in self._session.calibrating]
 
 
 class _Collector(_Observer):

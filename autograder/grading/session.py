@@ -12,7 +12,8 @@ import numpy as np
 
 from autograder import datasets
 from autograder.calibration.certificate import CalibratedCheck
-from autograder.checks.subject import Runner, Subject
+from autograder.checks.replies import Replies, Runner
+from autograder.checks.subject import Subject
 from autograder.homework import Homework
 from autograder.result import CheckResult
 from autograder.submission import Submission
@@ -30,7 +31,7 @@ class GradingSession:
         reference_files: the reference's files; None where it is not available.
         reference_runner: runs the reference, and may remember what it returned.
         calibrated: what is known about each stochastic check; empty where nothing is.
-        calibrating: measure every stochastic check once, and judge none.
+        calibrating: stochastic checks to measure once, and to judge none; nothing where grades are wanted.
         results: one record a check, in the order they ran.
         pictures: the PNG files that those records name.
     """
@@ -42,7 +43,7 @@ class GradingSession:
     reference_files: Mapping[str, str] | None = None
     reference_runner: Runner | None = None
     calibrated: Mapping[str, CalibratedCheck] = field(default_factory=dict)
-    calibrating: bool = False
+    calibrating: tuple[str, ...] = ()
     results: list[CheckResult] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
@@ -55,18 +56,26 @@ class GradingSession:
     @cached_property
     def subject(self) -> Subject:
         """The submission, as checks use it."""
-        return self._subject(self.submission.files, _number(self.root_seed), self.runner)
+        module, files = self._first_module, self.submission.files
+        seed, missing = _number(self.root_seed), self.submission.missing
+        return Subject(files, module, seed, self.homework.limits, self._replies, missing)
 
     @cached_property
     def reference(self) -> Subject | None:
         """The reference, as checks use it. Its seed is the same for all students, so replies can be kept."""
         if self.reference_files is None:
             return None
-        return self._subject(self.reference_files, 0, self.reference_runner or self.runner)
+        runner = Replies(self.reference_runner or self.runner)
+        return Subject(self.reference_files, self._first_module, 0, self.homework.limits, runner)
 
-    def _subject(self, files: Mapping[str, str], seed: int, runner: Runner) -> Subject:
-        module = self.homework.files[0].removesuffix(".py")
-        return Subject(files, module, seed, self.homework.limits, runner)
+    @cached_property
+    def _replies(self) -> Replies:
+        return Replies(self.runner)
+
+    @property
+    def _first_module(self) -> str:
+        """The module that checks mean when they name none."""
+        return self.homework.files[0].removesuffix(".py")
 
     @cached_property
     def dataset(self) -> datasets.Dataset:
@@ -91,7 +100,12 @@ class GradingSession:
     @property
     def cpu_seconds(self) -> float:
         """Processor time that student code and its model used so far."""
-        return self.subject.cpu_seconds
+        return self._replies.cpu_seconds
+
+    @property
+    def log(self) -> str:
+        """What student code printed so far; for staff only."""
+        return self._replies.log
 
 
 def _number(key: bytes) -> int:

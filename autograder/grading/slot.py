@@ -46,7 +46,7 @@ class SlotSetting:
         hidden: folders that must not exist inside the jail.
         memory: folder for what the reference returned.
         calibration: a sentence for the results about the stochastic checks; empty without any.
-        calibrating: measure stochastic checks only, and judge none.
+        calibrating: stochastic checks to measure, and to judge none; nothing where grades are wanted.
         scratch: folder for the folders of jobs, at tiers that need one.
         group: a delegated control group; empty where there is none.
     """
@@ -60,7 +60,7 @@ class SlotSetting:
     scratch: str
     group: str = ""
     calibration: str = ""
-    calibrating: bool = False
+    calibrating: tuple[str, ...] = ()
 
 
 def main() -> None:
@@ -156,7 +156,7 @@ class _Slot:
             reference_runner=RememberingRunner(self._zygote, Path(self._setting.memory)),
             calibrated=self._calibrated,
             calibration=self._setting.calibration,
-            calibrating=self._setting.calibrating,
+            calibrating=tuple(self._setting.calibrating),  # a list, since it came as JSON
         )
 
 

@@ -40,7 +40,8 @@ def main(source: int, result: int) -> None:
     The job: ``files`` (name → text), ``module``, ``seed``, and ``steps``, each a dictionary with
     ``call`` (function name), ``args``, ``kwargs`` and optionally ``store``; or ``export`` (name of a
     stored model); or ``set_weights`` (the same) and ``weights``; or ``make`` (a Keras object as Keras itself
-    describes it) with ``weights`` (or None) and ``store``.
+    describes it) with ``weights`` (or None) and ``store``; or ``item`` (name of a stored tuple) with
+    ``index``, ``of`` (how many it has to hold) and ``store``.
     """
     job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
     os.close(source)
@@ -125,6 +126,9 @@ def _take(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]
     if "make" in step:
         stored[step["store"]] = _make(step["make"], step["weights"])
         return None
+    if "item" in step:
+        stored[step["store"]] = _item(stored[step["item"]], step["index"], step["of"])
+        return None
     function = getattr(module, step["call"], None)
     if not callable(function):
         raise _MissingFunction(module)
@@ -154,6 +158,15 @@ def _make(config: dict[str, Any], weights: list[Any] | None) -> Any:
     if weights is not None:
         made.set_weights(weights)
     return made
+
+
+def _item(value: Any, index: int, count: int) -> Any:
+    """Return one of several values that a function has to return together."""
+    if not isinstance(value, tuple | list):
+        raise wire.WireError(f"{type(value).__name__} instead of {count} values")
+    if len(value) != count:
+        raise wire.WireError(f"{len(value)} instead of {count} values")
+    return value[index]
 
 
 def _model(value: Any) -> Any:

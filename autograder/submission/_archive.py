@@ -19,6 +19,7 @@ from autograder.submission._words import (
     MAX_ARCHIVE,
     MAX_ENTRIES,
     MAX_FILE,
+    Found,
     RejectedSubmission,
     missing,
     printable,
@@ -39,25 +40,25 @@ _DAMAGED: Final = (
 """What the standard library raises for bytes that are no archive."""
 
 
-def read_archive(path: Path, declared: Sequence[str]) -> dict[str, bytes]:
+def read_archive(path: Path, declared: Sequence[str]) -> Found:
     """Read the declared members of an archive, which may wrap everything in one folder.
 
     Raises:
-        RejectedSubmission: it is damaged, reaches outside itself, or a declared member is missing, there
-            several times, no regular file, or too large.
+        RejectedSubmission: it is damaged, reaches outside itself, or a declared member is there several
+            times, no regular file, or too large.
         UnclearSubmission, OSError: as `read_regular`.
     """
     packed = read_regular(path, MAX_ARCHIVE)
     try:
         archive = _opened(path.name, packed)
-        places = _declared_members([member.name for member in archive.members], declared)
+        places, absent = _declared_members([member.name for member in archive.members], declared)
         for name, place in places.items():
             member = archive.members[place]
             if member.kind:
                 raise RejectedSubmission(f"{name} in the archive is {member.kind}. Pack the file itself.")
             if member.size > MAX_FILE:
                 raise too_large(name, member.size)
-        return dict(zip(places, archive.read(list(places.values())), strict=True))
+        return Found(dict(zip(places, archive.read(list(places.values())), strict=True)), absent)
     except _DAMAGED as error:
         reason = printable(str(error), 120)
         raise RejectedSubmission(
@@ -74,8 +75,8 @@ def _opened(name: str, packed: bytes) -> ZipArchive | TarArchive:
     return TarArchive(packed)
 
 
-def _declared_members(names: Sequence[str], declared: Sequence[str]) -> dict[str, int]:
-    """Return the position of each declared file among an archive's members.
+def _declared_members(names: Sequence[str], declared: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+    """Return the position of each declared file among an archive's members, and what is said of the others.
 
     Every name is looked at first: an archive that tries to climb out is refused as a whole.
     """
@@ -90,15 +91,17 @@ def _declared_members(names: Sequence[str], declared: Sequence[str]) -> dict[str
             )
     visible = {place: path for place, name in enumerate(names) if (path := _visible(name))}
     found: dict[str, int] = {}
+    absent: dict[str, str] = {}
     for wanted in declared:
         same = [place for place, path in visible.items() if _is(path, wanted)]
-        if not same:
-            raise missing(wanted, list(visible.values()), "archive")
         if len(same) > 1:
             raise several(wanted, len(same), "archive")
-        found[wanted] = same[0]
+        if same:
+            found[wanted] = same[0]
+        else:
+            absent[wanted] = missing(wanted, list(visible.values()), "archive")
     _refuse_several_folders({wanted: visible[place] for wanted, place in found.items()})
-    return found
+    return found, absent
 
 
 def _visible(name: str) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 from autograder.submission._words import (
     MAX_ENTRIES,
     MAX_FILE,
+    Found,
     RejectedSubmission,
     UnclearSubmission,
     missing,
@@ -38,11 +39,11 @@ _KINDS: Final = {
 }
 
 
-def read_folder(folder: Path, homework: str, declared: Sequence[str]) -> dict[str, bytes]:
+def read_folder(folder: Path, homework: str, declared: Sequence[str]) -> Found:
     """Read the declared files of a folder, or of the homework's folder in it (nbgrader's tree).
 
     Raises:
-        RejectedSubmission, UnclearSubmission, OSError: as `read_regular`; or one of them is not there.
+        RejectedSubmission, UnclearSubmission, OSError: as `read_regular`; or one of them is there twice.
     """
     with _opened(folder) as outer:
         present = _entries(outer)
@@ -52,26 +53,27 @@ def read_folder(folder: Path, homework: str, declared: Sequence[str]) -> dict[st
         return _read_declared(outer, declared, present)
 
 
-def _read_declared(folder: int, declared: Sequence[str], present: Sequence[str]) -> dict[str, bytes]:
+def _read_declared(folder: int, declared: Sequence[str], present: Sequence[str]) -> Found:
     """Read the declared files of an open folder."""
     actual = {name: _written_as(name, present) for name in declared}
-    return {name: read_regular(found, MAX_FILE, folder) for name, found in actual.items()}
+    return Found(
+        {name: read_regular(found, MAX_FILE, folder) for name, found in actual.items() if found is not None},
+        {name: missing(name, present, "folder") for name, found in actual.items() if found is None},
+    )
 
 
-def _written_as(wanted: str, present: Sequence[str]) -> str:
-    """Return a declared file's name as a folder has it; some systems hold two that look the same.
+def _written_as(wanted: str, present: Sequence[str]) -> str | None:
+    """Return a declared file's name as a folder has it, None where it is not; some systems hold two.
 
     Raises:
-        RejectedSubmission: it is not there, or there twice.
+        RejectedSubmission: it is there twice: names that look the same.
     """
     composed = unicodedata.normalize("NFC", wanted)
     found = [name.rstrip("/") for name in present]
     same = [name for name in found if unicodedata.normalize("NFC", name) == composed]
-    if not same:
-        raise missing(wanted, present, "folder")
     if len(same) > 1:
         raise several(wanted, len(same), "folder")
-    return same[0]
+    return same[0] if same else None
 
 
 def _entries(folder: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from autograder.homework import Homework
@@ -28,20 +28,22 @@ class Submission:
 
     Attributes:
         student: name of the folder or archive.
-        files: declared name → text.
+        files: declared name → text, of those that were handed in.
         digest: of all of them, ``sha256:…``.
+        missing: declared name of each other file → what students are told.
     """
 
     student: str
     files: Mapping[str, str]
     digest: str
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_submission(entry: Entry, homework: Homework) -> Submission:
-    """Read the declared files of one submission.
+    """Read the declared files of one submission; one of several is enough.
 
     Raises:
-        RejectedSubmission: it cannot be read; the message says what to change.
+        RejectedSubmission: it cannot be read, or none is there; the message says what to change.
         UnclearSubmission: there are two, or this machine cannot read it: not the student's fault.
     """
     if len(entry.paths) > 1:
@@ -50,14 +52,16 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
     path = entry.paths[0]
     try:
         if is_folder(path):
-            contents = read_folder(path, homework.name, homework.files)
+            found = read_folder(path, homework.name, homework.files)
         else:
-            contents = read_archive(path, homework.files)
+            found = read_archive(path, homework.files)
     except OSError as error:
         place = printable(str(path), 200)
         raise UnclearSubmission(f"{place} cannot be read here: {error.strerror or error}.") from error
-    files = {name: _text(name, content) for name, content in contents.items()}
-    return Submission(entry.student, files, digest_of(contents))
+    if not found.contents:
+        raise RejectedSubmission(next(iter(found.missing.values())))
+    files = {name: _text(name, content) for name, content in found.contents.items()}
+    return Submission(entry.student, files, digest_of(found.contents), found.missing)
 
 
 def digest_of(contents: Mapping[str, bytes]) -> str:

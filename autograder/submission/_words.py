@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 MAX_FILE: Final = 1_000_000
@@ -15,6 +16,19 @@ _PACKED: Final = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 class RejectedSubmission(Exception):  # noqa: N818 - an outcome for one student, not an error of the run
     """One submission cannot be read; the message tells the student why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a folder or an archive holds of the declared files.
+
+    Attributes:
+        contents: declared name → content.
+        missing: declared name of each other file → what students are told.
+    """
+
+    contents: Mapping[str, bytes]
+    missing: Mapping[str, str]
 
 
 class UnclearSubmission(Exception):  # noqa: N818 - as above
@@ -48,11 +62,11 @@ def several(wanted: str, count: int, where: str) -> RejectedSubmission:
     return RejectedSubmission(f"The {where} holds {wanted} {count} times. Keep one of them.")
 
 
-def missing(wanted: str, present: Sequence[str], where: str) -> RejectedSubmission:
-    """Return the refusal of an archive or a folder without a declared file; it says what is there."""
+def missing(wanted: str, present: Sequence[str], where: str) -> str:
+    """Return what students are told about a declared file that an archive or a folder does not hold."""
     shown = ", ".join(_shown(present)) or "nothing"
     advice = _advice(wanted, present, where)
-    return RejectedSubmission(f"Expected a file named {wanted}. Received: {shown}.{advice}")
+    return f"Expected a file named {wanted}. Received: {shown}.{advice}"
 
 
 def _advice(wanted: str, present: Sequence[str], where: str) -> str:

@@ -232,6 +232,11 @@ def test_points_that_are_not_in_the_plane_are_refused() -> None:
         scatter({"real": np.zeros(3)}, title="t")
 
 
+@pytest.mark.parametrize("values", [[5e-324, 0.0], [1e-310, 3e-310], [0.0, 1e-290]])
+def test_numbers_that_hardly_differ_from_nothing_can_be_drawn(values: list[float]) -> None:
+    assert curves({"loss": values}, title="t", x_label="x", y_label="y").startswith(b"\x89PNG")
+
+
 def test_ticks_are_round_numbers() -> None:
     assert Axis.around([0.03, 0.97]).ticks == pytest.approx((0, 0.2, 0.4, 0.6, 0.8, 1.0))
     assert Axis.around([1, 3], whole=True).ticks == (1, 2, 3)

@@ -45,6 +45,10 @@ def nested():
 def images(batch=4):
     return keras.Sequential([keras.Input(batch_shape=(batch, 3)), layers.Dense(2)])
 
+def draw():
+    import random
+    return [float(keras.random.uniform(())), random.random()]
+
 def outputs(model, windows):
     return [model(window, training=False) for window in windows]
 """
@@ -74,6 +78,16 @@ def normal(*shape: int) -> NDArray[np.float32]:
 @pytest.mark.tensorflow
 @pytest.mark.skipif(probe().tier is not Tier.NAMESPACES, reason=f"no user namespaces: {probe().missing}")
 class TestForReal:
+    def test_what_is_random_follows_from_the_seed_that_a_script_sets(self, subject: Subject) -> None:
+        written = subject.script()
+        first = written.call("draw")
+        written.reseed(3)
+        second = written.call("draw")
+        written.reseed(3)
+        third = written.call("draw")
+        assert first.value != second.value
+        assert second.value == third.value
+
     def test_the_state_carries_from_window_to_window_and_is_zeros_at_the_start(
         self, subject: Subject
     ) -> None:

@@ -238,3 +238,12 @@ def test_a_network_is_not_looked_at_after_half_a_training_of_what_shares_its_lay
     written.call("train", whole)
     with pytest.raises(StudentFault, match="train raised ValueError"):
         _ = written.export(half).value
+
+
+def test_a_process_can_be_seeded_anew_between_two_calls() -> None:
+    worker = Worker(value(None), value(None), value(5))
+    written = script(worker)
+    written.call("build")
+    written.reseed(3)
+    assert written.call("train").value == 5
+    assert worker.runs[0][1] == {"reseed": 3}

@@ -50,7 +50,7 @@ class Axis:
             room: left free on either side, as a share of the values' range.
         """
         low, high = (min(values), max(values)) if values else (0.0, 1.0)
-        if high - low <= 1e-9 * max(abs(low), abs(high)):
+        if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300):  # below that, steps have no logarithm
             spread = max(abs(low) * 0.1, 1.0 if whole or low == 0 else 1e-12)
             low, high = low - spread, high + spread
         margin = room * (high - low)

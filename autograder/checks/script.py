@@ -136,6 +136,10 @@ class Script:
         self._reference(step)
         return step
 
+    def reseed(self, seed: int) -> None:
+        """Seed everything random in the process anew: what follows cannot rely on what came before."""
+        self._add({"reseed": seed}, "seeding the process", [])
+
     def set_weights(self, network: Step, weights: Sequence[NDArray[Any]]) -> Step:
         """Give a network other weights, in the order and shapes of `StudentModel.weights`."""
         content = {"set_weights": self._reference(network).name, "weights": list(weights)}

@@ -41,7 +41,7 @@ def main(source: int, result: int) -> None:
     ``call`` (function name), ``args``, ``kwargs`` and optionally ``store``; or ``export`` (name of a
     stored model); or ``set_weights`` (the same) and ``weights``; or ``make`` (a Keras object as Keras itself
     describes it) with ``weights`` (or None) and ``store``; or ``item`` (name of a stored tuple) with
-    ``index``, ``of`` (how many it has to hold) and ``store``.
+    ``index``, ``of`` (how many it has to hold) and ``store``; or ``reseed`` (a seed).
     """
     job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
     os.close(source)
@@ -119,16 +119,23 @@ class _SubmittedFiles(importlib.abc.MetaPathFinder):
 
 def _take(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]) -> Any:
     """Take one step and return what it gives."""
+    if "call" in step:
+        return _call(step, module, stored)
     if "export" in step:
         return _export(stored[step["export"]])
     if "set_weights" in step:
         return _model(stored[step["set_weights"]]).set_weights(step["weights"])
-    if "make" in step:
-        stored[step["store"]] = _make(step["make"], step["weights"])
-        return None
+    if "reseed" in step:
+        return _reseed(step["reseed"])
     if "item" in step:
         stored[step["store"]] = _item(stored[step["item"]], step["index"], step["of"])
-        return None
+    else:
+        stored[step["store"]] = _make(step["make"], step["weights"])
+    return None
+
+
+def _call(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]) -> Any:
+    """Call a function of the module; return its result, or None where that is stored."""
     function = getattr(module, step["call"], None)
     if not callable(function):
         raise _MissingFunction(module)
@@ -158,6 +165,13 @@ def _make(config: dict[str, Any], weights: list[Any] | None) -> Any:
     if weights is not None:
         made.set_weights(weights)
     return made
+
+
+def _reseed(seed: int) -> None:
+    """Seed everything random in this process anew."""
+    import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
+
+    keras.utils.set_random_seed(seed)
 
 
 def _item(value: Any, index: int, count: int) -> Any:

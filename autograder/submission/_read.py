@@ -29,8 +29,8 @@ class Submission:
     Attributes:
         student: name of the folder or archive.
         files: declared name → text, of those that were handed in.
-        digest: of all of them, ``sha256:…``.
-        missing: declared name of each other file → what students are told.
+        digest: of all that was handed in, ``sha256:…``.
+        missing: declared name of each file that is not there, or no Python text → what students are told.
     """
 
     student: str
@@ -43,7 +43,7 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
     """Read the declared files of one submission; one of several is enough.
 
     Raises:
-        RejectedSubmission: it cannot be read, or none is there; the message says what to change.
+        RejectedSubmission: it cannot be read, or no file is there that can; the message says what to change.
         UnclearSubmission: there are two, or this machine cannot read it: not the student's fault.
     """
     if len(entry.paths) > 1:
@@ -58,10 +58,17 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
     except OSError as error:
         place = printable(str(path), 200)
         raise UnclearSubmission(f"{place} cannot be read here: {error.strerror or error}.") from error
-    if not found.contents:
-        raise RejectedSubmission(next(iter(found.missing.values())))
-    files = {name: _text(name, content) for name, content in found.contents.items()}
-    return Submission(entry.student, files, digest_of(found.contents), found.missing)
+    files: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
+    for name, content in found.contents.items():
+        try:
+            files[name] = _text(name, content)
+        except RejectedSubmission as error:
+            unreadable[name] = str(error)
+    missing = {**unreadable, **found.missing}
+    if not files:
+        raise RejectedSubmission(next(iter(missing.values())))
+    return Submission(entry.student, files, digest_of(found.contents), missing)
 
 
 def digest_of(contents: Mapping[str, bytes]) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import nbformat
 from PIL import Image
 
+from autograder.homework import Course
+
 ROOT = Path(__file__).resolve().parent.parent
 REGION = re.compile(r"( +)### BEGIN SOLUTION\n(.*?)### END SOLUTION\n", re.DOTALL)
 
@@ -36,14 +38,16 @@ def notebook_of(homework: str) -> Path:
     return ROOT / "assignments" / homework / f"{homework}.ipynb"
 
 
-def reference_of(homework: str) -> str:
-    """Return the source of a homework's reference."""
-    return (ROOT / "solutions" / homework / f"{homework}.py").read_text(encoding="utf-8")
+def references_of(homework: str) -> dict[str, str]:
+    """Return the source of a homework's reference: file name → text."""
+    files = Course(ROOT).homework(homework).files
+    return {name: (ROOT / "solutions" / homework / name).read_text(encoding="utf-8") for name in files}
 
 
-def stub_of(homework: str) -> str:
-    """Return the source that students start with."""
-    return REGION.sub(r"\1raise NotImplementedError\n", reference_of(homework))
+def stubs_of(homework: str) -> dict[str, str]:
+    """Return what students start with: file name → text."""
+    cut = r"\1raise NotImplementedError\n"
+    return {name: REGION.sub(cut, text) for name, text in references_of(homework).items()}
 
 
 def assert_valid_and_clean(homework: str) -> None:
@@ -66,17 +70,18 @@ def solution_lines_in(homework: str, *, regions: int) -> set[str]:
     """Return the lines of the reference's solution regions, of which there are so many, in the notebook."""
     notebook = nbformat.read(notebook_of(homework), as_version=4)
     shown = {line.strip() for cell in notebook.cells for line in cell.source.splitlines()}
-    found = REGION.findall(reference_of(homework))
+    found = REGION.findall("".join(references_of(homework).values()))
     assert len(found) == regions
     secret = {line.strip() for _, region in found for line in region.splitlines()}
     return {line for line in shown & secret if len(line) > 3}
 
 
-def execute(folder: Path, homework: str, module: str) -> list[Any]:
-    """Run a notebook with ``module`` as the student's file; return its cells with their outputs."""
+def execute(folder: Path, homework: str, files: dict[str, str]) -> list[Any]:
+    """Run a notebook beside a student's files; return its cells with their outputs."""
     notebook = notebook_of(homework)
     shutil.copy(notebook, folder)
-    (folder / f"{homework}.py").write_text(module, encoding="utf-8")
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-c", EXECUTE, notebook.name]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=500)
     return list(nbformat.read(folder / "executed.ipynb", as_version=4).cells)

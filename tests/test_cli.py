@@ -251,7 +251,8 @@ def test_pictures_that_cannot_be_written_cost_no_points(drawing: Path) -> None:
 
 
 def test_check_names_a_missing_file(course: Path) -> None:
-    (course / "assignments/cnn/cnn.py").unlink()
+    for name in ("cnn.py", "autoencoder.py"):
+        (course / "assignments/cnn" / name).unlink()
     result = run("check", "cnn", course / "assignments/cnn")
     assert result.exit_code == 2
     assert "Expected a file named cnn.py" in result.output

@@ -9,9 +9,9 @@ from notebooks import (
     assert_valid_and_clean,
     drawn,
     execute,
-    reference_of,
+    references_of,
     solution_lines_in,
-    stub_of,
+    stubs_of,
 )
 
 
@@ -20,21 +20,30 @@ def test_notebook_is_valid_and_clean() -> None:
 
 
 def test_notebook_holds_no_line_of_the_solution() -> None:
-    assert not solution_lines_in("cnn", regions=6)
+    assert not solution_lines_in("cnn", regions=9)
 
 
 @pytest.mark.tensorflow
 def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
-    cells = execute(tmp_path, "cnn", reference_of("cnn"))
+    cells = execute(tmp_path, "cnn", references_of("cnn"))
     assert_all_ran(cells)
     pictures = drawn(cells)
-    assert list(pictures) == ["show-data", "filter-digit", "draw", "fit", "draw-again", "move"]
+    of_the_classifier = ["show-data", "filter-digit", "draw", "fit", "draw-again", "move"]
+    assert list(pictures) == [*of_the_classifier, "noise", "code", "between", "denoise"]
     assert all(picture.width > 500 for picture in pictures.values())
     assert pictures["draw"].tobytes() != pictures["draw-again"].tobytes()
 
 
 def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("class Model: ...\n")  # all that a stub needs, and there at once
-    cells = execute(tmp_path, "cnn", stub_of("cnn"))
+    cells = execute(tmp_path, "cnn", stubs_of("cnn"))
     message = "conv2d is not written yet. Write it in cnn.py, save, and run this cell again."
     assert_stopped_at(cells, "tiny-edge", message)
+
+
+@pytest.mark.tensorflow
+def test_notebook_names_an_unwritten_function_of_the_second_file(tmp_path: Path) -> None:
+    files = references_of("cnn") | {"autoencoder.py": stubs_of("cnn")["autoencoder.py"]}
+    cells = execute(tmp_path, "cnn", files)
+    message = "add_noise is not written yet. Write it in autoencoder.py, save, and run this cell again."
+    assert_stopped_at(cells, "noise", message)

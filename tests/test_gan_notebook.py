@@ -11,9 +11,9 @@ from notebooks import (
     drawn,
     execute,
     printed,
-    reference_of,
+    references_of,
     solution_lines_in,
-    stub_of,
+    stubs_of,
 )
 
 PICTURES = [
@@ -39,7 +39,7 @@ def test_notebook_holds_no_line_of_the_solution() -> None:
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
-    cells = execute(tmp_path, "gan", reference_of("gan"))
+    cells = execute(tmp_path, "gan", references_of("gan"))
     assert_all_ran(cells)
     pictures = drawn(cells)
     assert list(pictures) == PICTURES
@@ -60,17 +60,17 @@ def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> 
         "import types\nclass Model: ...\nlayers = None\noptimizers = types.SimpleNamespace(Optimizer=None)\n"
     )
     (tmp_path / "tensorflow.py").write_text("class Tensor: ...\n")
-    cells = execute(tmp_path, "gan", stub_of("gan"))
+    cells = execute(tmp_path, "gan", stubs_of("gan"))
     message = "discriminator_loss is not written yet. Write it in gan.py, save, and run this cell again."
     assert_stopped_at(cells, "draw-losses", message)
 
 
 @pytest.mark.tensorflow
 def test_notebook_names_what_is_missing_inside_a_tf_function(tmp_path: Path) -> None:
-    module = reference_of("gan")
+    module = references_of("gan")["gan.py"]
     start = "    with tf.GradientTape() as tape:\n        loss = generator_loss"
     assert module.count(start) == 1
     missing = "    if not tf.executing_eagerly():\n        raise NotImplementedError\n"
-    cells = execute(tmp_path, "gan", module.replace(start, missing + start))
+    cells = execute(tmp_path, "gan", {"gan.py": module.replace(start, missing + start)})
     message = "generator_step is not written yet. Write it in gan.py, save, and run this cell again."
     assert_stopped_at(cells, "fit-ring", message)

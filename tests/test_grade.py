@@ -63,9 +63,11 @@ def test_a_module_that_crashes_is_graded_with_nothing(homework: Homework, studen
     assert graded.result.status is SubmissionStatus.GRADED
     assert graded.result.score == 0
     statuses = {check.status for check in graded.result.checks}
-    assert statuses == {CheckStatus.CRASHED, CheckStatus.SKIPPED}
+    assert statuses == {CheckStatus.CRASHED, CheckStatus.SKIPPED, CheckStatus.NOT_ATTEMPTED}
     assert {check.id for check in graded.result.checks} == set(homework.checks)
     assert "Segmentation fault" in graded.log
+    missing = [check for check in graded.result.checks if check.status is CheckStatus.NOT_ATTEMPTED]
+    assert {check.message for check in missing} == {"Expected a file named autoencoder.py. Received: cnn.py."}
 
 
 def test_what_broke_is_one_plain_line_in_the_graders_log(

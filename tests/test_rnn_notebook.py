@@ -11,9 +11,9 @@ from notebooks import (
     drawn,
     execute,
     printed,
-    reference_of,
+    references_of,
     solution_lines_in,
-    stub_of,
+    stubs_of,
 )
 
 PICTURES = ["hold-value", "fit-zigzag", "see-zigzag", "fit-flip-flop", "draw-cells", "draw-reset"]
@@ -35,7 +35,7 @@ def test_notebook_holds_no_line_of_the_solution() -> None:
 
 @pytest.mark.tensorflow
 def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
-    cells = execute(tmp_path, "rnn", reference_of("rnn"))
+    cells = execute(tmp_path, "rnn", references_of("rnn"))
     assert_all_ran(cells)
     pictures = drawn(cells)
     assert list(pictures) == PICTURES
@@ -51,8 +51,8 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
 
 @pytest.mark.tensorflow
 def test_notebook_goes_on_with_a_network_that_has_no_cell_state(tmp_path: Path) -> None:
-    module = reference_of("rnn").replace("keras.layers.LSTM(", "keras.layers.GRU(")
-    cells = execute(tmp_path, "rnn", module)
+    text = references_of("rnn")["rnn.py"].replace("keras.layers.LSTM(", "keras.layers.GRU(")
+    cells = execute(tmp_path, "rnn", {"rnn.py": text})
     assert_all_ran(cells)
     assert list(drawn(cells)) == [name for name in PICTURES if name != "draw-cells"]
     assert "a GRU has no cell state" in said(cells, "draw-cells")
@@ -60,6 +60,6 @@ def test_notebook_goes_on_with_a_network_that_has_no_cell_state(tmp_path: Path) 
 
 def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("class Model: ...\n")  # all that a stub needs, and there at once
-    cells = execute(tmp_path, "rnn", stub_of("rnn"))
+    cells = execute(tmp_path, "rnn", stubs_of("rnn"))
     message = "lstm_step is not written yet. Write it in rnn.py, save, and run this cell again."
     assert_stopped_at(cells, "one-step", message)

@@ -148,6 +148,14 @@ def test_one_of_several_declared_files_is_enough_and_the_others_are_named(
     assert submission.digest == digest_of({"cnn.py": TEXT.encode()})
 
 
+def test_one_of_several_files_may_be_no_text_and_the_other_is_read(folder: Path, homework: Homework) -> None:
+    student(folder, "cnn.py")
+    student(folder, "autoencoder.py", "x = 1".encode("utf-16"))
+    submission = read(folder, homework)
+    assert dict(submission.files) == {"cnn.py": TEXT}
+    assert submission.missing == {"autoencoder.py": "autoencoder.py is saved as UTF-16. Save it as UTF-8."}
+
+
 def make_link(path: Path) -> None:
     path.symlink_to(path.parent.parent.parent / "secret.py")
 

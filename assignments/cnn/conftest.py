@@ -1,9 +1,58 @@
 """What several checks of the CNN homework use: the same jobs, so each runs once."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from autograder.checks import Build, Call
+from autograder.checks import Build, Call, Step, as_array, expect_value
+
+RECONSTRUCTIONS = {}  # seed → training; this module is imported anew for each submission
+
+
+@dataclass(frozen=True)
+class Halves:
+    """An autoencoder's three networks; ``.value`` of each is the network.
+
+    Attributes:
+        encoder: from images to codes.
+        decoder: from codes to images.
+        whole: the two in a row.
+    """
+
+    encoder: Step
+    decoder: Step
+    whole: Step
+
+    def draw(self, images):
+        """Return what the decoder draws from the encoder's codes."""
+        codes = self.encoder.value.evaluate(images).outputs
+        return as_array("what the decoder draws", self.decoder.value.evaluate(codes).outputs, images.shape)
+
+    def expect_shapes(self, image, size):
+        """Expect the three to take and give images of this shape, and codes of so many numbers."""
+        hint = (
+            "Return encoder, decoder and autoencoder, in this order. A code is a row of numbers; "
+            "Reshape(input_shape) makes an image of a row."
+        )
+        kinds = {
+            "encoder": (self.encoder, image, (size,)),
+            "decoder": (self.decoder, (size,), image),
+            "autoencoder": (self.whole, image, image),
+        }
+        for name, (step, taken, given) in kinds.items():
+            network = step.value
+            received = network.config.input_shape
+            expect_value(f"the input shape of the {name}", received, (None, *taken), reveal=True, hint=hint)
+            shape = network.evaluate(np.zeros((2, *taken), dtype="float32")).outputs.shape[1:]
+            expect_value(f"the output shape of the {name}", shape, given, reveal=True, hint=hint)
+
+
+@dataclass(frozen=True)
+class TrainedHalves(Halves):
+    """The three networks after a training, and what it returned."""
+
+    losses: Step
 
 
 @pytest.fixture
@@ -64,6 +113,49 @@ def outputs(train, dataset):
 
     def run(seed):
         found = train(seed).model.evaluate(images).outputs
+        found = as_array("what the trained network gives", found, (len(images), 10))
         return found[:500], found[500:]
+
+    return run
+
+
+@pytest.fixture
+def halves(submission):
+    """A function from 0 or 1 to an autoencoder as it is built: with the default sizes, or with others."""
+
+    def build(number):
+        script = submission.module("autoencoder").script()
+        sizes = ({}, {"input_shape": (12, 20, 3), "latent_size": 5})[number]
+        return Halves(*map(script.export, script.items(script.call("build_autoencoder", **sizes), 3)))
+
+    return build
+
+
+@pytest.fixture
+def train_autoencoder(submission, homework):
+    """A function from a seed, inputs and targets to an autoencoder after training."""
+    sizes = homework.parameters
+
+    def run(seed, inputs, targets):
+        script = submission.module("autoencoder").script(seed=seed, training=True)
+        encoder, decoder, whole = script.items(
+            script.call("build_autoencoder", latent_size=sizes["latent_size"]), 3
+        )
+        settings = {"epochs": sizes["autoencoder_epochs"], "batch_size": sizes["autoencoder_batch_size"]}
+        losses = script.call("train_autoencoder", whole, inputs, targets, **settings, seed=seed)
+        return TrainedHalves(script.export(encoder), script.export(decoder), script.export(whole), losses)
+
+    return run
+
+
+@pytest.fixture
+def reconstruct(train_autoencoder, dataset):
+    """A function from a seed to an autoencoder that was trained to draw what it is shown."""
+    images = dataset.train.images
+
+    def run(seed):
+        if seed not in RECONSTRUCTIONS:
+            RECONSTRUCTIONS[seed] = train_autoencoder(seed, images, images)
+        return RECONSTRUCTIONS[seed]
 
     return run

@@ -14,17 +14,27 @@ from autograder.cli.grade import choose_tier, grade_and_show
 from autograder.homework import Course, HomeworkError
 from autograder.submission import find_submissions
 
-# Student → where their cnn.py comes from, and what the table should say about them.
+# Student → what they hand in, each file with where it comes from, and what is said about them.
 _CLASS: Final = {
-    "ada-reference": ("solutions/cnn/cnn.py", "the reference"),
-    "ben-functional": ("solutions/cnn/wheat/functional.py", "correct, in another idiom"),
-    "cleo-custom-loop": ("solutions/cnn/wheat/custom_loop.py", "correct, in another idiom"),
-    "dan-wrong-stride": ("solutions/cnn/chaff/wrong_stride.py", "ignores the stride"),
-    "eve-no-activation": ("solutions/cnn/chaff/missing_activation.py", "forgot the activation"),
-    "finn-untouched": ("assignments/cnn/cnn.py", "handed in the stub"),
-    "gus-endless-loop": ("solutions/cnn/chaff/endless_loop.py", "a loop that never ends"),
-    "hal-cheat": ("solutions/cnn/chaff/reads_solutions.py", "reads solutions and grades"),
+    "ada-reference": (("solutions/cnn/cnn.py", "solutions/cnn/autoencoder.py"), "the reference"),
+    "ben-functional": (
+        ("solutions/cnn/wheat/functional.py", "solutions/cnn/wheat/tape/autoencoder.py"),
+        "correct, in another idiom",
+    ),
+    "cleo-custom-loop": (
+        ("solutions/cnn/wheat/custom_loop.py", "solutions/cnn/wheat/deep/autoencoder.py"),
+        "correct, in another idiom",
+    ),
+    "dan-wrong-stride": (("solutions/cnn/chaff/wrong_stride.py",), "ignores the stride; no part 4"),
+    "eve-no-activation": (
+        ("solutions/cnn/chaff/missing_activation.py", "solutions/cnn/chaff/identity_shortcut/autoencoder.py"),
+        "forgot the activation; a way around the code",
+    ),
+    "finn-untouched": (("assignments/cnn/cnn.py", "assignments/cnn/autoencoder.py"), "handed in the stubs"),
+    "gus-endless-loop": (("solutions/cnn/chaff/endless_loop.py",), "a loop that never ends; no part 4"),
+    "hal-cheat": (("solutions/cnn/chaff/reads_solutions.py",), "reads solutions and grades; no part 4"),
 }
+_FILES: Final = ("cnn.py", "autoencoder.py")
 _MARK: Final = ".autograder-demo"
 _CLIMBER: Final = "ida-climbing-zip"
 
@@ -74,10 +84,11 @@ def write_class(course: Course, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
-    for student, (source, _) in _CLASS.items():
+    for student, (sources, _) in _CLASS.items():
         home = folder / student
         home.mkdir(parents=True)
-        shutil.copyfile(course.root / source, home / "cnn.py")
+        for name, source in zip(_FILES, sources, strict=False):  # some did not do part 4
+            shutil.copyfile(course.root / source, home / name)
     with zipfile.ZipFile(folder / f"{_CLIMBER}.zip", "w") as archive:
         archive.writestr("cnn.py", (course.root / "solutions/cnn/cnn.py").read_text(encoding="utf-8"))
         archive.writestr("../../../solutions/cnn/cnn.py", "raise SystemExit('overwritten')\n")

@@ -1,0 +1,66 @@
+"""Draws every picture of the checks: grades the references, and writes docs/pictures.md with what they show.
+
+Usage: ``python benchmarks/picture_gallery.py``; some two minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COURSE = Path(__file__).resolve().parent.parent
+DOCS = COURSE / "docs"
+BEGINNING = """\
+# The pictures that checks draw
+
+`python benchmarks/picture_gallery.py` graded the references of all homeworks as a class is graded, and kept
+what their checks drew. Students find the pictures of public checks in the folder `pictures/` after
+`autograder check`, and those of hidden checks too on their feedback page; teaching assistants find all of
+them in the report. How checks draw: [CONTRIBUTING.md](../CONTRIBUTING.md#pictures).
+"""
+
+
+def main() -> None:
+    """Write the page and the pictures beside it."""
+    shutil.rmtree(DOCS / "pictures", ignore_errors=True)
+    (DOCS / "pictures").mkdir()
+    homeworks = sorted(path.name for path in (COURSE / "assignments").iterdir() if path.is_dir())
+    sections = ["\n".join(section(name)) for name in homeworks]
+    (DOCS / "pictures.md").write_text("\n".join([BEGINNING, *sections]), encoding="utf-8")
+
+
+def section(homework: str) -> Iterator[str]:
+    """Grade a homework's reference; yield the lines about its pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = graded(homework, Path(folder))
+        if any(check["artifacts"] for check in result["checks"]):
+            yield f"## {homework}\n"
+        for check in result["checks"]:
+            for artifact in check["artifacts"]:
+                [drawn] = Path(folder).glob(f"graded/pictures/**/{artifact['name']}")
+                name, caption = f"{homework}-{artifact['name']}", artifact["caption"]
+                shutil.copy(drawn, DOCS / "pictures" / name)
+                yield f"{caption} (`{check['id']}`)\n\n![{caption}](pictures/{name})\n"
+
+
+def graded(homework: str, folder: Path) -> dict[str, Any]:
+    """Return the record of a homework's reference, graded in a folder."""
+    home = folder / "submitted" / "reference"
+    home.mkdir(parents=True)
+    for source in sorted((COURSE / "solutions" / homework).glob("*.py")):
+        shutil.copy(source, home)  # what is not declared is not read
+    where = [str(folder / "submitted"), "--out", str(folder / "graded"), "--course", str(COURSE)]
+    subprocess.run([sys.executable, "-m", "autograder", "grade", homework, *where], check=True)
+    lines = (folder / "graded/results.jsonl").read_text(encoding="utf-8").splitlines()
+    found: dict[str, Any] = json.loads(lines[-1])
+    return found
+
+
+if __name__ == "__main__":
+    main()

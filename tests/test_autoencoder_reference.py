@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from solutions import Run, solution
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.slow, pytest.mark.tensorflow]
 
 CORRECT = ["autoencoder.py", *(f"wheat/{name}/autoencoder.py" for name in ("convolutional", "deep", "tape"))]
 

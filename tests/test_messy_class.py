@@ -149,7 +149,10 @@ def test_two_submissions_of_one_student_go_to_staff(graded: Any) -> None:
 def test_a_syntax_error_is_named_with_its_line(graded: Any) -> None:
     result = graded[2]["syntax"]
     assert result["score"] == 0
-    assert {status for status, _ in messages(result).values()} == {"error", "skipped"}
+    told = messages(result)
+    missing = {text for status, text in told.values() if status == "not_attempted"}
+    assert missing == {"Expected a file named autoencoder.py. Received: cnn.py."}
+    assert {status for status, _ in told.values()} == {"error", "skipped", "not_attempted"}
     assert "raised SyntaxError in line 1 of cnn.py" in messages(result)["conv2d_example"][1]
 
 

@@ -23,6 +23,7 @@ def test_notebook_holds_no_line_of_the_solution() -> None:
     assert not solution_lines_in("cnn", regions=9)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     cells = execute(tmp_path, "cnn", references_of("cnn"))
@@ -41,6 +42,7 @@ def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> 
     assert_stopped_at(cells, "tiny-edge", message)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_notebook_names_an_unwritten_function_of_the_second_file(tmp_path: Path) -> None:
     files = references_of("cnn") | {"autoencoder.py": stubs_of("cnn")["autoencoder.py"]}

@@ -33,6 +33,7 @@ def test_notebook_holds_no_line_of_the_solution() -> None:
     assert not solution_lines_in("rnn", regions=7)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     cells = execute(tmp_path, "rnn", references_of("rnn"))
@@ -49,6 +50,7 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     assert reset < 0.35
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_notebook_goes_on_with_a_network_that_has_no_cell_state(tmp_path: Path) -> None:
     text = references_of("rnn")["rnn.py"].replace("keras.layers.LSTM(", "keras.layers.GRU(")

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-COURSE = Path(__file__).resolve().parent.parent
-DOCS = COURSE / "docs"
+from autograder.homework import Course, Homework
+
+COURSE = Course.find(Path(__file__))
+DOCS = COURSE.root / "docs"
 BEGINNING = """\
 # The pictures that checks draw
 
@@ -30,33 +32,33 @@ def main() -> None:
     """Write the page and the pictures beside it."""
     shutil.rmtree(DOCS / "pictures", ignore_errors=True)
     (DOCS / "pictures").mkdir()
-    homeworks = sorted(path.name for path in (COURSE / "assignments").iterdir() if path.is_dir())
-    sections = ["\n".join(section(name)) for name in homeworks]
-    (DOCS / "pictures.md").write_text("\n".join([BEGINNING, *sections]), encoding="utf-8")
+    sections = ["\n".join(section(COURSE.homework(name))) for name in COURSE.homework_names()]
+    (DOCS / "pictures.md").write_text("\n".join([BEGINNING, *filter(None, sections)]), encoding="utf-8")
 
 
-def section(homework: str) -> Iterator[str]:
+def section(homework: Homework) -> Iterator[str]:
     """Grade a homework's reference; yield the lines about its pictures."""
     with tempfile.TemporaryDirectory() as folder:
         result = graded(homework, Path(folder))
         if any(check["artifacts"] for check in result["checks"]):
-            yield f"## {homework}\n"
+            yield f"## {homework.title}\n"
         for check in result["checks"]:
             for artifact in check["artifacts"]:
                 [drawn] = Path(folder).glob(f"graded/pictures/**/{artifact['name']}")
-                name, caption = f"{homework}-{artifact['name']}", artifact["caption"]
+                name, caption = f"{homework.name}-{artifact['name']}", artifact["caption"]
                 shutil.copy(drawn, DOCS / "pictures" / name)
                 yield f"{caption} (`{check['id']}`)\n\n![{caption}](pictures/{name})\n"
 
 
-def graded(homework: str, folder: Path) -> dict[str, Any]:
+def graded(homework: Homework, folder: Path) -> dict[str, Any]:
     """Return the record of a homework's reference, graded in a folder."""
     home = folder / "submitted" / "reference"
     home.mkdir(parents=True)
-    for source in sorted((COURSE / "solutions" / homework).glob("*.py")):
-        shutil.copy(source, home)  # what is not declared is not read
-    where = [str(folder / "submitted"), "--out", str(folder / "graded"), "--course", str(COURSE)]
-    subprocess.run([sys.executable, "-m", "autograder", "grade", homework, *where], check=True)
+    assert homework.solution is not None
+    for name in homework.files:
+        shutil.copy(homework.solution / name, home)
+    where = [str(folder / "submitted"), "--out", str(folder / "graded"), "--course", str(COURSE.root)]
+    subprocess.run([sys.executable, "-m", "autograder", "grade", homework.name, *where], check=True)
     lines = (folder / "graded/results.jsonl").read_text(encoding="utf-8").splitlines()
     found: dict[str, Any] = json.loads(lines[-1])
     return found

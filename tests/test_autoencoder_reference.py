@@ -19,8 +19,10 @@ Array: TypeAlias = NDArray[Any]
 
 
 def spoil(name: str, images: Array, factor: float, seeds: tuple[int, ...]) -> list[Array]:
-    """Return what a solution's add_noise gives for each seed."""
-    return [np.asarray(solution("cnn", name).add_noise(images, factor, seed)) for seed in seeds]
+    """Return what a solution's add_noise gives for each seed, and the images as they are afterwards."""
+    given = images.copy()
+    noisy = [np.asarray(solution("cnn", name).add_noise(given, factor, seed)) for seed in seeds]
+    return [*noisy, given]
 
 
 def describe(name: str, *sizes: Any) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
@@ -55,12 +57,12 @@ def pictures(count: int = 40) -> Array:
 @pytest.mark.parametrize("name", CORRECT)
 def test_noise_has_its_strength_and_follows_its_seed(beside: Run, name: str) -> None:
     grey = np.full((30, 16, 16, 1), 0.5, dtype="float32")
-    first, again, other = beside(spoil, name, grey, 0.1, (3, 3, 4))
+    first, again, other, given = beside(spoil, name, grey, 0.1, (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert np.corrcoef(first.ravel(), other.ravel())[0, 1] == pytest.approx(0, abs=0.05)
     assert (first - grey).std() == pytest.approx(0.1, rel=0.05)
-    assert (grey == 0.5).all()
-    [strong] = beside(spoil, name, grey, 5.0, (1,))
+    np.testing.assert_array_equal(given, grey)
+    strong, _ = beside(spoil, name, grey, 5.0, (1,))
     assert (strong.min(), strong.max()) == (0, 1)
 
 

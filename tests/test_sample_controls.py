@@ -85,7 +85,7 @@ def checks(gan: Homework) -> Mapping[str, CalibratedCheck]:
 
 
 def test_every_faulty_set_misses_its_threshold_by_three_standard_deviations(
-    gan: Homework, measure: Measure, checks: Mapping[str, CalibratedCheck]
+    measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:
     sets = CONTROLS.control_sets(DATASET, SAMPLES)
     assert set(sets) == set(TOLD_BY)
@@ -94,7 +94,7 @@ def test_every_faulty_set_misses_its_threshold_by_three_standard_deviations(
 
 
 def test_new_real_digits_reach_every_threshold(
-    gan: Homework, measure: Measure, checks: Mapping[str, CalibratedCheck]
+    measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:
     """Half of the held-out digits twice, beside the other half: nobody can do better than that."""
     others = np.tile(DATASET.test.images[SAMPLES // 2 :], (2, 1, 1, 1))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from autograder.calibration.certificate import CALIBRATION
-from autograder.homework import MANIFEST, PUBLIC_CHECKS, Homework
+from autograder.homework import PUBLIC_CHECKS, Homework
 
 EVIDENCE: Final = "selftest.json"
 _SHARED: Final = "conftest.py"
@@ -18,15 +19,16 @@ _SHARED: Final = "conftest.py"
 def digest_of_homework(homework: Homework, without: Collection[str] = (), *, specimens: bool = True) -> str:
     """Return one digest over everything that decides how a homework is judged.
 
-    That is the manifest, the checks with their fixtures, reference, wheats, chaffs, calibration, and the
-    arrays that checks read, such as a judge.
+    That is what the manifest says about judging, the checks with their fixtures, reference, wheats, chaffs,
+    calibration, and the arrays that checks read, such as a judge. A title or a penalty for lateness may
+    change without a new proof.
 
     Args:
         homework: the homework, with its solution.
         without: names of files to leave out.
         specimens: count wheats and chaffs.
     """
-    total = hashlib.sha256()
+    total = hashlib.sha256(_judging(homework))
     for path in [*_files(homework), *(_specimens(homework) if specimens else ())]:
         if path.name not in without and path.is_file():
             content = path.read_bytes()
@@ -34,10 +36,23 @@ def digest_of_homework(homework: Homework, without: Collection[str] = (), *, spe
     return f"sha256:{total.hexdigest()}"
 
 
+def _judging(homework: Homework) -> bytes:
+    """Return what the manifest says about judging."""
+    entries = {
+        "dataset": homework.dataset,
+        "files": homework.files,
+        "max_score": homework.max_score,
+        "checks": homework.checks,
+        "limits": asdict(homework.limits),
+        "parameters": homework.parameters,
+    }
+    return json.dumps(entries, sort_keys=True, default=str).encode()
+
+
 def _files(homework: Homework) -> list[Path]:
     """Return the files that judge, in a fixed order."""
     assert homework.solution is not None
-    names = [homework.folder / name for name in (MANIFEST, PUBLIC_CHECKS, _SHARED)]
+    names = [homework.folder / name for name in (PUBLIC_CHECKS, _SHARED)]
     names += [homework.solution / name for name in homework.files]
     arrays = sorted(homework.solution.glob("*.npz"))
     return [*names, *homework.hidden_checks, *arrays, homework.solution / CALIBRATION]

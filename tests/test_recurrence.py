@@ -14,6 +14,7 @@ from autograder.checks import (
     StudentFault,
     Subject,
     answers,
+    cell_states,
     chooses,
     expect_letters,
     run_windows_alone,
@@ -41,6 +42,17 @@ def nested():
     inner = build()
     inputs = keras.Input(batch_shape=(2, 3, 2))
     return keras.Model(inputs, inner(inputs))
+
+def first(kind="LSTM", **options):
+    layer = getattr(layers, kind)(4, return_sequences=True, stateful=True, **options)
+    return keras.Sequential([keras.Input(batch_shape=(1, 1, 2)), layer, layers.Dense(2)])
+
+def states(model, inputs):
+    seen = []
+    for x in inputs:
+        model(x[None, None], training=False)
+        seen.append(keras.ops.convert_to_numpy(model.layers[0].states[1])[0])
+    return keras.ops.convert_to_numpy(keras.ops.stack(seen))
 
 def images(batch=4):
     return keras.Sequential([keras.Input(batch_shape=(batch, 3)), layers.Dense(2)])
@@ -153,6 +165,43 @@ class TestForReal:
         assert two.shape == (1, 5)
         assert chooses(one, one.argmax(axis=1).tolist())
         assert not chooses(one, one.argmin(axis=1).tolist())
+
+    def test_cell_states_are_those_that_keras_keeps(self, subject: Subject) -> None:
+        model, inputs = export(subject, "first"), normal(30, 2)
+        strong = strong_weights(model.weights, np.random.default_rng(2), 2.0)
+        written = subject.script()
+        network = written.call("first")
+        written.set_weights(network, strong)
+        theirs = written.call("states", network, inputs).value
+        ours = cell_states(model.with_weights(strong), inputs)
+        assert ours is not None
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+        assert np.abs(theirs).max() > 1
+        with pytest.raises(ValueError, match=r"shape \(T, 2\)\. Received: \(30, 3\)"):
+            cell_states(model, normal(30, 3))
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"kind": "GRU"},
+            {"kind": "SimpleRNN"},
+            {"activation": "relu"},
+            {"recurrent_activation": "hard_sigmoid"},
+            {"use_bias": False},
+            {"go_backwards": True},
+        ],
+    )
+    def test_other_layers_have_no_cell_states_that_could_be_drawn(
+        self, subject: Subject, options: dict[str, Any]
+    ) -> None:
+        assert cell_states(export(subject, "first", **options), normal(3, 2)) is None
+
+    def test_the_largest_weights_overflow_nothing(self, subject: Subject) -> None:
+        model = export(subject, "first")
+        huge = [np.full(values.shape, 3e38, "float32") for values in model.weights]
+        found = cell_states(model.with_weights(huge), np.full((4, 2), 3e38))
+        assert found is not None
+        np.testing.assert_allclose(found[:, 0], [1, 2, 3, 4])
 
 
 def test_letters_may_be_numbers_of_any_library() -> None:

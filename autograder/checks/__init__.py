@@ -22,6 +22,7 @@ from autograder.checks.pictures import curves, image_grid, image_rows, scatter
 from autograder.checks.reconstruction import linear_code, signal_to_noise, squared_error
 from autograder.checks.recurrence import (
     answers,
+    cell_states,
     chooses,
     expect_letters,
     run_windows,
@@ -52,6 +53,7 @@ __all__ = [
     "accuracy",
     "answers",
     "as_array",
+    "cell_states",
     "chooses",
     "confusion_matrix",
     "cross_entropy",

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.arrays import as_array
 from autograder.checks.verdict import CheckFailed
 from autograder.models.student_model import StudentModel
 
 Array = NDArray[Any]
+
+# What Keras's LSTM does if it is not told otherwise, where that bears on its state.
+_USUAL_LSTM: Final = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "use_bias": True,
+    "go_backwards": False,
+}
 
 
 def strong_weights(
@@ -56,6 +64,51 @@ def run_windows(model: StudentModel, windows: Array, outputs: int) -> Array:
 def run_windows_alone(model: StudentModel, windows: Array) -> Array:
     """Return what a network gives for windows (S, B, T, F) with its state set to zeros before each."""
     return np.concatenate(model.run_sequences(list(windows[:, np.newaxis])))
+
+
+def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
+    """Return what the cells of a network's LSTM hold at every time step of one sequence, from zeros.
+
+    Keras gives a layer's outputs only, o * tanh(c), so the states are computed from its weights:
+
+        c[t] = f * c[t-1] + i * tanh(z_g),  z = x[t] · kernel + h[t-1] · recurrent_kernel + bias
+
+    with the blocks of z in Keras's order: input gate, forget gate, candidate, output gate.
+
+    Args:
+        model: a network whose first layer is the LSTM.
+        inputs: the sequence, shape (T, features).
+
+    Returns:
+        An array (T, units); None if the first layer is something else, or an LSTM with other activations,
+        without biases or from the end to the start.
+
+    Raises:
+        ValueError: the sequence has another shape.
+    """
+    first = next((one for one in model.config.layers if one.class_name != "InputLayer"), None)
+    if first is None or first.class_name != "LSTM":
+        return None
+    if any(first.config.get(name, usual) != usual for name, usual in _USUAL_LSTM.items()):
+        return None
+    # In 64 bits even the largest weights of 32 do not overflow.
+    kernel, recurrent_kernel, bias = (np.asarray(values, dtype=float) for values in model.weights[:3])
+    sequence = np.asarray(inputs, dtype=float)
+    if sequence.ndim != 2 or sequence.shape[1] != len(kernel):
+        raise ValueError(f"Expected a sequence of shape (T, {len(kernel)}). Received: {sequence.shape}")
+    h = c = np.zeros(len(recurrent_kernel))
+    states = []
+    for x in sequence:
+        z_i, z_f, z_g, z_o = np.split(x @ kernel + h @ recurrent_kernel + bias, 4)
+        c = _logistic(z_f) * c + _logistic(z_i) * np.tanh(z_g)
+        h = _logistic(z_o) * np.tanh(c)
+        states.append(c)
+    return np.array(states).reshape(-1, len(c))
+
+
+def _logistic(z: Array) -> Array:
+    """Return 1 / (1 + exp(-z)), which never overflows when it is written like this."""
+    return np.asarray((1 + np.tanh(z / 2)) / 2)
 
 
 def answers(model: StudentModel, histories: Sequence[Sequence[int]], counts: Sequence[int]) -> list[Array]:

@@ -12,6 +12,7 @@ from notebooks import (
     references_of,
     solution_lines_in,
     stubs_of,
+    verdicts,
 )
 
 
@@ -33,6 +34,7 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     assert list(pictures) == [*of_the_classifier, "noise", "code", "between", "denoise"]
     assert all(picture.width > 500 for picture in pictures.values())
     assert pictures["draw"].tobytes() != pictures["draw-again"].tobytes()
+    assert "4 of 4 public points. 5 hidden checks will look at the rest." in verdicts(cells)
 
 
 def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ FLOORS = [
     {"grading"},
     {"engines"},
     {"authoring"},
-    {"cli"},
+    {"cli", "nbgrader", "notebook"},
     {"__main__"},
 ]
 

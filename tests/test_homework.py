@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.homework import Course, HomeworkError, HomeworkLimits, load_homework
+from autograder.homework import (
+    Course,
+    HomeworkError,
+    HomeworkLimits,
+    LatePolicy,
+    NotebookCells,
+    load_homework,
+)
 
 GOOD = """
 name = "cnn"
@@ -14,6 +21,8 @@ max_score = 4.5
 files = ["cnn.py"]
 checks = ["one", "two"]
 """
+CELLS = '\n[notebook.checks]\na = ["one"]\nb = ["two"]\n'
+LATE = "\n[late]\npercent_per_day = 10\n"
 
 
 @pytest.fixture
@@ -65,6 +74,30 @@ def test_hidden_checks_may_be_spread_over_several_files(folder: Path) -> None:
         ('files = ["cnn.py"]', 'files = ["/cnn.py"]', "module names such as cnn.py"),
         ('files = ["cnn.py"]', 'files = ["my-cnn.py"]', "module names such as cnn.py"),
         ('files = ["cnn.py"]', 'files = ["cnn.py", "cnn.py"]', "'files' names something twice"),
+        ('["one", "two"]', f'["one", "two"]{CELLS}c = ["three"]', "Unknown or named twice: three"),
+        ('["one", "two"]', f'["one", "two"]{CELLS}c = ["one"]', "Unknown or named twice: one"),
+        ('["one", "two"]', '["one", "two"]\n[notebook.checks]\na = ["one"]', "Not named: two"),
+        ('["one", "two"]', f'["one", "two"]{CELLS}"c d" = ["one"]', "cells with plain names"),
+        ('["one", "two"]', f'["one", "two"]{CELLS}[notebook.answers]\na = 1', "alike: a"),
+        (
+            '["one", "two"]',
+            f'["one", "two"]{CELLS}[notebook.answers]\nwhy = 0',
+            "notebook.answers.why above 0",
+        ),
+        ('["one", "two"]', f'["one", "two"]{CELLS}[notebook.more]\nwhy = 1', "unknown entries more"),
+        ('["one", "two"]', '["one", "two"]\n[late]\nfree_minutes = 5', "entry 'percent_per_day'"),
+        ('["one", "two"]', '["one", "two"]\n[late]\npercent_per_day = 0', "late.percent_per_day above 0"),
+        (
+            '["one", "two"]',
+            f'["one", "two"]{LATE}most_percent = 101',
+            "late.most_percent above 0 and up to 100",
+        ),
+        (
+            '["one", "two"]',
+            f'["one", "two"]{LATE}free_minutes = -1',
+            "late.free_minutes from 0. Received: -1",
+        ),
+        ('["one", "two"]', f'["one", "two"]{LATE}days = 1', "unknown entries days"),
     ],
 )
 def test_each_mistake_in_a_manifest_is_named_with_its_file(
@@ -116,3 +149,23 @@ def test_a_manifest_with_another_name_than_its_folder_is_refused(folder: Path) -
     (folder / "homework.toml").write_text(GOOD.replace('"cnn"\n', '"gan"\n', 1))
     with pytest.raises(HomeworkError, match=r"expected name = 'cnn'\. Received: 'gan'"):
         Course.find(folder).homework("cnn")
+
+
+def test_graded_cells_and_lateness_are_read(folder: Path) -> None:
+    assert (load_homework(folder).notebook, load_homework(folder).late) == (None, None)
+    answers = "[notebook.answers]\nwhy = 2\n"
+    (folder / "homework.toml").write_text(
+        f"{GOOD}{CELLS}{answers}{LATE}free_minutes = 15\nmost_percent = 50\n"
+    )
+    homework = load_homework(folder)
+    assert homework.notebook == NotebookCells({"a": ("one",), "b": ("two",)}, {"why": 2.0})
+    assert homework.late == LatePolicy(percent_per_day=10, free_minutes=15, most_percent=50)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "share"),
+    [(0, 0), (900, 0), (901, 0.1), (86_400, 0.1), (86_401, 0.2), (5 * 86_400, 0.5), (99 * 86_400, 0.5)],
+)
+def test_lateness_costs_a_share_for_each_day_that_has_begun(seconds: float, share: float) -> None:
+    policy = LatePolicy(percent_per_day=10, free_minutes=15, most_percent=50)
+    assert policy.share_lost(seconds) == pytest.approx(share)

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import html
 import io
 import json
 import os
@@ -17,7 +18,7 @@ from inline_snapshot import snapshot
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from autograder.authoring.leaks import find_leaks
+from autograder.authoring.leaks import find_leaks, find_leaks_in_page
 from autograder.authoring.stubs import cut_stub
 from autograder.homework import Homework, HomeworkError, load_homework
 
@@ -454,3 +455,20 @@ def test_a_missing_reference_is_a_finding(homework: Homework) -> None:
 def test_without_a_solution_nothing_can_be_said(homework: Homework) -> None:
     with pytest.raises(HomeworkError, match="Expected the solution of rnn"):
         find_leaks(load_homework(homework.folder))
+
+
+@pytest.mark.parametrize("page", [f"<pre>{html.escape(LINE)}</pre>", notebook(code_cell(LINE))])
+def test_a_page_for_a_student_may_hold_what_they_wrote_and_nothing_else(
+    homework: Homework, page: str, tmp_path: Path
+) -> None:
+    path = tmp_path / ("page.ipynb" if page.startswith("{") else "page.html")
+    leaks = find_leaks_in_page(homework, path, page)
+    assert {leak.excerpt for leak in leaks} == {LINE}
+    assert {leak.path for leak in leaks} == {path}
+    assert find_leaks_in_page(homework, path, page, own=f"def mine():\n  {LINE}\n") == []
+    assert find_leaks_in_page(homework, path, page, own="z = x @ kernel") == leaks
+
+
+def test_a_page_that_is_not_what_its_name_says_cannot_be_given_out(homework: Homework) -> None:
+    [leak] = find_leaks_in_page(homework, Path("page.ipynb"), "{")
+    assert leak.why.startswith("cannot be checked")

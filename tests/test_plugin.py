@@ -126,6 +126,22 @@ def test_a_check_waits_for_all_that_it_needs(make: Any) -> None:
     assert statuses == {"a": "passed", "b": "partial", "c": "skipped", "d": "passed", "e": "skipped"}
 
 
+def test_of_a_few_checks_those_run_that_are_asked_for_and_those_they_need(make: Any) -> None:
+    made = make(
+        check("pass")
+        + check("raise CheckFailed('no')", "b", "@pytest.mark.needs('a')")
+        + check("pass", "c", "@pytest.mark.needs('b')")
+        + check("pass", "d")
+    )
+    graded = session(made)
+    run_checks(graded, only=["c"])
+    assert [(result.id, str(result.status)) for result in graded.results] == [
+        ("a", "passed"),
+        ("b", "failed"),
+        ("c", "skipped"),
+    ]
+
+
 def test_two_homeworks_in_one_process_keep_their_own_checks(make: Any, tmp_path: Path) -> None:
     first = make(check("pass"))
     tmp_path.joinpath("assignments").rename(tmp_path / "kept")

@@ -21,6 +21,7 @@ from autograder.submission import (
     digest_of,
     find_submissions,
     passed_over,
+    split_by_homework,
 )
 
 # The folder of submissions
@@ -434,3 +435,14 @@ def test_what_this_machine_cannot_read_goes_to_staff(
     monkeypatch.setattr("autograder.submission._disk.os.open", refuse)
     with pytest.raises(UnclearSubmission, match="Permission denied"):
         read(folder, homework)
+
+
+def test_who_handed_in_other_homeworks_only_is_not_graded_for_this_one(
+    folder: Path, homework: Homework
+) -> None:
+    for path in ("ann/cnn", "bob/rnn", "cid/rnn", "cid/cnn", "eve", "fay/rnn"):
+        (folder / path).mkdir(parents=True)
+    (folder / "fay/cnn.py").touch()  # beside folders of others: still a submission of this homework
+    here, others = split_by_homework(find_submissions(folder), homework, ["cnn", "rnn", "gan"])
+    assert [entry.student for entry in here] == ["ann", "cid", "eve", "fay"]
+    assert others == ["bob"]

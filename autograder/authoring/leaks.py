@@ -83,19 +83,46 @@ def find_leaks(homework: Homework) -> list[Leak]:
     Raises:
         HomeworkError: there is no solution folder, so nothing can be compared with.
     """
+    secrets, leaks = _secrets(homework)
+    inspector = _Inspector(secrets)
+    for path in _everything(homework.folder, leaks):
+        leaks += inspector.leaks_of(path)
+    leaks += inspector.unnamed_arrays()
+    return sorted(dict.fromkeys(leaks), key=lambda leak: leak.path)
+
+
+def find_leaks_in_page(homework: Homework, path: Path, text: str, own: str = "") -> list[Leak]:
+    """Look through one page that is about to be given to a student.
+
+    Args:
+        homework: the homework, with its solution folder.
+        path: where the page will be; a notebook is looked through cell by cell.
+        text: the page.
+        own: what the student wrote. A page may give that back, also where it is what the reference says.
+
+    Returns:
+        The findings; empty when the page may be given out.
+
+    Raises:
+        HomeworkError: there is no solution folder.
+    """
+    secrets, leaks = _secrets(homework)
+    written = [squeeze(view) for view in views(own)]
+    unknown = (secret for secret in secrets if not any(secret.squeezed in view for view in written))
+    return list(dict.fromkeys([*leaks, *_Inspector(unknown).leaks_in_document(path, text)]))
+
+
+def _secrets(homework: Homework) -> tuple[tuple[Secret, ...], list[Leak]]:
+    """Return what to look for, and a finding for each file whose secrets cannot be known."""
     if homework.solution is None or not homework.solution.is_dir():
         raise HomeworkError(
             f"Expected the solution of {homework.name} at {homework.solution}: what is released is compared "
             "with it. Run the command inside the course's folder."
         )
     vault = collect_secrets(homework, homework.solution)
-    leaks = [Leak(path, "file", "", f"cannot be compared with: {why}") for path, why in vault.unreadable]
     markers = tuple(Secret(squeeze(marker), marker, "") for marker in _MARKERS)
-    inspector = _Inspector(markers + vault.secrets)
-    for path in _everything(homework.folder, leaks):
-        leaks += inspector.leaks_of(path)
-    leaks += inspector.unnamed_arrays()
-    return sorted(dict.fromkeys(leaks), key=lambda leak: leak.path)
+    leaks = [Leak(path, "file", "", f"cannot be compared with: {why}") for path, why in vault.unreadable]
+    return markers + vault.secrets, leaks
 
 
 def _everything(folder: Path, leaks: list[Leak]) -> Iterator[Path]:
@@ -133,6 +160,13 @@ class _Inspector:
                 return [Leak(path, "file", "", f"{reason} must not be released")]
             return list(self._leaks_in(path, _content(path)))
         except (OSError, UncheckableError, RecursionError) as error:
+            return [Leak(path, "file", "", f"cannot be checked: {error}")]
+
+    def leaks_in_document(self, path: Path, text: str) -> list[Leak]:
+        """Return the findings in the text of a file that is not there yet."""
+        try:
+            return list(self._in_document(path, text))
+        except (UncheckableError, RecursionError) as error:
             return [Leak(path, "file", "", f"cannot be checked: {error}")]
 
     def unnamed_arrays(self) -> list[Leak]:

@@ -89,6 +89,16 @@ def release(homework: Homework, *, check: bool) -> ReleaseReport:
     )
 
 
+def solved_modules(homework: Homework) -> list[Path]:
+    """Return the declared files in the released folder that are not the stubs cut from their references.
+
+    Raises:
+        HomeworkError: the solution folder or a reference is missing, or no stub can be cut from one.
+    """
+    paths = [homework.folder / name for name in homework.files]
+    return [path for path in paths if _read(path) != _cut(homework, path.name)]
+
+
 def _cut(homework: Homework, name: str) -> bytes:
     """Return the stub of one declared file."""
     if homework.solution is None:

@@ -26,7 +26,13 @@ from autograder.reports.summary import tally
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier, complaint, probe, remedy
-from autograder.submission import Entry, SubmissionsError, find_submissions, passed_over
+from autograder.submission import (
+    Entry,
+    SubmissionsError,
+    find_submissions,
+    passed_over,
+    split_by_homework,
+)
 
 NEEDS_STAFF = 3
 
@@ -42,8 +48,12 @@ tier_option = click.option(
 
 @click.command()
 @click.argument("name", metavar="HOMEWORK")
-@click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
+@click.argument("submissions", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for results. Default: graded/HOMEWORK in the course, where nbgrader looks for them.",
+)
 @jobs_option
 @click.option(
     "--student", "students", multiple=True, metavar="ID", help="Grade only this one; may be repeated."
@@ -63,8 +73,8 @@ tier_option = click.option(
 @course_option
 def grade(
     name: str,
-    submissions: Path,
-    out: Path,
+    submissions: Path | None,
+    out: Path | None,
     jobs: int,
     students: tuple[str, ...],
     wanted: str | None,
@@ -74,16 +84,25 @@ def grade(
 ) -> None:
     """Grade every submission of HOMEWORK in the folder SUBMISSIONS.
 
-    SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's submitted/ tree.
-    Writes results.jsonl, grades.csv, report.html, feedback/, pictures/ and logs/ to --out.
+    SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's submitted/ tree, which
+    is also what is graded without it. Writes results.jsonl, grades.csv, report.html, feedback/, pictures/ and
+    logs/ to --out.
 
     Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start. A
     rejected submission has a grade: 0, with the reason for the student.
     """
     course = find_course(course_folder)
+    submissions = submissions or course.root / "submitted"
+    out = out or course.results(name)
     with usage_errors(SubmissionsError, CertificateError, DatasetError, ChecksBroken):
+        homework = course.homework(name)
         refuse_out(out, submissions)
         entries = find_submissions(submissions)
+        entries, others = split_by_homework(entries, homework, course.homework_names())
+        if not entries:
+            raise SubmissionsError(f"Expected submissions of {name} in {submissions}. Received: others only.")
+        if others:
+            console().print(f"Handed in other homeworks only: {', '.join(others)}", markup=False)
         if stray := passed_over(submissions):
             console().print(f"Passed over, not a folder or archive: {', '.join(stray)}", markup=False)
         results = grade_and_show(

@@ -62,7 +62,7 @@ class ClassFiles:
     def write_feedback(self, result: SubmissionResult, homework: Homework, when: datetime) -> None:
         """Write a student's page, with the pictures that are kept."""
         name = file_name(result.student)
-        pictures = _read_pictures(self._out / _PICTURES / name, result)
+        pictures = read_pictures(self._out, result)
         write_feedback(result, homework, pictures, self._out / _FEEDBACK / f"{name}.html", when=when)
 
 
@@ -74,11 +74,16 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read_pictures(folder: Path, result: SubmissionResult) -> dict[str, bytes]:
+def read_pictures(out: Path, result: SubmissionResult) -> dict[str, bytes]:
     """Return the pictures that a result names, as far as they are there and still pictures.
 
     They may be those of another day: a page is written for everybody whenever somebody is graded.
+
+    Args:
+        out: the folder for results.
+        result: a student's.
     """
+    folder = out / _PICTURES / file_name(result.student)
     pictures = {}
     for name in (artifact.name for check in result.checks for artifact in check.artifacts):
         with contextlib.suppress(OSError, ValueError):

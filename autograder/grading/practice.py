@@ -43,10 +43,27 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
     return open_practice(load_homework(folder), folder)
 
 
-def open_practice(homework: Homework, folder: Path) -> tuple[GradingSession, Callable[[], None]]:
-    """Open a session for a homework and the folder with the student's files; see `practice_session`."""
+def open_practice(
+    homework: Homework, folder: Path, zygote: Zygote | None = None
+) -> tuple[GradingSession, Callable[[], None]]:
+    """Open a session for a homework and the folder with the student's files; see `practice_session`.
+
+    Args:
+        homework: the homework.
+        folder: where the files are.
+        zygote: a warm process that is there already; without it one is started.
+    """
     submission = read_submission(Entry(folder.resolve().name, (folder,)), homework)
     datasets.load(homework.dataset)
-    zygote = Zygote(Walls.around_this_python(), probe().tier)
+    zygote = zygote or practice_zygote()
     calibrated = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
     return GradingSession(homework, submission, zygote, _NO_SECRET, calibrated=calibrated), zygote.close
+
+
+def practice_zygote() -> Zygote:
+    """Start a warm process for a student's own checks.
+
+    Raises:
+        ZygoteError: it did not start.
+    """
+    return Zygote(Walls.around_this_python(), probe().tier)

@@ -14,7 +14,7 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -46,15 +46,20 @@ class ChecksBroken(RuntimeError):  # noqa: N818 - names the state of the checks
     """The checks could not be run: ours to mend, never a student's zero."""
 
 
-def run_checks(session: GradingSession) -> None:
-    """Run every check of the session's homework; the results are in ``session.results``.
+def run_checks(session: GradingSession, only: Collection[str] = ()) -> None:
+    """Run the checks of the session's homework; the results are in ``session.results``.
+
+    Args:
+        session: what they are about.
+        only: the checks that are asked for, and what they need to pass first; all without it.
 
     Raises:
         ChecksBroken: pytest could not collect or run them.
     """
-    grader = _Grader(session)
+    grader = _Grader(session, frozenset(only))
     code = _pytest(session.homework, grader)
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    nothing = (pytest.ExitCode.NO_TESTS_COLLECTED,) if only else ()
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *nothing):
         raise ChecksBroken(f"pytest ended with {code!r}: {'; '.join(grader.problems) or 'see the log'}")
 
 
@@ -63,10 +68,12 @@ class Collected:
     """What is known about a homework's checks without running them.
 
     Attributes:
+        points: what each check is worth.
         rules: how each stochastic check decides.
         public: the checks whose source students have.
     """
 
+    points: Mapping[str, float]
     rules: Mapping[str, Rule]
     public: frozenset[str]
 
@@ -99,7 +106,7 @@ def verify_manifest(homework: Homework) -> Collected:
         raise HomeworkError(
             f"{manifest}: expected max_score = {total:g}, the checks' sum. Received: {homework.max_score:g}"
         )
-    return Collected(collector.rules, collector.public)
+    return Collected(collector.points, collector.rules, collector.public)
 
 
 def _refuse_doubles(path: Path) -> None:
@@ -162,11 +169,15 @@ class _Observer:
 
 
 class _Grader(_Observer):
-    """Hands the session to the plugin; while calibrating, only the checks to measure are run."""
+    """Hands the session to the plugin, and leaves out checks that nobody asked for.
 
-    def __init__(self, session: GradingSession) -> None:
+    While calibrating, only the checks to measure are run, whatever they need.
+    """
+
+    def __init__(self, session: GradingSession, only: frozenset[str]) -> None:
         super().__init__()
         self._session = session
+        self._only = only
 
     def pytest_configure(self, config: pytest.Config) -> None:
         super().pytest_configure(config)
@@ -176,6 +187,12 @@ class _Grader(_Observer):
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self._session.calibrating:
             items[:] = [item for item in items if plugin.check_id(item) in self._session.calibrating]
+        elif self._only:
+            wanted = set(self._only)
+            for item in reversed(items):  # what a check needs runs earlier
+                if plugin.check_id(item) in wanted:
+                    wanted.update(plugin.needs(item))
+            items[:] = [item for item in items if plugin.check_id(item) in wanted]
 
 
 class _Collector(_Observer):

@@ -36,7 +36,7 @@ def write_grades(results: Sequence[SubmissionResult], path: Path) -> None:
     checks = list(dict.fromkeys(check.id for result in results for check in result.checks))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*COLUMNS, *map(_text, checks)])
+    writer.writerow([*COLUMNS, *map(as_text, checks)])
     writer.writerows(_row(result, checks) for result in by_student(results))
     write_atomically(path, file.getvalue().encode())
 
@@ -44,27 +44,27 @@ def write_grades(results: Sequence[SubmissionResult], path: Path) -> None:
 def _row(result: SubmissionResult, checks: Sequence[str]) -> list[str]:
     scores = {check.id: _score(check) for check in result.checks}
     return [
-        _text(result.student),
+        as_text(result.student),
         result.status.value,
-        _number(result.score),
-        _number(result.max_score),
-        _text(result.reason),
+        as_number(result.score),
+        as_number(result.max_score),
+        as_text(result.reason),
         *(scores.get(check, "") for check in checks),
     ]
 
 
 def _score(check: CheckResult) -> str:
-    return "" if check.status is CheckStatus.GRADER_ERROR else _number(check.score)
+    return "" if check.status is CheckStatus.GRADER_ERROR else as_number(check.score)
 
 
-def _number(value: float | None) -> str:
-    """Return a number in full, without a needless ``.0``."""
+def as_number(value: float | None) -> str:
+    """Return a number in full, without a needless ``.0``; nothing for none."""
     if value is None:
         return ""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """Return a cell that a spreadsheet shows and does not run."""
     shown = plain(text, 1000)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown

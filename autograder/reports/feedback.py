@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from markupsafe import Markup
 
 from autograder._files import write_atomically
 from autograder.homework import Homework
 from autograder.reports._template import environment, in_utc
-from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult, Trial
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A picture on the page: the whole of it, with its size, so that nothing jumps."""
-
-    uri: Markup
-    caption: str
-    width: int
-    height: int
+from autograder.reports.shown import shown_pictures
+from autograder.result import CheckStatus, Measurement, SubmissionResult, Trial
 
 
 def write_feedback(
@@ -58,28 +44,11 @@ def write_feedback(
             result=result,
             homework=homework,
             when=in_utc(when),
-            pictures={check.id: _shown(check, pictures) for check in result.checks},
+            pictures={check.id: shown_pictures([check], pictures) for check in result.checks},
             passed=sum(check.status is CheckStatus.PASSED for check in result.checks),
         )
     )
     write_atomically(path, page.encode())
-
-
-def _shown(check: CheckResult, pictures: Mapping[str, bytes]) -> list[_Shown]:
-    """Return a check's pictures as the page holds them."""
-    there = [(artifact, pictures[artifact.name]) for artifact in check.artifacts if artifact.name in pictures]
-    return [_Shown(_uri(data), artifact.caption, *_size(data)) for artifact, data in there]
-
-
-def _uri(data: bytes) -> Markup:
-    """Return a PNG file as an address that is the file; base64 needs no escaping."""
-    return Markup(f"data:image/png;base64,{base64.b64encode(data).decode()}")  # noqa: S704
-
-
-def _size(data: bytes) -> tuple[int, int]:
-    """Return the width and height that a PNG file states in its first chunk (PNG specification, 11.2.1)."""
-    width, height = struct.unpack(">II", data[16:24])
-    return width, height
 
 
 def _figure(value: float | None) -> str:

@@ -4,7 +4,14 @@ Only files that the homework declares are read, by name, as regular files of lim
 never unpacked: the declared members are read from them, and nothing is written anywhere.
 """
 
-from autograder.submission._class import Entry, SubmissionsError, find_submissions, passed_over
+from autograder.submission._class import (
+    Entry,
+    SubmissionsError,
+    find_submissions,
+    passed_over,
+    split_by_homework,
+)
+from autograder.submission._disk import read_regular
 from autograder.submission._read import Submission, digest_of, read_submission
 from autograder.submission._words import MAX_ARCHIVE, MAX_FILE, RejectedSubmission, UnclearSubmission
 
@@ -19,5 +26,7 @@ __all__ = [
     "digest_of",
     "find_submissions",
     "passed_over",
+    "read_regular",
     "read_submission",
+    "split_by_homework",
 ]

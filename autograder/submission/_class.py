@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from autograder.homework import Homework
 
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz")
 _NOBODY: Final = (".", "__MACOSX")
@@ -46,6 +49,38 @@ def find_submissions(folder: Path) -> list[Entry]:
             f"Expected a folder or a .zip or .tar.gz file for each student in {folder}. Received: none."
         )
     return [Entry(student, tuple(paths)) for student, paths in found.items()]
+
+
+def split_by_homework(
+    entries: Sequence[Entry], homework: Homework, names: Collection[str]
+) -> tuple[list[Entry], list[str]]:
+    """Tell who handed in a homework from who handed in only others of the course, in nbgrader's tree.
+
+    Args:
+        entries: everybody.
+        homework: the one to grade.
+        names: all homeworks of the course.
+
+    Returns:
+        The entries to grade, and the names of the others: they handed in nothing here, which is no zero.
+    """
+    wanted = {homework.name, *homework.files}
+    here, others = [], []
+    for entry in entries:
+        inside = {path.name for folder in entry.paths if is_folder(folder) for path in _listed(folder)}
+        if inside & (set(names) - {homework.name}) and not inside & wanted:
+            others.append(entry.student)
+        else:
+            here.append(entry)
+    return here, others
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return what is in a folder; nothing where it cannot be listed."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def passed_over(folder: Path) -> list[str]:

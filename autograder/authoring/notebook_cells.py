@@ -1,0 +1,98 @@
+"""Are the graded cells of a homework's notebook those that ``homework.toml`` declares?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.grading.run_checks import verify_manifest
+from autograder.homework import MANIFEST, Homework, HomeworkError
+
+
+@dataclass(frozen=True, slots=True)
+class GradedCell:
+    """What nbgrader reads of a graded cell.
+
+    Attributes:
+        name: its ``grade_id``.
+        kind: ``code`` for a cell of checks, ``markdown`` for an answer.
+        points: what it is worth.
+        locked: students must not change it.
+        answer: a person grades it.
+    """
+
+    name: str
+    kind: str
+    points: float
+    locked: bool
+    answer: bool
+
+
+def verify_notebook(homework: Homework) -> None:
+    """Compare the graded cells of the notebook with ``[notebook]``.
+
+    Each group of checks has one locked cell of code, each answer one cell of text, and the points are the sum
+    of the checks' and those of the answer.
+
+    Raises:
+        HomeworkError: something is not so; the message says what to change.
+    """
+    if homework.notebook is None:
+        return
+    found = list(_graded_cells(homework))
+    names = [cell.name for cell in found]
+    if double := [name for name in names if names.count(name) > 1]:
+        raise HomeworkError(f"{homework.notebook_file}: two graded cells are named {double[0]!r}.")
+    here, wanted = {cell.name: cell for cell in found}, _wanted(homework)
+    if here.keys() != wanted.keys():
+        missing = ", ".join(sorted(wanted.keys() - here.keys())) or "none"
+        extra = ", ".join(sorted(here.keys() - wanted.keys())) or "none"
+        raise HomeworkError(
+            f"{homework.notebook_file}: expected the graded cells of [notebook] in {MANIFEST}. "
+            f"Missing: {missing}. Not declared: {extra}."
+        )
+    for name, cell in wanted.items():
+        if here[name] != cell:
+            raise HomeworkError(f"{homework.notebook_file}: expected {cell}. Received: {here[name]}")
+
+
+def _wanted(homework: Homework) -> Mapping[str, GradedCell]:
+    """Return the cells that there should be."""
+    assert homework.notebook is not None
+    points = verify_manifest(homework).points
+    cells = [
+        GradedCell(name, "code", sum(points[check] for check in group), locked=True, answer=False)
+        for name, group in homework.notebook.checks.items()
+    ]
+    cells += [
+        GradedCell(name, "markdown", worth, locked=False, answer=True)
+        for name, worth in homework.notebook.answers.items()
+    ]
+    return {cell.name: cell for cell in cells}
+
+
+def _graded_cells(homework: Homework) -> Iterator[GradedCell]:
+    """Yield the graded cells of the notebook.
+
+    Raises:
+        HomeworkError: there is no notebook, or it cannot be read.
+    """
+    path = homework.notebook_file
+    try:
+        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except FileNotFoundError as error:
+        raise HomeworkError(f"Expected {path}: [notebook] declares its graded cells.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HomeworkError(f"{path} is not a notebook: {error}") from error
+    for cell in cells:
+        entries = cell["metadata"].get("nbgrader", {})
+        if entries.get("grade"):
+            yield GradedCell(
+                name=entries["grade_id"],
+                kind=cell["cell_type"],
+                points=float(entries["points"]),
+                locked=entries.get("locked", False),
+                answer=entries.get("solution", False),
+            )

@@ -1,0 +1,28 @@
+"""A homework as its author declares it in ``homework.toml``, and the course that holds it.
+
+A course is a folder with ``assignments/`` (released) and ``solutions/`` (never released). A student's copy is
+the released folder alone, so everything here also works without ``solutions/``.
+"""
+
+from autograder.homework._course import Course
+from autograder.homework._declared import (
+    PUBLIC_CHECKS,
+    Homework,
+    HomeworkError,
+    HomeworkLimits,
+    LatePolicy,
+    NotebookCells,
+)
+from autograder.homework._manifest import MANIFEST, load_homework
+
+__all__ = [
+    "MANIFEST",
+    "PUBLIC_CHECKS",
+    "Course",
+    "Homework",
+    "HomeworkError",
+    "HomeworkLimits",
+    "LatePolicy",
+    "NotebookCells",
+    "load_homework",
+]

@@ -1,0 +1,99 @@
+"""What nbgrader writes for students, looked through before it is written: a release, and feedback.
+
+Both take the place of nbgrader's exporters, because an exception of an exporter stops what would be written.
+nbgrader's hooks are no place for this: it logs their exceptions and goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from nbconvert.exporters import HTMLExporter, NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.authoring.leaks import Leak, find_leaks, find_leaks_in_page
+from autograder.authoring.notebook_cells import verify_notebook
+from autograder.homework import Course, Homework
+
+_OF_THE_EXCHANGE: Final = ("timestamp.txt", "submission_secret.txt")
+"""With these nbgrader finds out whose feedback it is."""
+
+
+class LeakFound(Exception):  # noqa: N818 - a state of what would be released
+    """What would be given to students holds a part of a solution or of a hidden check."""
+
+
+class CheckedRelease(NotebookExporter):
+    """Writes a notebook of a release, unless something in the release leaks."""
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the notebook as text, with its resources.
+
+        Raises:
+            LeakFound: there is a leak, in it or in a file beside it; nbgrader removes the release then.
+            HomeworkError: the graded cells are not those of ``homework.toml``.
+        """
+        text, resources = super().from_notebook_node(nb, resources, **options)
+        folders, homework = _homework(self, resources)
+        verify_notebook(homework)
+        # nbgrader has copied the other files already, and writes this one next.
+        release = Path(folders.format_path(folders.release_directory, ".", homework.name))
+        released = replace(homework, folder=release)
+        page = release / f"{resources['nbgrader']['notebook']}.ipynb"
+        _refuse([*find_leaks(released), *find_leaks_in_page(released, page, text)])
+        return text, resources
+
+
+class CheckedFeedback(HTMLExporter):
+    """Writes a student's feedback, unless it holds what the student did not write and must not see."""
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page, with its resources.
+
+        Raises:
+            LeakFound: a line of a solution or of a hidden check is on it, which no file of the student has.
+        """
+        page, resources = super().from_notebook_node(nb, resources, **options)
+        folders, homework = _homework(self, resources)
+        student, notebook = resources["nbgrader"]["student"], resources["nbgrader"]["notebook"]
+        path = Path(folders.format_path(folders.feedback_directory, student, homework.name))
+        own = [cell.source for cell in nb.cells if not cell.metadata.get("nbgrader", {}).get("locked")]
+        handed_in = Path(folders.format_path(folders.autograded_directory, student, homework.name))
+        own += [_text(handed_in / name) for name in homework.files]
+        _refuse(find_leaks_in_page(homework, path / f"{notebook}.html", page, own="\n".join(own)))
+        _remove_other_files(path)
+        return page, resources
+
+
+def _remove_other_files(folder: Path) -> None:
+    """Remove what nbgrader copied beside the page: it hands out every page in the folder, a student's too."""
+    for path in folder.rglob("*"):
+        if path.name not in _OF_THE_EXCHANGE and not path.is_dir():
+            path.unlink()
+
+
+def _homework(exporter: Any, resources: dict[str, Any]) -> tuple[CourseDirectory, Homework]:
+    """Return where nbgrader keeps the course, and the homework that is exported."""
+    folders = CourseDirectory(parent=exporter)
+    return folders, Course.find(Path(folders.root)).homework(resources["nbgrader"]["assignment"])
+
+
+def _text(path: Path) -> str:
+    """Return a file's text; nothing where it is missing or none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _refuse(leaks: list[Leak]) -> None:
+    if leaks:
+        listed = "".join(f"\n  {leak.path}, {leak.where}: {leak.why}: {leak.excerpt}" for leak in leaks[:20])
+        raise LeakFound(f"Nothing was written, because students must not see:{listed}")

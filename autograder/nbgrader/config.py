@@ -1,0 +1,94 @@
+"""The whole of ``nbgrader_config.py``: what makes this repository a course of nbgrader."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+from autograder.authoring.release import solved_modules
+from autograder.homework import Course, Homework, HomeworkError
+from autograder.nbgrader.checked import CheckedFeedback, CheckedRelease
+from autograder.nbgrader.collect import CarefulCollect
+from autograder.nbgrader.export import GradesCsv
+from autograder.nbgrader.inject import InjectResults
+from autograder.nbgrader.late import LateByHomework
+from autograder.nbgrader.missing import put_missing_notebooks
+from autograder.nbgrader.read import ReadSubmission
+from autograder.nbgrader.safe import safe_html
+
+_OURS_ALONE: Final = [
+    *(".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"),  # nbgrader's own
+    *("pictures", ".autograder"),
+]
+"""What in a homework's folder is neither released nor copied."""
+
+
+def configure(config: Any, root: Path) -> None:
+    """Make a course nbgrader's course.
+
+    Args:
+        config: what ``get_config()`` gives in ``nbgrader_config.py``.
+        root: the course's folder, the one with ``nbgrader_config.py``.
+
+    Raises:
+        SystemExit: the course must not be used like this; the message says why. nbgrader would log any other
+            exception and go on with its own defaults, which run the code of students.
+    """
+    try:
+        course = Course.find(root)
+        homeworks = [course.homework(name) for name in course.homework_names()]
+        for homework in homeworks:
+            _refuse_solved(homework)
+    except HomeworkError as error:
+        raise SystemExit(f"nbgrader_config.py refuses to load. {error}") from error
+    _find_alembic()
+    put_missing_notebooks(course.root / "submitted", course.root / "release", homeworks)
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.source_directory = "assignments"
+    config.CourseDirectory.release_directory = "release"
+    config.CourseDirectory.submitted_directory = "submitted"
+    config.CourseDirectory.ignore = _OURS_ALONE
+
+    config.ExchangeFactory.collect = CarefulCollect
+    config.GenerateAssignment.exporter_class = CheckedRelease
+    config.Autograde.exporter_class = ReadSubmission
+    config.Autograde.exclude_overwriting = {one.name: list(one.files) for one in homeworks}
+    config.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, CheckCellMetadata]
+    config.Autograde.autograde_preprocessors = [
+        InjectResults,
+        SaveAutoGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    config.AssignLatePenalties.plugin_class = LateByHomework
+    config.GenerateFeedback.exporter_class = CheckedFeedback
+    config.ExportApp.plugin_class = GradesCsv
+    config.HTMLExporter.sanitize_html = True  # outputs; nbgrader's templates forget the cells of text:
+    config.HTMLExporter.filters = {"strip_files_prefix": safe_html}
+
+
+def _find_alembic() -> None:
+    """Put this interpreter's programs on the path: nbgrader starts alembic by its bare name."""
+    if shutil.which("alembic") is None:
+        programs = str(Path(sys.executable).parent)
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+
+
+def _refuse_solved(homework: Homework) -> None:
+    """Refuse a homework whose released folder gives a solution away."""
+    if solved := solved_modules(homework):
+        raise HomeworkError(
+            f"{solved[0]} is not the stub that is cut from its reference: nbgrader would release it. "
+            f"Run: autograder release {homework.name}"
+        )

@@ -1,0 +1,119 @@
+"""``nbgrader export``: the grades of all students and homeworks as one file, compared with our results."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import ExportPlugin
+
+from autograder._files import write_atomically
+from autograder.grading.journal import Journal
+from autograder.homework import Course
+from autograder.reports.csv import as_number, as_text
+from autograder.result import SubmissionResult, SubmissionStatus
+
+COLUMNS: Final = (
+    *(
+        "homework",
+        "student",
+        "status",
+        "timestamp",
+        "checks",
+        "answers",
+        "late_penalty",
+        "score",
+        "max_score",
+    ),
+    "note",
+)
+_SAME: Final = 1e-4
+
+
+class GradesCsv(ExportPlugin):
+    """Writes one line for each homework and student.
+
+    ``checks`` are the points of all checks, as in ``results.jsonl``; ``answers`` are those that people gave;
+    ``score`` is what counts after a person changed a score and after what lateness costs. Who handed in
+    nothing has a line without points. A line whose gradebook is not what ``results.jsonl`` says has a note.
+    """
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file that ``--to`` names, ``grades.csv`` without it."""
+        course = Course.find(Path(CourseDirectory(parent=self).root))
+        file = io.StringIO(newline="")
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in self._rows(gradebook, course):
+            writer.writerow(row)
+            if row["note"]:
+                self.log.warning("%s of %s: %s", row["homework"], row["student"], row["note"])
+        write_atomically(Path(self.to or "grades.csv"), file.getvalue().encode())
+
+    def _rows(self, gradebook: Gradebook, course: Course) -> Iterator[dict[str, str]]:
+        """Yield the lines, by homework and student."""
+        for assignment in sorted(gradebook.assignments, key=lambda one: str(one.name)):
+            if self.assignment and assignment.name not in self.assignment:
+                continue
+            results = Journal(course.results(assignment.name) / "results.jsonl").read()
+            for student in sorted(gradebook.students, key=lambda one: str(one.id)):
+                if not self.student or student.id in map(str, self.student):
+                    yield _row(gradebook, assignment, student.id, results.get(student.id))
+
+
+def _row(
+    gradebook: Gradebook, assignment: Any, student: str, result: SubmissionResult | None
+) -> dict[str, str]:
+    """Return a student's line for one homework."""
+    line = {
+        "homework": as_text(assignment.name),
+        "student": as_text(student),
+        "max_score": as_number(assignment.max_score),
+        "note": "",
+    }
+    try:
+        submission = gradebook.find_submission(assignment.name, student)
+    except MissingEntry:
+        return dict.fromkeys(COLUMNS, "") | line | {"status": "missing"}
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    automatic = [grade for grade in grades if grade.cell.cell_type == "code"]
+    answers = sum(grade.score for grade in grades if grade.cell.cell_type != "code")
+    penalty = submission.late_submission_penalty
+    graded = all(grade.auto_score is not None for grade in automatic)
+    checks = sum(grade.auto_score or 0.0 for grade in automatic)
+    return line | {
+        "status": _status(result, graded=graded, waits=submission.needs_manual_grade),
+        "timestamp": submission.timestamp.isoformat() if submission.timestamp else "",
+        "checks": as_number(round(checks, 6)) if graded else "",
+        "answers": as_number(answers),
+        "late_penalty": as_number(penalty),
+        "score": as_number(max(0.0, submission.score - penalty)) if graded else "",
+        "note": _note(result, checks if graded else None),
+    }
+
+
+def _status(result: SubmissionResult | None, *, graded: bool, waits: bool) -> str:
+    """Return what a submission waits for, if anything."""
+    if not graded:
+        return "needs_staff"
+    if waits:
+        return "needs_manual_grade"
+    return str(result.status) if result is not None else "graded"
+
+
+def _note(result: SubmissionResult | None, checks: float | None) -> str:
+    """Return how the gradebook differs from our results; empty where it does not."""
+    if result is None:
+        return "There is no result in graded/. Run: autograder grade, then nbgrader autograde --force"
+    score = None if result.status is SubmissionStatus.NEEDS_STAFF else result.score
+    if (score is None) != (checks is None) or abs((score or 0.0) - (checks or 0.0)) > _SAME:
+        return (
+            f"results.jsonl says {as_number(score) or 'needs staff'}, the gradebook "
+            f"{as_number(checks) or 'nothing'}. Run: nbgrader autograde --force"
+        )
+    return ""

@@ -1,0 +1,113 @@
+"""The preprocessor that takes the place of running a notebook: it puts results into the graded cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.engines.one_result import result_of
+from autograder.homework import Course, Homework, HomeworkError
+from autograder.reports.cell import cell_html, cell_text
+from autograder.reports.shown import Shown, shown_pictures
+from autograder.result import CheckResult, SubmissionResult, SubmissionStatus
+from autograder.submission import Entry, find_submissions
+
+_PRECISION: Final = 6
+
+
+class NeedsStaff(Exception):  # noqa: N818 - an outcome of one submission
+    """A submission has no grade yet: nbgrader leaves it ungraded, names it, and goes on with the others."""
+
+
+class InjectResults(NbGraderPreprocessor):
+    """Writes what `autograder grade` found into the graded cells; runs nothing of the student's.
+
+    Files that were not graded yet, or are others now, are graded first.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Fill in one notebook.
+
+        Raises:
+            NeedsStaff: there is no grade; a fault of ours is nobody's zero.
+        """
+        names = resources["nbgrader"]
+        folders = CourseDirectory(parent=self)
+        course = Course.find(Path(folders.root))
+        homework = course.homework(names["assignment"])
+        if homework.notebook is None or names["notebook"] != homework.name:
+            return nb, resources
+        _refuse_overwriting(self.config, homework)
+        submitted = Path(folders.root, folders.submitted_directory)
+        entry = _entry(submitted, names["student"])
+        result, pictures = result_of(course, homework, entry, secret_paths=(submitted,))
+        if result.status is SubmissionStatus.NEEDS_STAFF:
+            raise NeedsStaff(f"{homework.name} of {entry.student} has no grade yet. {result.reason}")
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if name in homework.notebook.checks:
+                group = homework.notebook.checks[name]
+                checks = [check for check in result.checks if check.id in group]
+                _refuse_other_points(homework, name, checks, cell.metadata["nbgrader"]["points"])
+                cell.outputs = list(_outputs(result, checks, pictures))
+        return nb, resources
+
+
+def _entry(submitted: Path, student: str) -> Entry:
+    """Return a student's entry in the folder of submissions, as `autograder grade` finds it."""
+    wanted = submitted / student
+    for entry in find_submissions(submitted):
+        if wanted in entry.paths:
+            return entry
+    raise NeedsStaff(f"{wanted} is not a submission that can be graded; is its name a student's?")
+
+
+def _refuse_other_points(homework: Homework, name: str, checks: list[CheckResult], points: float) -> None:
+    """Refuse results whose points are not those of the release: nbgrader would keep half of them."""
+    worth = sum(check.max_score for check in checks)
+    if checks and worth != float(points):
+        raise HomeworkError(
+            f"{name} is worth {worth:g} points, and was {float(points):g} in the release. Run: "
+            f"nbgrader generate_assignment {homework.name} --force, then nbgrader autograde {homework.name}"
+        )
+
+
+def _refuse_overwriting(config: Any, homework: Homework) -> None:
+    """Refuse to go on where nbgrader would replace a student's files by the released stubs."""
+    kept = config.Autograde.exclude_overwriting.get(homework.name, [])
+    if lost := [name for name in homework.files if name not in kept]:
+        raise HomeworkError(
+            f"Expected c.Autograde.exclude_overwriting to name {', '.join(lost)} of {homework.name}: "
+            "nbgrader would replace what students wrote. Leave it to autograder.nbgrader.configure."
+        )
+
+
+def _outputs(
+    result: SubmissionResult, checks: list[CheckResult], pictures: Mapping[str, bytes]
+) -> Iterator[NotebookNode]:
+    """Yield the outputs of a graded cell: verdicts, pictures, and the score that nbgrader reads."""
+    refusal = result.reason if result.status is SubmissionStatus.REJECTED else ""
+    verdicts = {"text/html": cell_html(checks, refusal), "text/plain": cell_text(checks, refusal)}
+    yield new_output("display_data", verdicts)
+    for picture in shown_pictures(checks, pictures):
+        yield from _picture(picture)
+    yield new_output("execute_result", {"text/plain": _score(checks)}, execution_count=None)
+
+
+def _picture(picture: Shown) -> Iterator[NotebookNode]:
+    """Yield a picture with the words above it."""
+    yield new_output("stream", name="stdout", text=f"{picture.caption}\n")
+    data = {"image/png": picture.base64, "text/plain": picture.caption}
+    yield new_output("display_data", data)
+
+
+def _score(checks: list[CheckResult]) -> str:
+    """Return a score as nbgrader reads it with ``float()``: within 0 and the cell's points."""
+    worth = sum(check.max_score for check in checks)
+    return repr(float(min(max(round(sum(check.score for check in checks), _PRECISION), 0.0), worth)))

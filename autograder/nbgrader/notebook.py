@@ -1,0 +1,158 @@
+"""A student's notebook as graders get it: safe, whole, and with the graded cells as they were released.
+
+Whatever a student did to the notebook, locked cells have their released source and points again, a cell that
+was deleted is back, and one that stands there twice is graded once. Cells for answers keep what was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.reports.text import plain
+
+_SCHEMA: Final = 3
+_MOST_CELLS: Final = 2_000
+_PICTURES: Final = ("image/png", "image/jpeg")
+_PUT_BACK: Final = "*The cell `{}` was missing from the notebook, and was put back for grading.*"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedCell:
+    """A cell of the released notebook that nbgrader knows.
+
+    Attributes:
+        name: its ``grade_id``.
+        kind: ``code`` or ``markdown``.
+        source: as it was released.
+        checksum: nbgrader's, of the released cell.
+        points: what it is worth; None where nothing is graded.
+        locked: students must not change it.
+        answer: students write in it, and a person grades it.
+    """
+
+    name: str
+    kind: str
+    source: str
+    checksum: str
+    points: float | None
+    locked: bool
+    answer: bool
+
+    def metadata(self) -> dict[str, Any]:
+        """Return the cell's metadata as nbgrader writes it."""
+        entries: dict[str, Any] = {
+            "schema_version": _SCHEMA,
+            "grade_id": self.name,
+            "grade": self.points is not None,
+            "locked": self.locked,
+            "solution": self.answer,
+            "task": False,
+            "cell_type": self.kind,
+            "checksum": self.checksum,
+        }
+        return {"nbgrader": entries | ({} if self.points is None else {"points": self.points})}
+
+
+def parsed(text: str) -> NotebookNode:
+    """Return a notebook of any version of the format as one of version 4.
+
+    Raises:
+        ValueError: the text is no notebook.
+    """
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+        cells = notebook.cells
+    except Exception as error:  # a student's file, read by a library: anything may come
+        raise ValueError(f"it is not a notebook ({type(error).__name__})") from error
+    if not isinstance(cells, list) or len(cells) > _MOST_CELLS:
+        raise ValueError(f"it has no list of at most {_MOST_CELLS} cells")
+    return notebook
+
+
+def restored(
+    handed_in: NotebookNode | None, released: Sequence[ReleasedCell], note: str = ""
+) -> NotebookNode:
+    """Return the notebook that graders see.
+
+    Args:
+        handed_in: the student's; None where it could not be read.
+        released: the cells that nbgrader knows.
+        note: a sentence for its beginning; for graders and the student.
+    """
+    known = {cell.name: cell for cell in released}
+    cells = list(handed_in.cells) if handed_in is not None else []
+    places = _places(cells, known)
+    made = [_safe(cell, places.get(number)) for number, cell in enumerate(cells)]
+    lost = [cell for cell in released if cell not in places.values() and cell.points is not None]
+    for cell in lost:
+        made += [new_markdown_cell(_PUT_BACK.format(cell.name)), _as_released(cell)]
+    beginning = [new_markdown_cell(f"**{note}**")] if note else []
+    return new_notebook(cells=[*beginning, *made])
+
+
+def _places(cells: Sequence[Any], known: Mapping[str, ReleasedCell]) -> dict[int, ReleasedCell]:
+    """Return where each known cell stands: the last place that has its name, as in nbgrader."""
+    places = {name: number for number, cell in enumerate(cells) if (name := _name(cell)) in known}
+    return {number: known[name] for name, number in places.items()}
+
+
+def _name(cell: Any) -> str:
+    """Return the ``grade_id`` that a student's cell says it has; empty for none."""
+    try:
+        name = cell["metadata"]["nbgrader"]["grade_id"]
+    except (KeyError, TypeError):
+        return ""
+    return name if isinstance(name, str) else ""
+
+
+def _safe(cell: Any, known: ReleasedCell | None) -> NotebookNode:
+    """Return a student's cell without outputs and metadata; a known one with its released ones."""
+    source = cell.get("source", "") if isinstance(cell, dict) else ""
+    text = plain(source, 100_000, lines=True) if isinstance(source, str) else ""
+    if known is None:
+        kind = cell.get("cell_type") if isinstance(cell, dict) else ""
+        return new_code_cell(text) if kind == "code" else _markdown(text, cell)
+    if known.answer:
+        made = _markdown(text, cell) if known.kind == "markdown" else new_code_cell(text)
+        return _named(made, known)
+    return _as_released(known)
+
+
+def _as_released(known: ReleasedCell) -> NotebookNode:
+    """Return a cell as it was released."""
+    make = new_code_cell if known.kind == "code" else new_markdown_cell
+    return _named(make(known.source), known)
+
+
+def _named(cell: NotebookNode, known: ReleasedCell) -> NotebookNode:
+    cell.metadata = nbformat.from_dict(known.metadata())
+    return cell
+
+
+def _markdown(text: str, cell: Any) -> NotebookNode:
+    """Return a cell of text, with the pictures that were pasted into it."""
+    made = new_markdown_cell(text)
+    if pasted := dict(_pasted(cell.get("attachments") if isinstance(cell, dict) else None)):
+        made.attachments = nbformat.from_dict(pasted)
+    return made
+
+
+def _pasted(attachments: Any) -> Iterable[tuple[str, dict[str, str]]]:
+    """Yield the attachments that are pictures in base64."""
+    for name, data in attachments.items() if isinstance(attachments, dict) else ():
+        if not isinstance(name, str) or not isinstance(data, dict):
+            continue
+        pictures = {
+            kind: data[kind]
+            for kind in _PICTURES
+            if isinstance(data.get(kind), str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", data[kind])
+        }
+        if pictures:
+            yield name, pictures

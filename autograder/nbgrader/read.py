@@ -1,0 +1,67 @@
+"""How nbgrader reads what students hand in: in place of nbconvert's exporter, which trusts every file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
+
+from autograder.nbgrader.notebook import ReleasedCell, parsed, restored
+from autograder.submission import RejectedSubmission, UnclearSubmission, read_regular
+
+_LARGEST = 8_000_000
+
+
+class ReadSubmission(NotebookExporter):
+    """Reads a student's notebook with care, and restores what was released."""
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return a notebook as text, with its resources, like nbconvert's own exporter.
+
+        A notebook that cannot be read is no reason to lose its student's points, which come from other files:
+        then all cells are as they were released, with a note.
+        """
+        assert resources is not None  # nbgrader's converters name student, homework and notebook there
+        path = Path(filename)
+        try:
+            notebook, note = parsed(read_regular(path, _LARGEST).decode()), ""
+        except (RejectedSubmission, UnclearSubmission, ValueError, OSError) as error:
+            notebook, note = None, f"{path.name} could not be read: {error}"
+            self.log.warning("%s: %s", path, note)
+        names = resources["nbgrader"]
+        cells = released_cells(names["db_url"], names["assignment"], names["notebook"])
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        output: tuple[str, dict[str, Any]] = self.from_notebook_node(
+            restored(notebook, cells, note), resources, **options
+        )
+        return output
+
+
+def released_cells(db_url: str, assignment: str, notebook: str) -> list[ReleasedCell]:
+    """Return the cells of a notebook as they were when nbgrader made the release.
+
+    Args:
+        db_url: of the gradebook.
+        assignment: the homework.
+        notebook: its notebook.
+    """
+    with Gradebook(db_url) as gradebook:
+        found = gradebook.find_notebook(notebook, assignment)
+        points = {cell.name: float(cell.max_score) for cell in found.grade_cells}
+        answers = {cell.name for cell in found.solution_cells}
+        return [
+            ReleasedCell(
+                name=cell.name,
+                kind=cell.cell_type,
+                source=cell.source,
+                checksum=cell.checksum,
+                points=points.get(cell.name),
+                locked=cell.locked,
+                answer=cell.name in answers,
+            )
+            for cell in sorted(found.source_cells, key=lambda cell: str(cell.name))
+        ]

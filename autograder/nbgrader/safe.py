@@ -1,0 +1,62 @@
+"""HTML of a student's text, without what a browser would run.
+
+nbgrader's pages show text as it is rendered from Markdown, in which any HTML may stand. In the formgrader
+that is a page of the server that changes grades and runs code, with the rights of who looks at it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bleach
+from nbconvert.filters import strip_files_prefix
+
+_TAGS: Final = frozenset(
+    {
+        *(
+            "a",
+            "b",
+            "blockquote",
+            "br",
+            "code",
+            "dd",
+            "del",
+            "div",
+            "dl",
+            "dt",
+            "em",
+            "hr",
+            "i",
+            "img",
+            "kbd",
+        ),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup"),
+        *("table", "tbody", "td", "th", "thead", "tr", "u", "ul"),
+    }
+)
+_ANYWHERE: Final = ("class", "id", "title")
+_PER_TAG: Final = {"a": ("href",), "img": ("alt",), "td": ("align",), "th": ("align",), "ol": ("start",)}
+_PICTURES: Final = ("data:image/png;", "data:image/jpeg;")
+_PROTOCOLS: Final = frozenset({"http", "https", "mailto", "data"})  # of pictures; links are looked at below
+_LINKS: Final = ("http://", "https://", "mailto:", "#")
+
+
+def safe_html(html: str) -> str:
+    """Return HTML with text, tables, links and pictures that are part of it, and nothing else.
+
+    It takes the place of nbconvert's filter ``strip_files_prefix``, through which nbgrader's pages send all
+    text that was rendered from Markdown, and does its work as well.
+    """
+    cleaned: str = bleach.clean(
+        strip_files_prefix(html), tags=_TAGS, attributes=_allowed, protocols=_PROTOCOLS, strip=True
+    )
+    return cleaned
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    """Whether an element may keep an attribute. A picture from elsewhere would tell who looked, and when."""
+    if tag == "img" and name == "src":
+        return value.startswith(_PICTURES)
+    if tag == "a" and name == "href":
+        return value.startswith(_LINKS)
+    return name in _ANYWHERE or name in _PER_TAG.get(tag, ())

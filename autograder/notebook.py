@@ -1,0 +1,118 @@
+"""What students call in a notebook: ``check("convolution")`` runs the public checks of one graded cell.
+
+It uses what `autograder check` uses, and shows the same verdicts, with the pictures below them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from autograder.grading.practice import CANNOT_START, open_practice, practice_zygote
+from autograder.grading.run_checks import ChecksBroken, run_checks
+from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.reports.cell import cell_html, cell_text
+from autograder.reports.shown import shown_pictures
+from autograder.reports.summary import points
+from autograder.result import CheckResult, CheckStatus
+from autograder.sandbox.client import Zygote
+
+
+class ChecksFailed(AssertionError):  # noqa: N818 - what `nbgrader validate` reports
+    """Not every public check of a cell passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The public checks of one graded cell, as a notebook shows them.
+
+    Attributes:
+        checks: one record a check.
+        pictures: what they drew.
+        hidden: how many hidden checks decide about the rest.
+        refusal: why nothing was run; empty where something was.
+    """
+
+    checks: tuple[CheckResult, ...] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    hidden: int = 0
+    refusal: str = ""
+
+    def __repr__(self) -> str:
+        return "\n".join(filter(None, (cell_text(self.checks, self.refusal), self._summary())))
+
+    def _repr_html_(self) -> str:
+        drawn = shown_pictures(self.checks, self.pictures)
+        return cell_html(self.checks, self.refusal, pictures=drawn, summary=self._summary())
+
+    def _summary(self) -> str:
+        """Say what the public checks give, and that they are not all."""
+        if self.refusal:
+            return ""
+        earned = sum(check.score for check in self.checks)
+        public = sum(check.max_score for check in self.checks)
+        hidden = f"{self.hidden} hidden check{'s' if self.hidden != 1 else ''}"
+        if not self.checks:
+            return f"This part has no public checks; {hidden} will decide."
+        rest = f" {hidden.capitalize()} will look at the rest." if self.hidden else ""
+        return f"{points(earned)} of {points(public)} public points.{rest}"
+
+
+def check(group: str, folder: Path | str = ".") -> Verdicts:
+    """Run the public checks of one graded cell on the files in a folder.
+
+    Args:
+        group: the cell's name in ``homework.toml``.
+        folder: where the homework is; a notebook runs in its own folder.
+
+    Returns:
+        What the checks say, or why they could not be run; a notebook shows it.
+
+    Raises:
+        ChecksFailed: ``nbgrader validate`` runs the notebook, and not every check passed.
+        RuntimeError: nbgrader runs the notebook to grade it, which is not how this homework is graded.
+    """
+    execution = os.environ.get("NBGRADER_EXECUTION", "")
+    if execution == "autograde":
+        raise RuntimeError(
+            "nbgrader must not run this notebook to grade it: nbgrader_config.py is not in use."
+        )
+    try:
+        verdicts = _run(group, Path(folder))
+    except (*CANNOT_START, ChecksBroken) as error:
+        verdicts = Verdicts(refusal=str(error))
+    failed = verdicts.refusal or any(one.status is not CheckStatus.PASSED for one in verdicts.checks)
+    if execution == "validate" and failed:
+        raise ChecksFailed(f"\n{verdicts!r}")
+    return verdicts
+
+
+def _run(group: str, folder: Path) -> Verdicts:
+    """Run the public checks of one graded cell."""
+    homework = load_homework(folder)
+    names = _group(homework, group)
+    session, _ = open_practice(homework, folder, _zygote())
+    run_checks(session, only=names)
+    checks = tuple(one for one in session.results if one.id in names)
+    return Verdicts(checks, session.pictures, len(names) - len(checks))
+
+
+def _group(homework: Homework, group: str) -> tuple[str, ...]:
+    """Return the checks of a graded cell."""
+    cells = homework.notebook.checks if homework.notebook is not None else {}
+    if group not in cells:
+        known = ", ".join(cells) or "(there is none)"
+        raise HomeworkError(f"Expected one of the parts {known}. Received: {group!r}")
+    return cells[group]
+
+
+@lru_cache(maxsize=1)
+def _zygote() -> Zygote:
+    """Return the warm process of this kernel: it starts once, and every cell uses it."""
+    started = practice_zygote()
+    atexit.register(started.close)
+    return started

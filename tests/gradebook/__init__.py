@@ -1,0 +1,1 @@
+"""Courses of nbgrader, end to end."""

@@ -1,0 +1,119 @@
+"""Courses of nbgrader that are taught once for all tests that look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox.tier import Tier, probe
+from gradebook.school import COURSE_ID, School
+from gradebook.small_course import NAME, write_small_course
+from gradebook.students import class_of, files
+
+HERE = Path(__file__).parent
+ABSENT = "absent"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("nbgrader")
+            item.add_marker(
+                pytest.mark.skipif(probe().tier is Tier.NONE, reason="nothing can be confined here")
+            )
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A class of the small course after autograding and feedback.
+
+    Attributes:
+        school: its folders.
+        lines: the exported grades by student.
+        log: what autograding printed.
+        marker: a file that is there if a cell of a student's notebook ran.
+        reference: the file that one of them planted a link to.
+    """
+
+    school: School
+    lines: dict[str, dict[str, str]]
+    log: str
+    marker: Path
+    reference: Path
+
+    def autograded(self, student: str) -> Path:
+        """Return a student's notebook as graders see it."""
+        return self.school.course / "autograded" / student / NAME / f"{NAME}.ipynb"
+
+    def feedback(self, student: str) -> str:
+        """Return a student's page."""
+        return (self.school.course / "feedback" / student / NAME / f"{NAME}.html").read_text()
+
+
+@pytest.fixture(scope="session")
+def small_school(tmp_path_factory: pytest.TempPathFactory) -> School:
+    """The small course, released."""
+    root = tmp_path_factory.mktemp("small")
+    write_small_course(root / "files")
+    school = School(root).open(files=root / "files")
+    school.nbgrader("generate_assignment", NAME)
+    school.nbgrader("release_assignment", NAME)
+    return school
+
+
+@pytest.fixture(scope="session")
+def taught(small_school: School) -> Taught:
+    """The class with everything that was ever tried."""
+    school, marker = small_school, small_school.root / "ran"
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    course = school.course
+    class_ = class_of(course / "gradebook.db", marker)
+    school.many(
+        [
+            (course, ["db", "assignment", "add", NAME, f"--duedate={due:%Y-%m-%d %H:%M:%S} UTC"]),
+            (course, ["db", "student", "add", ABSENT]),
+            *((school.home(student), ["fetch_assignment", NAME]) for student in class_),
+        ]
+    )
+    for student, change in class_.items():
+        change(school.home(student) / NAME)
+    submit = ["submit", NAME]
+    school.many([(school.home(student), [*submit, f"--student={student}"]) for student in class_])
+    files()(school.home("twice") / NAME)
+    school.nbgrader("submit", NAME, "--student=twice", folder=school.home("twice"))
+    reference = course / "solutions" / NAME / "maths.py"
+    _plant(school, reference)
+    school.nbgrader("collect", NAME)
+    (course / "submitted/late" / NAME / "timestamp.txt").write_text(
+        f"{due + timedelta(days=1, hours=2):%Y-%m-%d %H:%M:%S} UTC"
+    )
+    school.autograder("grade", NAME)
+    log = school.nbgrader("autograde", NAME)
+    school.nbgrader("generate_feedback", NAME)
+    lines = {student: row for (_, student), row in school.exported().items()}
+    return Taught(school, lines, log, marker, reference)
+
+
+def _plant(school: School, reference: Path) -> None:
+    """Put links where the exchange takes submissions, as every student can."""
+    now = datetime.now(UTC)
+    name = f"linker+{NAME}+{now:%Y-%m-%d %H:%M:%S} UTC+random"
+    folder = school.exchange / COURSE_ID / "inbound" / name
+    folder.mkdir()
+    (folder / "timestamp.txt").write_text(f"{now:%Y-%m-%d %H:%M:%S.%f} UTC")
+    (folder / "maths.py").symlink_to(reference)
+    (folder / "evil.html").symlink_to(school.course / "gradebook.db")
+    (folder / "inner").symlink_to(reference.parent)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of its own; the address of an empty database."""
+    from gradebook.postgres import server
+
+    with server(tmp_path_factory.mktemp("postgres")) as address:
+        yield address

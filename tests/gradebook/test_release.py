@@ -1,0 +1,108 @@
+"""What must not leave the course does not, and what would give it away does not even load."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gradebook.school import School, notebook_at
+from gradebook.small_course import NAME, REFERENCE, code, write_small_course
+
+LINE = "    return x + x + x + 0 * x\n"
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> School:
+    write_small_course(tmp_path / "files")
+    return School(tmp_path).open(files=tmp_path / "files")
+
+
+def source(school: School) -> Path:
+    return school.course / "assignments" / NAME
+
+
+def test_a_solved_module_in_the_source_stops_every_command(school: School) -> None:
+    (source(school) / "maths.py").write_text(REFERENCE)
+    printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
+    assert "nbgrader_config.py refuses to load" in printed
+    assert "maths.py is not the stub that is cut from its reference" in printed
+    assert "Run: autograder release maths" in printed
+    assert not (school.course / "release").exists()
+
+
+def test_a_leak_in_a_notebook_or_beside_it_stops_the_release(school: School) -> None:
+    path = source(school) / f"{NAME}.ipynb"
+    clean = notebook_at(path)
+    leaking = clean | {"cells": [*clean["cells"], code("idea", f"def idea(x):\n{LINE}")]}
+    path.write_text(json.dumps(leaking))
+    printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
+    assert "students must not see" in printed
+    assert "return x + x + x + 0 * x" in printed
+    assert not (school.course / "release" / NAME).exists()
+
+    path.write_text(json.dumps(clean))
+    shutil.copy(school.course / "solutions" / NAME / "test_hidden.py", source(school) / "notes.txt")
+    printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
+    assert "notes.txt" in printed
+    assert not (school.course / "release" / NAME).exists()
+
+
+def test_a_notebook_whose_points_do_not_add_up_is_not_released(school: School) -> None:
+    path = source(school) / f"{NAME}.ipynb"
+    path.write_text(path.read_text().replace('"points": 5', '"points": 50'))
+    printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
+    assert "points=5.0" in printed
+    assert not (school.course / "release" / NAME).exists()
+
+
+def test_a_config_that_would_overwrite_students_files_grades_nobody(school: School) -> None:
+    config = school.course / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\nconfig.Autograde.exclude_overwriting = {{}}\n")
+    school.nbgrader("generate_assignment", NAME)
+    hand_in(school, "ann", "maths.py")
+    printed = school.nbgrader("autograde", NAME, ends_with=1)
+    assert "exclude_overwriting to name maths.py of maths" in printed
+    assert not (school.course / "autograded/ann" / NAME).exists()
+
+
+def hand_in(school: School, student: str, *names: str) -> Path:
+    """Put a released folder among the submissions."""
+    folder = school.course / "submitted" / student / NAME
+    shutil.copytree(school.course / "release" / NAME, folder)
+    return folder
+
+
+def test_feedback_gives_back_a_students_own_line_and_no_line_of_the_solution(school: School) -> None:
+    school.nbgrader("generate_assignment", NAME)
+    own = hand_in(school, "ann", "maths.py")
+    (own / "maths.py").write_text(f"def triple(x):\n{LINE}")
+    notebook = notebook_at(own / f"{NAME}.ipynb")
+    notebook["cells"].append(code("mine", f"def idea(x):\n{LINE}"))
+    (own / f"{NAME}.ipynb").write_text(json.dumps(notebook))
+    hand_in(school, "bob", "maths.py")
+    school.autograder("grade", NAME)
+    school.nbgrader("autograde", NAME)
+    # As if a check had quoted the reference: the feedback of a student who never wrote that line.
+    graded = school.course / "autograded/bob" / NAME / f"{NAME}.ipynb"
+    graded.chmod(0o644)
+    graded.write_text(graded.read_text().replace("is not written yet", f"is {LINE.strip()}"))
+    printed = school.nbgrader("generate_feedback", NAME, ends_with=1)
+    assert "students must not see" in printed
+    assert (school.course / "feedback/ann" / NAME / f"{NAME}.html").exists()
+    assert not (school.course / "feedback/bob" / NAME).exists()
+
+
+def test_a_submission_that_needs_staff_is_named_and_costs_nobody_else_a_grade(school: School) -> None:
+    school.nbgrader("generate_assignment", NAME)
+    hand_in(school, "ann", "maths.py")
+    twice = hand_in(school, "bob", "maths.py")
+    (twice / "copy.py").hardlink_to(twice / "maths.py")  # maybe somebody else's file: for a person to decide
+    school.autograder("grade", NAME, ends_with=3)
+    printed = school.nbgrader("autograde", NAME, ends_with=1)
+    assert "maths of bob has no grade yet" in printed
+    rows = {student: row for (_, student), row in school.exported().items()}
+    assert (rows["ann"]["status"], rows["ann"]["checks"]) == ("graded", "0")
+    assert (rows["bob"]["status"], rows["bob"]["score"]) == ("needs_staff", "")

@@ -1,0 +1,142 @@
+"""What nbgrader lets students do to a course, and what becomes of it here."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gradebook.conftest import ABSENT, Taught
+from gradebook.school import cell_of, notebook_at
+from gradebook.small_course import NAME
+
+
+def test_honest_work_gets_its_points_and_waits_for_a_person(taught: Taught) -> None:
+    line = taught.lines["honest"]
+    assert (line["checks"], line["answers"], line["score"], line["max_score"]) == ("7", "0", "7", "10")
+    assert line["status"] == "needs_manual_grade"
+
+
+def test_partial_credit_arrives(taught: Taught) -> None:
+    assert taught.lines["halves"]["checks"] == "5.5"
+
+
+def test_no_cell_of_any_student_ran(taught: Taught) -> None:
+    assert not taught.marker.exists()
+
+
+def test_a_module_that_reads_the_gradebook_finds_none(taught: Taught) -> None:
+    assert taught.lines["snooper"]["checks"] == "0"
+    outputs = cell_of(notebook_at(taught.autograded("snooper")), "doubling")["outputs"]
+    assert "FileNotFoundError" in "".join(outputs[0]["data"]["text/plain"])
+
+
+def test_a_function_that_writes_the_gradebook_loses_its_own_points_only(taught: Taught) -> None:
+    assert taught.lines["writer"]["checks"] == "5"
+    assert (taught.school.course / "gradebook.db").stat().st_size > 10_000
+
+
+def test_output_on_stderr_costs_nothing(taught: Taught) -> None:
+    assert taught.lines["noisy"]["checks"] == "7"
+
+
+def test_replacing_showtraceback_gains_nothing(taught: Taught) -> None:
+    assert taught.lines["patcher"]["checks"] == "0"
+
+
+def test_killing_the_process_costs_one_check_and_no_other(taught: Taught) -> None:
+    assert taught.lines["killer"]["checks"] == "5"
+
+
+@pytest.mark.parametrize("student", ["deleter", "editor", "future", "garbled", "notebookless"])
+def test_whatever_happened_to_the_notebook_the_files_get_their_points(taught: Taught, student: str) -> None:
+    assert taught.lines[student]["checks"] == "7"
+    notebook = notebook_at(taught.autograded(student))
+    cells = {name: cell_of(notebook, name) for name in ("doubling", "others", "why")}
+    points = {name: cell["metadata"]["nbgrader"]["points"] for name, cell in cells.items()}
+    assert points == {"doubling": 2, "others": 5, "why": 3}
+    assert all(cell["metadata"]["nbgrader"]["grade"] for cell in cells.values())
+    assert "check(" in "".join(cells["doubling"]["source"])
+    assert "solution" not in {
+        key for key, value in cells["doubling"]["metadata"]["nbgrader"].items() if value
+    }
+
+
+@pytest.mark.parametrize(
+    ("student", "words"),
+    [
+        ("deleter", "was missing from the notebook"),
+        ("garbled", "maths.ipynb could not be read"),
+        ("notebookless", "the submission came without one"),
+    ],
+)
+def test_graders_are_told_what_was_wrong_with_a_notebook(taught: Taught, student: str, words: str) -> None:
+    assert words in taught.autograded(student).read_text()
+
+
+def test_a_submission_without_the_module_is_rejected_with_a_reason(taught: Taught) -> None:
+    line = taught.lines["empty"]
+    assert (line["checks"], line["score"]) == ("0", "0")
+    assert "maths.py" in taught.feedback("empty")
+    assert "was not run" in taught.feedback("empty")
+
+
+def test_a_student_without_a_submission_has_a_line_without_points(taught: Taught) -> None:
+    line = taught.lines[ABSENT]
+    assert (line["status"], line["checks"], line["score"]) == ("missing", "", "")
+
+
+def test_lateness_costs_what_the_homework_says(taught: Taught) -> None:
+    line = taught.lines["late"]
+    assert float(line["late_penalty"]) == pytest.approx(0.2 * 7)
+    assert float(line["score"]) == pytest.approx(0.8 * 7)
+    assert all(row["late_penalty"] in {"", "0"} for student, row in taught.lines.items() if student != "late")
+
+
+def test_of_two_submissions_the_last_one_counts(taught: Taught) -> None:
+    assert taught.lines["twice"]["checks"] == "7"
+
+
+def test_links_in_the_exchange_are_not_followed(taught: Taught) -> None:
+    folder = taught.school.course / "submitted/linker" / NAME
+    assert sorted(path.name for path in folder.iterdir()) == [f"{NAME}.ipynb", "timestamp.txt"]
+    assert taught.lines["linker"]["checks"] == "0"
+    assert "is no regular file, and was not collected" in "".join(taught.school.printed)
+
+
+def test_feedback_folders_hold_the_page_and_what_the_exchange_needs(taught: Taught) -> None:
+    allowed = {f"{NAME}.html", "timestamp.txt", "submission_secret.txt"}
+    found = {path.name for path in (taught.school.course / "feedback").rglob("*") if path.is_file()}
+    assert found == allowed
+
+
+def test_feedback_shows_verdicts_pictures_and_no_hidden_check(taught: Taught) -> None:
+    page = taught.feedback("halves")
+    assert "Odd numbers have halves, too." in page
+    assert "half halves, also odd numbers" in page
+    assert "data:image/png;base64," in page
+    assert "A square." in page
+    assert "secret_number_of_this_check" not in page
+    assert "x + x + x" not in page
+
+
+def test_nothing_that_a_student_writes_runs_on_the_page(taught: Taught) -> None:
+    page = taught.feedback("scripter")
+    assert "<script>window.hacked" not in page
+    assert "window.hacked = 2" not in page
+    assert not re.search(r'href="javascript:', page)
+    assert "Because" in page
+
+
+def test_the_export_says_what_the_results_say(taught: Taught) -> None:
+    results = taught.school.results(NAME)
+    assert {student: float(line["checks"]) for student, line in taught.lines.items() if line["checks"]} == {
+        student: record["score"] for student, record in results.items()
+    }
+    assert not [line["note"] for line in taught.lines.values() if line["note"]]
+
+
+def test_every_student_was_autograded(taught: Taught) -> None:
+    assert "error" not in taught.log.lower().replace("stderr", "")
+    graded = {path.parts[-3] for path in taught.school.course.glob(f"autograded/*/{NAME}/{NAME}.ipynb")}
+    assert graded == set(taught.lines) - {ABSENT}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gradebook.conftest import ABSENT, Taught
-from gradebook.school import cell_of, notebook_at
+from gradebook.school import School, cell_of, notebook_at
 from gradebook.small_course import NAME
 
 
@@ -140,3 +140,13 @@ def test_every_student_was_autograded(taught: Taught) -> None:
     assert "error" not in taught.log.lower().replace("stderr", "")
     graded = {path.parts[-3] for path in taught.school.course.glob(f"autograded/*/{NAME}/{NAME}.ipynb")}
     assert graded == set(taught.lines) - {ABSENT}
+
+
+def test_a_gradebook_on_postgresql_gets_the_same_points(taught: Taught, postgres: str) -> None:
+    there = School(taught.school.root, database=postgres)
+    there.many(
+        [(there.course, [command, NAME, "--force"]) for command in ("generate_assignment", "autograde")]
+    )
+    points = {student: row["checks"] for (_, student), row in there.exported("postgres.csv").items()}
+    expected = {student: line["checks"] for student, line in taught.lines.items() if student != ABSENT}
+    assert points == expected

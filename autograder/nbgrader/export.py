@@ -19,18 +19,8 @@ from autograder.reports.csv import as_number, as_text
 from autograder.result import SubmissionResult, SubmissionStatus
 
 COLUMNS: Final = (
-    *(
-        "homework",
-        "student",
-        "status",
-        "timestamp",
-        "checks",
-        "answers",
-        "late_penalty",
-        "score",
-        "max_score",
-    ),
-    "note",
+    *("homework", "student", "status", "timestamp"),
+    *("checks", "answers", "late_penalty", "score", "max_score", "note"),
 )
 _SAME: Final = 1e-4
 

@@ -29,9 +29,8 @@ def put_missing_notebooks(submitted: Path, released: Path, homeworks: Iterable[H
             continue
         for folder in submitted.glob(f"*/{homework.name}"):
             if folder.is_dir() and not folder.is_symlink() and not (folder / name).exists():
-                with contextlib.suppress(
-                    OSError
-                ):  # a folder that is not ours to write to is no reason to stop
+                # A folder that is not ours to write to is no reason to stop.
+                with contextlib.suppress(OSError):
                     write_atomically(folder / name, _with_note(source))
 
 

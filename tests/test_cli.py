@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder.cli import main
+from autograder.engines.grade_class import ClassRun
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
 from autograder.result import (
@@ -160,6 +161,42 @@ def test_grade_ends_with_how_many_were_graded_rejected_and_left_to_staff(
     results += [ended("waiting", SubmissionStatus.NEEDS_STAFF, None)]
     done = grade(course, tmp_path / "class")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (3, "3 graded, 1 rejected, 1 needs staff")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[ClassRun]:
+    """What `autograder grade` set out to grade; nothing is."""
+    runs: list[ClassRun] = []
+
+    def remember(_: object, run: ClassRun) -> list[SubmissionResult]:
+        runs.append(run)
+        return []
+
+    monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
+    monkeypatch.setattr("autograder.cli.grade._with_progress", remember)
+    return runs
+
+
+def test_grade_alone_takes_what_nbgrader_collected_and_puts_results_where_it_looks(
+    course: Path, asked: list[ClassRun]
+) -> None:
+    for student, homework in (("ada", "cnn"), ("bob", "cnn"), ("bob", "rnn"), ("cyd", "rnn")):
+        (course / "submitted" / student / homework).mkdir(parents=True)
+    done = run("grade", "cnn", "--course", course)
+    assert done.exit_code == 0, done.output
+    assert "Handed in other homeworks only: cyd" in done.output
+    assert [entry.student for entry in asked[0].entries] == ["ada", "bob"]
+    assert asked[0].out == course / "graded/cnn"
+    assert course / "submitted" in asked[0].secret_paths
+
+
+def test_grade_of_a_homework_that_nobody_handed_in_says_so(course: Path, asked: list[ClassRun]) -> None:
+    (course / "submitted/cyd/rnn").mkdir(parents=True)
+    done = run("grade", "cnn", "--course", course)
+    assert done.exit_code == 2
+    words = " ".join(done.output.split())
+    assert f"Expected submissions of cnn in {course / 'submitted'}. Received: others only." in words
+    assert not asked
 
 
 def test_release_check_passes_on_this_course() -> None:

@@ -22,6 +22,7 @@ from autograder.nbgrader.checked import CheckedFeedback, CheckedRelease
 from autograder.nbgrader.collect import CarefulCollect
 from autograder.nbgrader.export import GradesCsv
 from autograder.nbgrader.inject import InjectResults
+from autograder.nbgrader.kept import AutogradeSection
 from autograder.nbgrader.late import LateByHomework
 from autograder.nbgrader.missing import put_missing_notebooks
 from autograder.nbgrader.read import ReadSubmission
@@ -62,6 +63,7 @@ def configure(config: Any, root: Path) -> None:
 
     config.ExchangeFactory.collect = CarefulCollect
     config.GenerateAssignment.exporter_class = CheckedRelease
+    config.Autograde = AutogradeSection(config.Autograde)
     config.Autograde.exporter_class = ReadSubmission
     config.Autograde.exclude_overwriting = {one.name: list(one.files) for one in homeworks}
     config.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, CheckCellMetadata]

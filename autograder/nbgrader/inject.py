@@ -13,6 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.engines.one_result import result_of
 from autograder.homework import Course, Homework, HomeworkError
+from autograder.nbgrader.kept import refuse_overwriting
 from autograder.reports.cell import cell_html, cell_text
 from autograder.reports.shown import Shown, shown_pictures
 from autograder.result import CheckResult, SubmissionResult, SubmissionStatus
@@ -43,7 +44,7 @@ class InjectResults(NbGraderPreprocessor):
         homework = course.homework(names["assignment"])
         if homework.notebook is None or names["notebook"] != homework.name:
             return nb, resources
-        _refuse_overwriting(self.config, homework)
+        refuse_overwriting(self.config.Autograde.exclude_overwriting, {homework.name: homework.files})
         submitted = Path(folders.root, folders.submitted_directory)
         entry = _entry(submitted, names["student"])
         result, pictures = result_of(course, homework, entry, secret_paths=(submitted,))
@@ -75,16 +76,6 @@ def _refuse_other_points(homework: Homework, name: str, checks: list[CheckResult
         raise HomeworkError(
             f"{name} is worth {worth:g} points, and was {float(points):g} in the release. Run: "
             f"nbgrader generate_assignment {homework.name} --force, then nbgrader autograde {homework.name}"
-        )
-
-
-def _refuse_overwriting(config: Any, homework: Homework) -> None:
-    """Refuse to go on where nbgrader would replace a student's files by the released stubs."""
-    kept = config.Autograde.exclude_overwriting.get(homework.name, [])
-    if lost := [name for name in homework.files if name not in kept]:
-        raise HomeworkError(
-            f"Expected c.Autograde.exclude_overwriting to name {', '.join(lost)} of {homework.name}: "
-            "nbgrader would replace what students wrote. Leave it to autograder.nbgrader.configure."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,21 @@ def test_a_manual_grade_reaches_the_student_and_survives_regrading(
     expect(page.get_by_role("heading", name="Score: 9.0 / 10.0")).to_be_visible()
     expect(page.get_by_text("Say more about numbers.")).to_be_visible()
     expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
+
+
+def test_the_button_of_the_formgrader_grades_what_was_not_graded_yet(
+    page: Page, formgrader: str, taught: Taught
+) -> None:
+    submitted = taught.school.course / "submitted"
+    shutil.copytree(submitted / "halves", submitted / "latecomer")
+    page.goto(f"{formgrader}/manage_submissions/{NAME}")
+    row = page.get_by_role("row").filter(has_text="latecomer")
+    expect(row).to_contain_text("needs autograding")
+    row.locator("td.autograde a").click()
+    told = page.get_by_role("dialog")
+    expect(told).to_contain_text("Successfully autograded", timeout=120_000)
+    told.get_by_role("button", name="OK").click()
+    expect(row).to_contain_text("5.5 / 10")
 
 
 def exported(taught: Taught, student: str) -> dict[str, str]:

@@ -58,14 +58,31 @@ def test_a_notebook_whose_points_do_not_add_up_is_not_released(school: School) -
     assert not (school.course / "release" / NAME).exists()
 
 
-def test_a_config_that_would_overwrite_students_files_grades_nobody(school: School) -> None:
+def test_a_config_that_would_overwrite_students_files_does_not_load(school: School) -> None:
     config = school.course / "nbgrader_config.py"
-    config.write_text(f"{config.read_text()}\nconfig.Autograde.exclude_overwriting = {{}}\n")
+    config.write_text(
+        f"{config.read_text()}\nconfig.Autograde.exclude_overwriting = {{'maths': ['notes.txt']}}\n"
+    )
+    printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
+    assert "nbgrader_config.py refuses to load" in printed
+    assert "exclude_overwriting to name maths.py of maths" in printed
+    assert not (school.course / "release").exists()
+
+
+def test_an_option_that_would_overwrite_students_files_grades_nobody(school: School) -> None:
     school.nbgrader("generate_assignment", NAME)
     hand_in(school, "ann", "maths.py")
-    printed = school.nbgrader("autograde", NAME, ends_with=1)
+    option = "--Autograde.exclude_overwriting=maths=[]"
+    printed = school.nbgrader("autograde", NAME, option, ends_with=1)
     assert "exclude_overwriting to name maths.py of maths" in printed
     assert not (school.course / "autograded/ann" / NAME).exists()
+
+
+def test_a_config_may_keep_more_files(school: School) -> None:
+    config = school.course / "nbgrader_config.py"
+    kept = "{'maths': ['maths.py', 'notes.txt']}"
+    config.write_text(f"{config.read_text()}\nconfig.Autograde.exclude_overwriting = {kept}\n")
+    school.nbgrader("generate_assignment", NAME)
 
 
 def hand_in(school: School, student: str, *names: str) -> Path:

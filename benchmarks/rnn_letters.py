@@ -1,0 +1,107 @@
+"""How surely the letters that `generate` returns tell right functions from wrong ones.
+
+Run: ``python benchmarks/rnn_letters.py [--rounds N]`` in an environment with the extra ``tf``.
+
+The check `generate_follows_the_network` draws the network's weights from the course's secret, so all students
+of a course are judged with one network. Another course has another. Printed for each recurrent layer: in how
+many courses the reference fails (it should be none), and in how many each known wrong function passes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import copy
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rnn_losses import build, loaded
+
+import keras  # isort: skip - after rnn_losses, which quiets TensorFlow
+import tensorflow as tf  # isort: skip
+
+from autograder.checks import CheckFailed, expect_letters
+
+Array = NDArray[Any]
+_CHECKS = loaded("test_hidden_network_generate")
+_LETTERS = 7
+_SIZES = (1, 1, _LETTERS, 6, _LETTERS)
+
+
+class Network:
+    """A Keras network in this process, as the checks see a student's, and as a student's functions do."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model, self.layers = model, model.layers
+        self.input_shape, self.output_shape = model.input_shape, model.output_shape
+        self.config = types.SimpleNamespace(input_shape=model.input_shape)
+        self.weights: list[Array] = model.get_weights()
+        # The same numbers as without a graph, 20 times as fast.
+        self._run = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+
+    def __call__(self, batch: Array, *, training: bool) -> tf.Tensor:
+        """Return the outputs for a batch; the state stays in the layers."""
+        assert not training
+        return self._run(tf.constant(batch, "float32"))
+
+    def with_weights(self, weights: list[Array]) -> Network:
+        """Return a network of the same layers with other weights."""
+        other = copy.copy(self)
+        other.weights = weights
+        return other
+
+    def run_sequences(self, sequences: Sequence[Array]) -> list[Array]:
+        """Return what it gives for windows in their order, each sequence from a state of zeros."""
+        self.model.set_weights(self.weights)
+        outputs = []
+        for sequence in sequences:
+            self.model.layers[0].reset_states()
+            outputs.append(np.stack([self(batch, training=False).numpy() for batch in sequence]))
+        return outputs
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=100, help="courses for each kind of layer")
+    rounds = parser.parse_args().rounds
+    folder = Path(__file__).parent.parent / "solutions" / "rnn" / "chaff"
+    functions = {
+        path.stem: loaded(f"chaff/{path.stem}").generate for path in sorted(folder.glob("generate_*.py"))
+    }
+    reference = loaded("rnn").generate
+    for layer in ("LSTM", "GRU", "SimpleRNN"):
+        first, failed, passed = Network(build(layer, _SIZES)), 0, collections.Counter[str]()
+        for course in range(rounds):
+            rng = np.random.default_rng(course)
+            network = _CHECKS.most_attentive(first, rng)
+            failed += not passes(network, reference)
+            passed.update(name for name, function in functions.items() if passes(network, function))
+        found = ", ".join(f"{name} {count}" for name, count in passed.most_common()) or "none"
+        print(
+            f"{layer:10} {rounds} courses: the reference failed in {failed}; passed wrongly: {found}",
+            flush=True,
+        )
+
+
+def passes(network: Network, generate: Callable[[Network, list[int], int], object]) -> bool:
+    """Return whether a function passes the check."""
+    network.model.set_weights(network.weights)
+    network.model.layers[0].reset_states()
+    returned = [generate(network, start, _CHECKS.LENGTH) for start in _CHECKS.STARTS]
+    try:
+        calls = [
+            (start, expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
+            for start, each in zip(_CHECKS.STARTS, returned, strict=True)
+        ]
+    except CheckFailed:
+        return False
+    return bool(_CHECKS.follows(network, calls))
+
+
+if __name__ == "__main__":
+    main()

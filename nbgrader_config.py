@@ -1,8 +1,10 @@
-"""Makes this repository a course of nbgrader; see docs/nbgrader.md. Settings of your own go to the end."""
+"""Makes this repository a course of nbgrader: docs/nbgrader.md. Settings go to nbgrader_settings.py."""
 
 from pathlib import Path
 
-from autograder.nbgrader import configure
-
 config = get_config()  # noqa: F821 - given by whoever loads this file
+try:
+    from autograder.nbgrader import configure
+except ImportError as error:  # nbgrader would go on without, and run the code of students
+    raise SystemExit(f"nbgrader_config.py needs: pip install 'autograder[tf,nbgrader]' ({error})") from error
 configure(config, Path(__file__).parent)

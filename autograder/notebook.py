@@ -82,9 +82,12 @@ def check(group: str, folder: Path | str = ".") -> Verdicts:
             "nbgrader must not run this notebook to grade it: nbgrader_config.py is not in use."
         )
     try:
-        verdicts = _run(group, Path(folder))
+        verdicts = _run(group, Path(folder).resolve())
     except (*CANNOT_START, ChecksBroken) as error:
         verdicts = Verdicts(refusal=str(error))
+    except KeyboardInterrupt:  # in the middle of a job, whose end nobody waits for any more
+        _end_zygote()
+        raise
     failed = verdicts.refusal or any(one.status is not CheckStatus.PASSED for one in verdicts.checks)
     if execution == "validate" and failed:
         raise ChecksFailed(f"\n{verdicts!r}")
@@ -116,3 +119,12 @@ def _zygote() -> Zygote:
     started = practice_zygote()
     atexit.register(started.close)
     return started
+
+
+def _end_zygote() -> None:
+    """End the warm process, if there is one; the next cell starts another."""
+    if not _zygote.cache_info().currsize:
+        return
+    atexit.unregister(_zygote().close)
+    _zygote().close()
+    _zygote.cache_clear()

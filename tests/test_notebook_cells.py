@@ -46,10 +46,13 @@ def change(cells: list[dict[str, Any]], name: str, **entries: Any) -> None:
         (lambda cells: remove(cells, "others"), "Missing: others. Not declared: none."),
         (lambda cells: cells.append(check_cell("more", 1)), "Missing: none. Not declared: more."),
         (lambda cells: cells.append(check_cell("others", 5)), "two graded cells are named 'others'"),
-        (lambda cells: change(cells, "others", points=4), "points=5.0"),
-        (lambda cells: change(cells, "doubling", locked=False), "locked=True"),
-        (lambda cells: change(cells, "why", points=2), "points=3.0"),
-        (lambda cells: change(cells, "why", solution=False), "answer=True"),
+        (lambda cells: change(cells, "others", points=4), "to be a cell of code worth 5 points"),
+        (
+            lambda cells: change(cells, "doubling", locked=False),
+            "worth 2 points, locked, for checks. Received:",
+        ),
+        (lambda cells: change(cells, "why", points=2), "to be a cell of markdown worth 3 points"),
+        (lambda cells: change(cells, "why", solution=False), "not locked, for a person to grade. Received:"),
         (lambda cells: change(cells, "why", grade=False), "Missing: why"),
     ],
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.grading.run_checks import verify_manifest
@@ -28,6 +29,16 @@ class GradedCell:
     points: float
     locked: bool
     answer: bool
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        lock = "locked" if self.locked else "not locked"
+        grader = "for a person to grade" if self.answer else "for checks"
+        return f"a cell of {self.kind} worth {self.points:g} points, {lock}, {grader}"
+
+    def agrees_with(self, other: GradedCell) -> bool:
+        """Return whether another is the same, with points that may be other sums of the same numbers."""
+        return math.isclose(self.points, other.points) and replace(other, points=self.points) == self
 
 
 def verify_notebook(homework: Homework) -> None:
@@ -54,8 +65,11 @@ def verify_notebook(homework: Homework) -> None:
             f"Missing: {missing}. Not declared: {extra}."
         )
     for name, cell in wanted.items():
-        if here[name] != cell:
-            raise HomeworkError(f"{homework.notebook_file}: expected {cell}. Received: {here[name]}")
+        if not cell.agrees_with(here[name]):
+            raise HomeworkError(
+                f"{homework.notebook_file}: expected the cell {name} to be {cell}. Received: {here[name]}. "
+                f"Change the cell, or [notebook] in {MANIFEST}."
+            )
 
 
 def _wanted(homework: Homework) -> Mapping[str, GradedCell]:

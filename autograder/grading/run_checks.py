@@ -55,9 +55,12 @@ def run_checks(session: GradingSession, only: Collection[str] = ()) -> None:
 
     Raises:
         ChecksBroken: pytest could not collect or run them.
+        KeyboardInterrupt: somebody stopped them.
     """
     grader = _Grader(session, frozenset(only))
     code = _pytest(session.homework, grader)
+    if code is pytest.ExitCode.INTERRUPTED:  # pytest has caught it
+        raise KeyboardInterrupt
     nothing = (pytest.ExitCode.NO_TESTS_COLLECTED,) if only else ()
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *nothing):
         raise ChecksBroken(f"pytest ended with {code!r}: {'; '.join(grader.problems) or 'see the log'}")

@@ -6,12 +6,14 @@ nbgrader's hooks are no place for this: it logs their exceptions and goes on.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.authoring.leaks import Leak, find_leaks, find_leaks_in_page
@@ -20,6 +22,12 @@ from autograder.homework import Course, Homework
 
 _OF_THE_EXCHANGE: Final = ("timestamp.txt", "submission_secret.txt")
 """With these nbgrader finds out whose feedback it is."""
+
+_NO_KERNEL: Final = {
+    "name": "no-student-cell-is-run",
+    "display_name": "None: results come from autograder grade",
+    "language": "python",
+}
 
 
 class LeakFound(Exception):  # noqa: N818 - a state of what would be released
@@ -38,14 +46,18 @@ class CheckedRelease(NotebookExporter):
             LeakFound: there is a leak, in it or in a file beside it; nbgrader removes the release then.
             HomeworkError: the graded cells are not those of ``homework.toml``.
         """
-        text, resources = super().from_notebook_node(nb, resources, **options)
+        assert resources is not None  # nbgrader's converters name homework and notebook there
         folders, homework = _homework(self, resources)
+        names = resources["nbgrader"]
+        # nbgrader has copied the other files already, and writes this one next. Its preprocessors write to
+        # the gradebook, so what can be refused is refused before.
         verify_notebook(homework)
-        # nbgrader has copied the other files already, and writes this one next.
         release = Path(folders.format_path(folders.release_directory, ".", homework.name))
-        released = replace(homework, folder=release)
-        page = release / f"{resources['nbgrader']['notebook']}.ipynb"
-        _refuse([*find_leaks(released), *find_leaks_in_page(released, page, text)])
+        released, page = replace(homework, folder=release), release / f"{names['notebook']}.ipynb"
+        _refuse(find_leaks(released))
+        text, resources = super().from_notebook_node(nb, resources, **options)
+        _refuse(find_leaks_in_page(released, page, text))
+        _forget_kernel(names["db_url"], homework.name, names["notebook"])
         return text, resources
 
 
@@ -70,6 +82,16 @@ class CheckedFeedback(HTMLExporter):
         _refuse(find_leaks_in_page(homework, path / f"{notebook}.html", page, own="\n".join(own)))
         _remove_other_files(path)
         return page, resources
+
+
+def _forget_kernel(db_url: str, homework: str, notebook: str) -> None:
+    """Put a kernel that does not exist into the gradebook; autograding gives it to every submission.
+
+    Should this course's configuration ever not be loaded, nbgrader's own cannot run a student's notebook.
+    """
+    with Gradebook(db_url) as gradebook:
+        gradebook.find_notebook(notebook, homework).kernelspec = json.dumps(_NO_KERNEL)
+        gradebook.db.commit()
 
 
 def _remove_other_files(folder: Path) -> None:

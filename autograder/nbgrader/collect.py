@@ -35,6 +35,8 @@ class CarefulCollect(ExchangeCollect):
         """
         del log
         folders = self.coursedir
+        if Path(src).is_symlink():
+            self.log.warning("%s is a link, and nothing of it was collected", src)
         if (size := self.get_size(src)) > 1000 * folders.max_dir_size:
             raise RuntimeError(
                 f"{src} has {size:,} bytes; at most {1000 * folders.max_dir_size:,} are collected."
@@ -50,18 +52,20 @@ class CarefulCollect(ExchangeCollect):
             target.mkdir(mode=0o770 if folders.groupshared else 0o755, parents=True, exist_ok=True)
             for name in names:
                 if name not in left_out and not _copy(name, handle, target / name):
-                    self.log.warning("%s is no regular file, and was not collected", Path(root, name))
+                    self.log.warning(
+                        "%s was not collected: no regular file of one name, or not readable", Path(root, name)
+                    )
 
 
 def _copy(name: str, folder: int, target: Path) -> bool:
-    """Copy a regular file out of an open folder; return whether it is one."""
+    """Copy a regular file of one name out of an open folder; return whether it is one."""
     try:
         handle = os.open(name, _OPENING, dir_fd=folder)
     except OSError:  # a link, a socket, or gone
         return False
     with os.fdopen(handle, "rb") as source:
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:  # with two it may be somebody else's
             return False
         with target.open("xb") as copy:
             shutil.copyfileobj(source, copy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,13 +23,14 @@ from autograder.nbgrader.checked import CheckedFeedback, CheckedRelease
 from autograder.nbgrader.collect import CarefulCollect
 from autograder.nbgrader.export import GradesCsv
 from autograder.nbgrader.inject import InjectResults
-from autograder.nbgrader.kept import AutogradeSection
 from autograder.nbgrader.late import LateByHomework
 from autograder.nbgrader.missing import put_missing_notebooks
 from autograder.nbgrader.read import ReadSubmission
+from autograder.nbgrader.refuse import refuse, refuse_overwriting
 from autograder.nbgrader.safe import safe_html
+from autograder.nbgrader.settings import apply_settings
 
-_OURS_ALONE: Final = [
+_IGNORED: Final = [
     *(".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"),  # nbgrader's own
     *("pictures", ".autograder"),
 ]
@@ -36,36 +38,51 @@ _OURS_ALONE: Final = [
 
 
 def configure(config: Any, root: Path) -> None:
-    """Make a course nbgrader's course.
+    """Make a course nbgrader's course, with its own settings from ``nbgrader_settings.py``.
 
     Args:
         config: what ``get_config()`` gives in ``nbgrader_config.py``.
         root: the course's folder, the one with ``nbgrader_config.py``.
 
     Raises:
-        SystemExit: the course must not be used like this; the message says why. nbgrader would log any other
-            exception and go on with its own defaults, which run the code of students.
+        SystemExit: the course must not be used like this; the message says why. See `refuse`.
     """
     try:
+        apply_settings(config, root)
         course = Course.find(root)
         homeworks = [course.homework(name) for name in course.homework_names()]
         for homework in homeworks:
             _refuse_solved(homework)
+        _keep_files(config, homeworks)
     except HomeworkError as error:
-        raise SystemExit(f"nbgrader_config.py refuses to load. {error}") from error
-    _find_alembic()
+        _harden(config, root)
+        refuse(config, str(error))
+        return
+    _harden(config, course.root)
     put_missing_notebooks(course.root / "submitted", course.root / "release", homeworks)
-    config.CourseDirectory.root = str(course.root)
+
+
+def _keep_files(config: Any, homeworks: Iterable[Homework]) -> None:
+    """Keep the files of students when nbgrader puts the released ones beside a notebook."""
+    declared = {one.name: list(one.files) for one in homeworks}
+    if "exclude_overwriting" in config.Autograde:
+        refuse_overwriting(config.Autograde.exclude_overwriting, declared)
+    else:
+        config.Autograde.exclude_overwriting = declared
+
+
+def _harden(config: Any, root: Path) -> None:
+    """Set what no setting of a course may change."""
+    _find_alembic()
+    config.CourseDirectory.root = str(root)
     config.CourseDirectory.source_directory = "assignments"
     config.CourseDirectory.release_directory = "release"
     config.CourseDirectory.submitted_directory = "submitted"
-    config.CourseDirectory.ignore = _OURS_ALONE
+    config.CourseDirectory.ignore = _IGNORED
 
     config.ExchangeFactory.collect = CarefulCollect
     config.GenerateAssignment.exporter_class = CheckedRelease
-    config.Autograde = AutogradeSection(config.Autograde)
     config.Autograde.exporter_class = ReadSubmission
-    config.Autograde.exclude_overwriting = {one.name: list(one.files) for one in homeworks}
     config.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, CheckCellMetadata]
     config.Autograde.autograde_preprocessors = [
         InjectResults,

@@ -30,7 +30,8 @@ class GradesCsv(ExportPlugin):
 
     ``checks`` are the points of all checks, as in ``results.jsonl``; ``answers`` are those that people gave;
     ``score`` is what counts after a person changed a score and after what lateness costs. Who handed in
-    nothing has a line without points. A line whose gradebook is not what ``results.jsonl`` says has a note.
+    nothing has a line without points; who was graded and not autograded, one with a note. A line whose
+    gradebook is not what ``results.jsonl`` says has a note.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -51,9 +52,9 @@ class GradesCsv(ExportPlugin):
             if self.assignment and assignment.name not in self.assignment:
                 continue
             results = Journal(course.results(assignment.name) / "results.jsonl").read()
-            for student in sorted(gradebook.students, key=lambda one: str(one.id)):
-                if not self.student or student.id in map(str, self.student):
-                    yield _row(gradebook, assignment, student.id, results.get(student.id))
+            for student in sorted({str(one.id) for one in gradebook.students} | results.keys()):
+                if not self.student or student in map(str, self.student):
+                    yield _row(gradebook, assignment, student, results.get(student))
 
 
 def _row(
@@ -69,7 +70,10 @@ def _row(
     try:
         submission = gradebook.find_submission(assignment.name, student)
     except MissingEntry:
-        return dict.fromkeys(COLUMNS, "") | line | {"status": "missing"}
+        line |= {"status": "missing"}
+        if result is not None:
+            line |= {"status": "not_autograded", "note": f"Run: nbgrader autograde {assignment.name}"}
+        return dict.fromkeys(COLUMNS, "") | line
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     automatic = [grade for grade in grades if grade.cell.cell_type == "code"]
     answers = sum(grade.score for grade in grades if grade.cell.cell_type != "code")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.engines.one_result import result_of
 from autograder.homework import Course, Homework, HomeworkError
-from autograder.nbgrader.kept import refuse_overwriting
+from autograder.nbgrader.refuse import refuse_overwriting
 from autograder.reports.cell import cell_html, cell_text
 from autograder.reports.shown import Shown, shown_pictures
 from autograder.result import CheckResult, SubmissionResult, SubmissionStatus
@@ -55,7 +56,8 @@ class InjectResults(NbGraderPreprocessor):
             if name in homework.notebook.checks:
                 group = homework.notebook.checks[name]
                 checks = [check for check in result.checks if check.id in group]
-                _refuse_other_points(homework, name, checks, cell.metadata["nbgrader"]["points"])
+                if result.status is not SubmissionStatus.REJECTED:  # of which no check was run
+                    _refuse_other_points(homework, name, checks, cell.metadata["nbgrader"]["points"])
                 cell.outputs = list(_outputs(result, checks, pictures))
         return nb, resources
 
@@ -72,7 +74,7 @@ def _entry(submitted: Path, student: str) -> Entry:
 def _refuse_other_points(homework: Homework, name: str, checks: list[CheckResult], points: float) -> None:
     """Refuse results whose points are not those of the release: nbgrader would keep half of them."""
     worth = sum(check.max_score for check in checks)
-    if checks and worth != float(points):
+    if not math.isclose(worth, float(points)):
         raise HomeworkError(
             f"{name} is worth {worth:g} points, and was {float(points):g} in the release. Run: "
             f"nbgrader generate_assignment {homework.name} --force, then nbgrader autograde {homework.name}"
@@ -95,7 +97,7 @@ def _picture(picture: Shown) -> Iterator[NotebookNode]:
     """Yield a picture with the words above it."""
     yield new_output("stream", name="stdout", text=f"{picture.caption}\n")
     data = {"image/png": picture.base64, "text/plain": picture.caption}
-    yield new_output("display_data", data)
+    yield new_output("display_data", data, metadata={"image/png": {"alt": picture.caption}})
 
 
 def _score(checks: list[CheckResult]) -> str:

@@ -161,6 +161,7 @@ class Zygote:
             stderr=self._errors,
             env=_ZYGOTE_ENVIRONMENT,
             cwd="/",
+            start_new_session=True,  # Ctrl-C, and a notebook's stop button, are for us; we end it
         )
         theirs.close()
         settings = {"tier": tier, "walls": walls.to_json(), "preload": preload, "scratch": self._scratch}

@@ -106,6 +106,7 @@ def _plant(school: School, reference: Path) -> None:
     folder.mkdir()
     (folder / "timestamp.txt").write_text(f"{now:%Y-%m-%d %H:%M:%S.%f} UTC")
     (folder / "maths.py").symlink_to(reference)
+    (folder / "second.py").hardlink_to(reference)
     (folder / "evil.html").symlink_to(school.course / "gradebook.db")
     (folder / "inner").symlink_to(reference.parent)
 

@@ -59,6 +59,10 @@ class School:
         return self.root / "course"
 
     @property
+    def settings(self) -> Path:
+        return self.course / "nbgrader_settings.py"
+
+    @property
     def exchange(self) -> Path:
         return self.root / "exchange"
 
@@ -66,10 +70,8 @@ class School:
         """Copy a course to its place, with an exchange that everybody may use."""
         for name in ("assignments", "solutions"):
             shutil.copytree(files / name, self.course / name, ignore=shutil.ignore_patterns("__pycache__"))
-        settings = (ROOT / "nbgrader_config.py").read_text() + CONFIG.format(
-            course=COURSE_ID, exchange=self.exchange
-        )
-        (self.course / "nbgrader_config.py").write_text(settings)
+        shutil.copy(ROOT / "nbgrader_config.py", self.course)
+        self.settings.write_text(CONFIG.format(course=COURSE_ID, exchange=self.exchange))
         self.exchange.mkdir(mode=0o777)
         self.exchange.chmod(0o777)
         return self

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from gradebook.browser import chromium, jupyter
 from gradebook.conftest import Taught
-from gradebook.small_course import NAME, RIGHT
+from gradebook.small_course import NAME, REFERENCE, RIGHT
 
 
 @pytest.fixture(scope="module")
@@ -87,19 +86,31 @@ def test_a_manual_grade_reaches_the_student_and_survives_regrading(
     expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
 
 
-def test_the_button_of_the_formgrader_grades_what_was_not_graded_yet(
+def test_the_button_of_the_formgrader_grades_unless_the_course_must_not_be_used(
     page: Page, formgrader: str, taught: Taught
 ) -> None:
-    submitted = taught.school.course / "submitted"
-    shutil.copytree(submitted / "halves", submitted / "latecomer")
-    page.goto(f"{formgrader}/manage_submissions/{NAME}")
-    row = page.get_by_role("row").filter(has_text="latecomer")
-    expect(row).to_contain_text("needs autograding")
-    row.locator("td.autograde a").click()
-    told = page.get_by_role("dialog")
+    stub = taught.school.course / "assignments" / NAME / "maths.py"
+    released = stub.read_text()
+    stub.write_text(REFERENCE)
+    try:
+        told = autograde_by_button(page, formgrader, "halves")
+        expect(told).to_contain_text("nbgrader_config.py refuses to load", timeout=120_000)
+        expect(told).to_contain_text("maths.py is not the stub that is cut from its reference")
+        assert not taught.autograded("halves").exists()
+    finally:
+        stub.write_text(released)
+    told = autograde_by_button(page, formgrader, "halves")  # the server is still there
     expect(told).to_contain_text("Successfully autograded", timeout=120_000)
     told.get_by_role("button", name="OK").click()
-    expect(row).to_contain_text("5.5 / 10")
+    expect(page.get_by_role("row").filter(has_text="halves")).to_contain_text("5.5 / 10")
+    assert taught.autograded("halves").exists()
+
+
+def autograde_by_button(page: Page, formgrader: str, student: str) -> Locator:
+    """Click on a student's button for autograding; return what tells how it went."""
+    page.goto(f"{formgrader}/manage_submissions/{NAME}")
+    page.get_by_role("row").filter(has_text=student).locator("td.autograde a").click()
+    return page.get_by_role("dialog")
 
 
 def exported(taught: Taught, student: str) -> dict[str, str]:

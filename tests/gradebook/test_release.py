@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from gradebook.school import School, notebook_at
 from gradebook.small_course import NAME, REFERENCE, code, write_small_course
@@ -54,15 +55,22 @@ def test_a_notebook_whose_points_do_not_add_up_is_not_released(school: School) -
     path = source(school) / f"{NAME}.ipynb"
     path.write_text(path.read_text().replace('"points": 5', '"points": 50'))
     printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
-    assert "points=5.0" in printed
+    assert "expected the cell others to be a cell of code worth 5 points, locked, for checks" in printed
+    assert "Received: a cell of code worth 50 points" in printed
     assert not (school.course / "release" / NAME).exists()
 
 
-def test_a_config_that_would_overwrite_students_files_does_not_load(school: School) -> None:
-    config = school.course / "nbgrader_config.py"
-    config.write_text(
-        f"{config.read_text()}\nconfig.Autograde.exclude_overwriting = {{'maths': ['notes.txt']}}\n"
-    )
+def test_a_refused_release_leaves_the_gradebook_as_it_was(school: School) -> None:
+    school.nbgrader("generate_assignment", NAME)
+    path = source(school) / f"{NAME}.ipynb"
+    path.write_text(path.read_text().replace('"points": 5', '"points": 50'))
+    school.nbgrader("generate_assignment", NAME, "--force", ends_with=1)
+    with Gradebook(f"sqlite:///{school.course / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_assignment(NAME).max_score == 10
+
+
+def test_settings_that_would_overwrite_students_files_do_not_load(school: School) -> None:
+    add_setting(school, "config.Autograde.exclude_overwriting = {'maths': ['notes.txt']}")
     printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
     assert "nbgrader_config.py refuses to load" in printed
     assert "exclude_overwriting to name maths.py of maths" in printed
@@ -71,21 +79,61 @@ def test_a_config_that_would_overwrite_students_files_does_not_load(school: Scho
 
 def test_an_option_that_would_overwrite_students_files_grades_nobody(school: School) -> None:
     school.nbgrader("generate_assignment", NAME)
-    hand_in(school, "ann", "maths.py")
+    hand_in(school, "ann")
     option = "--Autograde.exclude_overwriting=maths=[]"
     printed = school.nbgrader("autograde", NAME, option, ends_with=1)
     assert "exclude_overwriting to name maths.py of maths" in printed
     assert not (school.course / "autograded/ann" / NAME).exists()
 
 
-def test_a_config_may_keep_more_files(school: School) -> None:
-    config = school.course / "nbgrader_config.py"
-    kept = "{'maths': ['maths.py', 'notes.txt']}"
-    config.write_text(f"{config.read_text()}\nconfig.Autograde.exclude_overwriting = {kept}\n")
+def test_settings_may_keep_more_files_and_cannot_bring_back_the_running_of_notebooks(school: School) -> None:
+    add_setting(school, "config.Autograde.exclude_overwriting = {'maths': ['maths.py', 'notes.txt']}")
+    add_setting(school, "config.Autograde.autograde_preprocessors = ['nbgrader.preprocessors.Execute']")
     school.nbgrader("generate_assignment", NAME)
+    ran = plant_cell(school, "ann")
+    school.nbgrader("autograde", NAME)
+    assert not ran.exists()
+    assert school.exported()[NAME, "ann"]["status"] == "graded"
 
 
-def hand_in(school: School, student: str, *names: str) -> Path:
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("config.Exchange.root = nowhere", "NameError: name 'nowhere'"), ("= = True", "SyntaxError: invalid")],
+)
+def test_settings_that_cannot_be_run_stop_every_command(school: School, line: str, words: str) -> None:
+    number = len(school.settings.read_text().splitlines()) + 1
+    add_setting(school, line)
+    printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
+    assert f"nbgrader_config.py refuses to load. {school.settings}, line {number}: {words}" in printed
+    assert not (school.course / "release").exists()
+
+
+def test_without_its_configuration_nbgrader_runs_no_cell_of_a_student_either(school: School) -> None:
+    school.nbgrader("generate_assignment", NAME)
+    ran = plant_cell(school, "ann")
+    config = school.course / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\n= = True\n")  # nbgrader logs it, and goes on with its defaults
+    printed = school.nbgrader("autograde", NAME, ends_with=1)
+    assert "no-student-cell-is-run" in printed
+    assert not ran.exists()
+
+
+def add_setting(school: School, line: str) -> None:
+    """Add a line to the course's settings."""
+    school.settings.write_text(f"{school.settings.read_text()}{line}\n")
+
+
+def plant_cell(school: School, student: str) -> Path:
+    """Hand in a notebook with a cell that writes a file; return that file's path."""
+    folder, ran = hand_in(school, student), school.root / "ran"
+    path = folder / f"{NAME}.ipynb"
+    notebook = notebook_at(path)
+    notebook["cells"].append(code("mine", f"open({str(ran)!r}, 'w')"))
+    path.write_text(json.dumps(notebook))
+    return ran
+
+
+def hand_in(school: School, student: str) -> Path:
     """Put a released folder among the submissions."""
     folder = school.course / "submitted" / student / NAME
     shutil.copytree(school.course / "release" / NAME, folder)
@@ -94,12 +142,12 @@ def hand_in(school: School, student: str, *names: str) -> Path:
 
 def test_feedback_gives_back_a_students_own_line_and_no_line_of_the_solution(school: School) -> None:
     school.nbgrader("generate_assignment", NAME)
-    own = hand_in(school, "ann", "maths.py")
+    own = hand_in(school, "ann")
     (own / "maths.py").write_text(f"def triple(x):\n{LINE}")
     notebook = notebook_at(own / f"{NAME}.ipynb")
     notebook["cells"].append(code("mine", f"def idea(x):\n{LINE}"))
     (own / f"{NAME}.ipynb").write_text(json.dumps(notebook))
-    hand_in(school, "bob", "maths.py")
+    hand_in(school, "bob")
     school.autograder("grade", NAME)
     school.nbgrader("autograde", NAME)
     # As if a check had quoted the reference: the feedback of a student who never wrote that line.
@@ -114,8 +162,8 @@ def test_feedback_gives_back_a_students_own_line_and_no_line_of_the_solution(sch
 
 def test_a_submission_that_needs_staff_is_named_and_costs_nobody_else_a_grade(school: School) -> None:
     school.nbgrader("generate_assignment", NAME)
-    hand_in(school, "ann", "maths.py")
-    twice = hand_in(school, "bob", "maths.py")
+    hand_in(school, "ann")
+    twice = hand_in(school, "bob")
     (twice / "copy.py").hardlink_to(twice / "maths.py")  # maybe somebody else's file: for a person to decide
     school.autograder("grade", NAME, ends_with=3)
     printed = school.nbgrader("autograde", NAME, ends_with=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,38 @@ def test_a_cell_that_cannot_run_says_why(written: Path) -> None:
     )
     (written / "maths.py").write_bytes("x = 1\n".encode("utf-16"))
     assert "maths.py is saved as UTF-16. Save it as UTF-8." in repr(notebook.check("doubling", written))
+
+
+STOPPED = """
+import os, signal, threading
+from pathlib import Path
+from autograder.notebook import check
+
+module = Path("maths.py")
+right = module.read_text()
+module.write_text("import time\\n" + right.replace("return x + x", "time.sleep(60)"))
+# As Jupyter does: the kernel, and all that it has started.
+threading.Timer(8, os.killpg, (0, signal.SIGINT)).start()
+try:
+    print(check("doubling"))
+except KeyboardInterrupt:
+    print("stopped")
+module.write_text(right)
+print(check("doubling"))
+"""
+
+
+def test_a_cell_that_was_stopped_can_be_run_again(written: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED],
+        cwd=written,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        start_new_session=True,
+        check=True,
+    )
+    assert done.stdout == "stopped\npassed (2/2): double doubles\n2 of 2 public points.\n"
 
 
 def test_nbgrader_must_not_grade_by_running_the_notebook(

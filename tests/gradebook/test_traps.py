@@ -101,7 +101,7 @@ def test_links_in_the_exchange_are_not_followed(taught: Taught) -> None:
     folder = taught.school.course / "submitted/linker" / NAME
     assert sorted(path.name for path in folder.iterdir()) == [f"{NAME}.ipynb", "timestamp.txt"]
     assert taught.lines["linker"]["checks"] == "0"
-    assert "is no regular file, and was not collected" in "".join(taught.school.printed)
+    assert "was not collected: no regular file of one name" in "".join(taught.school.printed)
 
 
 def test_feedback_folders_hold_the_page_and_what_the_exchange_needs(taught: Taught) -> None:

@@ -1,0 +1,43 @@
+"""The settings of a course's own: the file ``nbgrader_settings.py``, beside ``nbgrader_config.py``."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+from autograder.homework import HomeworkError
+
+SETTINGS: Final = "nbgrader_settings.py"
+
+
+def apply_settings(config: Any, root: Path) -> None:
+    """Run the course's own settings, if there are any, with ``config``.
+
+    nbgrader would log an error in them and go on with its own defaults, with which it runs the code of
+    students.
+
+    Args:
+        config: nbgrader's configuration.
+        root: the course's folder.
+
+    Raises:
+        HomeworkError: they cannot be run; the message says why and in which line.
+    """
+    path = root / SETTINGS
+    if not path.exists():
+        return
+    try:
+        exec(compile(path.read_bytes(), path, "exec"), {"config": config, "__file__": str(path)})  # noqa: S102
+    except Exception as error:
+        raise HomeworkError(f"{path}, line {_line(error, path)}: {type(error).__name__}: {error}") from error
+
+
+def _line(error: Exception, path: Path) -> int | str:
+    """Return the last line of the settings that had to do with an error."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or "?"
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+    ]
+    return (lines[-1] if lines else None) or "?"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gradebook.small_course import NAME, check_cell, write_small_course
+from gradebook.small_course import NAME, check_cell, text, write_small_course
 
 from autograder.authoring.notebook_cells import verify_notebook
 from autograder.homework import Course, Homework, HomeworkError
@@ -54,6 +54,10 @@ def change(cells: list[dict[str, Any]], name: str, **entries: Any) -> None:
         (lambda cells: change(cells, "why", points=2), "to be a cell of markdown worth 3 points"),
         (lambda cells: change(cells, "why", solution=False), "not locked, for a person to grade. Received:"),
         (lambda cells: change(cells, "why", grade=False), "Missing: why"),
+        (
+            lambda cells: cells.append(text("more", "", grade=False, task=True, points=5)),
+            "Not declared: more.",
+        ),
     ],
 )
 def test_each_difference_is_named(

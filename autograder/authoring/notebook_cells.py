@@ -101,12 +101,12 @@ def _graded_cells(homework: Homework) -> Iterator[GradedCell]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HomeworkError(f"{path} is not a notebook: {error}") from error
     for cell in cells:
-        entries = cell["metadata"].get("nbgrader", {})
-        if entries.get("grade"):
+        entries = cell.get("metadata", {}).get("nbgrader", {})
+        if entries.get("grade") or entries.get("task"):
             yield GradedCell(
-                name=entries["grade_id"],
-                kind=cell["cell_type"],
-                points=float(entries["points"]),
+                name=entries.get("grade_id", ""),
+                kind=cell.get("cell_type", ""),
+                points=float(entries.get("points", 0)),
                 locked=entries.get("locked", False),
                 answer=entries.get("solution", False),
             )

@@ -117,6 +117,11 @@ def test_notebooks_of_version_3_are_read() -> None:
             "<table><tr><td align='left'>1</td></tr></table>",
             '<table><tbody><tr><td align="left">1</td></tr></tbody></table>',
         ),
+        (
+            '<div class="highlight"><span class="k" id="x">def</span> <i class="nf s1">f</i></div>',
+            '<div class="highlight"><span class="k">def</span> <i class="nf s1">f</i></div>',
+        ),
+        ('<p class="panel score" id="pre-save">9/9</p>', "<p>9/9</p>"),
     ],
 )
 def test_html_of_students_is_cut_down_to_what_shows_text(html: str, shown: str) -> None:
@@ -144,8 +149,9 @@ def test_results_of_other_points_than_the_release_has_are_refused(tmp_path: Path
     write_small_course(tmp_path)
     homework = Course(tmp_path).homework(NAME)
     inject._refuse_other_points(homework, "others", graded(1, 1), 4)
-    inject._refuse_other_points(homework, "others", [], 4)  # rejected: nothing ran
     with pytest.raises(
         HomeworkError, match=r"worth 4 points, and was 5 in the release\. Run: nbgrader generate"
     ):
         inject._refuse_other_points(homework, "others", graded(1, 1), 5.0)
+    with pytest.raises(HomeworkError, match="worth 0 points, and was 4"):
+        inject._refuse_other_points(homework, "others", [], 4.0)

@@ -1,7 +1,9 @@
 """The same class graded by plain nbgrader and by ours, in turn: seconds a submission, and their ratio.
 
-Plain nbgrader runs a notebook for each submission, whose cells import TensorFlow and run the functions of the
-RNN homework. Ours is `autograder grade`, then `nbgrader autograde`: all checks, hidden ones too, in jails.
+Plain nbgrader runs a notebook for each submission, whose cells import TensorFlow and call the functions of
+the RNN homework with the sizes of our checks, and as often as they call those that cost something: five
+trainings, 24 continued sequences. Ours is `autograder grade`, then `nbgrader autograde`: all checks, hidden
+ones too, in jails.
 
 Usage: ``python benchmarks/nbgrader_speed.py [--students 6] [--rounds 3]``
 """
@@ -56,7 +58,21 @@ assert losses[-1] < losses[0]
 assert (rnn.predict_stateful(model, windows)[1:].argmax(-1) == targets[1:]).mean() > 0.9
 writer = rnn.build_stateful_lstm(1, 1, 10, 32, 10)
 writer.set_weights(model.get_weights())
-assert len(rnn.generate(writer, [3, 4], 9)) == 9
+for start in range(16):
+    assert len(rnn.generate(writer, [int(there_and_back[start]), int(there_and_back[start + 1])], 9)) == 9
+small = rnn.build_stateful_lstm(1, 1, 7, 6, 7)
+for start in ([1], [4, 2, 5], [0, 6], [3, 3, 1, 2], [6, 0, 5, 1], [2], [4, 2, 5], [4, 2, 5]):
+    assert len(rnn.generate(small, start, 6)) == 6
+"""
+ORDER = """\
+windows = rng.normal(size=(4, 16, 3, 3)).astype("float32")
+targets = rng.integers(0, 6, size=(4, 16, 3)).astype("int32")
+networks = [rnn.build_stateful_lstm(16, 3, 3, 8, 6) for _ in range(3)]
+assert len(rnn.train_stateful(networks[0], windows, targets, epochs=2)) == 2
+assert len(rnn.train_stateful(networks[1], windows, targets, epochs=1)) == 1
+before = rnn.predict_stateful(networks[2], windows)
+assert np.abs(rnn.predict_stateful(networks[2], windows) - before).max() < 1e-6
+assert len(rnn.train_stateful(networks[2], windows, targets, epochs=1)) == 1
 """
 MEMORY = """\
 fires = rng.random((32, 500)) < 0.12
@@ -69,7 +85,7 @@ model = rnn.build_stateful_lstm(32, 5, 4, 16, 4)
 losses = rnn.train_stateful(model, pulses.astype("float32"), answers, epochs=12)
 assert (rnn.predict_stateful(model, pulses.astype("float32")).argmax(-1) == answers).mean() > 0.9
 """
-CLASSES = {"everything": (BY_HAND, NETWORKS, MEMORY), "the part without networks": (BY_HAND,)}
+CLASSES = {"everything": (BY_HAND, NETWORKS, ORDER, MEMORY), "the part without networks": (BY_HAND,)}
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ Printed for each recurrent layer and each optimizer, median and extreme:
 1. *order*: how far the first epoch's loss of a right training is from the right loss, as a share of the gap
    between that and the nearest wrong one. Above `PossibleLosses.TOLERANCE` correct work fails.
 2. *from zeros*: where the second epoch's loss of a right training lies on the way from the right loss (0) to
-   that of an epoch from the state the first one left (1). Above `PossibleLosses.NEARER` correct work fails.
+   that of an epoch from the state the first one left (1), both those of the network in the middle of that
+   epoch. Above `PossibleLosses.NEARER` correct work fails.
 3. *never reset*: where the loss lies when the second epoch starts from that state. Below
    `PossibleLosses.NEARER` wrong work passes.
 """
@@ -106,7 +107,8 @@ def places(model: keras.Model, optimizer: str, rate: float, seed: int) -> list[f
     losses = _CHECKS.PossibleLosses(Network(model), seed)
     rows, labels = np.concatenate(losses.windows), np.concatenate(losses.targets)
 
-    def train(*, resets: bool) -> list[float]:
+    def place(*, resets: bool) -> tuple[float, float]:
+        """Return the first epoch's loss, and the place of the second one's."""
         model.set_weights(losses.weights)
         model.compile(getattr(keras.optimizers, optimizer)(rate), "sparse_categorical_crossentropy")
         found: list[float] = []
@@ -116,13 +118,12 @@ def places(model: keras.Model, optimizer: str, rate: float, seed: int) -> list[f
                 _REFERENCE.reset_state(model)
             history = model.fit(rows, labels, batch_size=_CHECKS.SIZES[0], shuffle=False, verbose=0)
             found += history.history["loss"]
-        return found
+        right, wrong = losses.of_second_epoch(Network(model))
+        return found[0], (found[1] - right) / (wrong - right)
 
-    first, second = train(resets=True)
-    second_of_wrong = train(resets=False)[1]
-    way = losses.ways[_CHECKS.FIRST_EPOCH] - losses.right
+    first, second = place(resets=True)
     order = abs(first - losses.right) / losses.gap
-    return [order, (second - losses.right) / way, (second_of_wrong - losses.right) / way]
+    return [order, second, place(resets=False)[1]]
 
 
 if __name__ == "__main__":

@@ -119,6 +119,15 @@ class TestForReal:
         first, again = export(subject, builder, **options).run_sequences([normal(3, 2, 3, 2)] * 2)
         np.testing.assert_array_equal(first, again)
 
+    def test_many_windows_for_which_the_network_is_compiled_give_what_few_give(
+        self, subject: Subject
+    ) -> None:
+        model, windows = export(subject), normal(20, 2, 3, 2)
+        many, again = model.run_sequences([windows, windows])
+        [few] = model.run_sequences([windows[:8]])
+        np.testing.assert_allclose(many[:8], few, rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(many, again)
+
     def test_windows_alone_are_what_a_network_without_state_gives(self, subject: Subject) -> None:
         windows = normal(4, 2, 3, 2)
         stateful, stateless = export(subject), export(subject, stateful=False)

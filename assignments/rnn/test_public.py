@@ -6,9 +6,12 @@ import pytest
 from autograder.checks import (
     Call,
     CheckFailed,
+    cell_states,
+    curves,
     expect_array,
     expect_numbers,
     expect_pair,
+    heat_map,
     mean_probability,
     run_windows,
 )
@@ -105,13 +108,19 @@ def hint_for_recurrent(layers):
 @pytest.mark.points(2)
 @pytest.mark.needs("network_shape")
 @pytest.mark.calibrated(runs=3, slack=0.05, seeds="zigzag")
-def test_training_learns_the_zigzag(zigzag_network, zigzag_windows, homework, calibrated):
+def test_training_learns_the_zigzag(zigzag_network, zigzag_windows, homework, calibrated, picture):
     """After train_stateful a network knows which way the zigzag goes, from the second letter on."""
     letters = homework.parameters["letters"]
 
     def foreseen(seed):
         windows, targets = zigzag_windows(54)
-        outputs = run_windows(zigzag_network(seed).model, windows, letters)
+        model = zigzag_network(seed).model
+        outputs = run_windows(model, windows, letters)
+        cells = cell_states(model, windows[:, 0, 0])
+        if cells is not None:  # an LSTM
+            title = "Cell states while the zigzag goes by"
+            drawn = heat_map(cells[:, :64].T, title=title, x_label="letter", y_label="cell")
+            picture("cells", drawn, "What each cell of the trained LSTM holds: it begins with zeros.")
         return mean_probability(outputs[1:].reshape(-1, letters), targets[1:].ravel())
 
     calibrated.at_least(
@@ -126,7 +135,7 @@ def test_training_learns_the_zigzag(zigzag_network, zigzag_windows, homework, ca
 
 @pytest.mark.points(1)
 @pytest.mark.needs("training_learns_the_zigzag")  # made-up losses are worth nothing without a training
-def test_training_returns_losses(zigzag_network, run_seed, homework):
+def test_training_returns_losses(zigzag_network, run_seed, homework, picture):
     """train_stateful returns one loss for each epoch."""
     hint = "One float for each epoch: the mean over its windows."
     returned = zigzag_network(run_seed("zigzag", 0)).returned
@@ -136,3 +145,5 @@ def test_training_returns_losses(zigzag_network, run_seed, homework):
             f"Expected the loss to fall. Received: {losses[0]:.3f} first, {losses[-1]:.3f} last.",
             f"{hint} An accuracy rises.",
         )
+    chart = curves({"training loss": losses}, title="Zigzag", x_label="epoch", y_label="loss")
+    picture("losses", chart, "The mean loss of every epoch.")

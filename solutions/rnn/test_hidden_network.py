@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, expect_array, run_windows, run_windows_alone, strong_weights
+from autograder.checks import CheckFailed, expect_array, strong_weights
 
 pytestmark = pytest.mark.visibility("hidden")
 
@@ -16,11 +16,12 @@ def strong_network(network, runs, run_seed):
     windows before.
     """
     rng = np.random.default_rng(run_seed("weights", 0))
-    windows = runs[0]
-    return max(
-        (network.with_weights(strong_weights(network.weights, rng)) for _ in range(3)),
-        key=lambda drawn: np.abs(run_windows(drawn, windows, 6) - run_windows_alone(drawn, windows)).max(),
-    )
+
+    def memory(drawn):
+        in_a_row, *alone = drawn.run_sequences([runs[0], *runs[0][:, np.newaxis]])
+        return np.abs(in_a_row - np.concatenate(alone)).max()
+
+    return max((network.with_weights(strong_weights(network.weights, rng)) for _ in range(3)), key=memory)
 
 
 @pytest.fixture
@@ -52,7 +53,9 @@ def test_network_remembers(networks, strong_network, runs):
     windows = runs[0]
     other_ends = windows.copy()
     other_ends[:, :, -1] += 1
-    outputs, with_other_ends = strong_network.run_sequences([windows, other_ends])
+    outputs, with_other_ends, *alone = strong_network.run_sequences(
+        [windows, other_ends, *windows[:, np.newaxis]]
+    )
     if not np.allclose(outputs[0, :, :-1], with_other_ends[0, :, :-1], atol=1e-4):
         raise CheckFailed(
             "Expected what the network gives at a time step to follow from the steps up to it. "
@@ -60,7 +63,7 @@ def test_network_remembers(networks, strong_network, runs):
             "A network that predicts must not read backwards (go_backwards), and nothing may mix the time "
             "steps of a window: no Flatten, no softmax over the time axis.",
         )
-    if np.allclose(outputs, run_windows_alone(strong_network, windows), atol=1e-4):
+    if np.allclose(outputs, np.concatenate(alone), atol=1e-4):
         raise CheckFailed(
             "Expected what the network gives for a window to depend on the windows before it. "
             "Received: the same as without them; the state is forgotten between windows.",
@@ -92,9 +95,11 @@ def predictions(submission, strong_network, runs):
 def test_predict_carries_the_state(predictions, strong_network, runs):
     """predict_stateful gives what the network gives for windows in their order, and keeps the state."""
     windows, received = runs[0], predictions[0].value
-    expected, backwards = strong_network.run_sequences([windows, windows[::-1]])
+    expected, backwards, *alone = strong_network.run_sequences(
+        [windows, windows[::-1], *windows[:, np.newaxis]]
+    )
     mistakes = {
-        "what comes when the state is reset before every window": run_windows_alone(strong_network, windows),
+        "what comes when the state is reset before every window": np.concatenate(alone),
         "the windows in reverse order": backwards[::-1],
         "the sequences in front of the windows": expected.swapaxes(0, 1),
         "the last window only": expected[-1],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checks import expect_letters, run_windows
+from autograder.checks import cell_states, expect_letters, heat_map, run_windows
 
 pytestmark = pytest.mark.visibility("hidden")
 
@@ -52,10 +52,21 @@ def flip_flop(rng, windows, sequences, steps, inputs):
     )
 
 
+def show_memory(model, pulses, picture):
+    """Attach the pulses (T, K) of one sequence, and what the cells of an LSTM hold meanwhile."""
+    cells = cell_states(model, pulses)
+    if cells is not None:
+        title, labels = "Pulses that a sequence brings", {"x_label": "step", "y_label": "input"}
+        picture("pulses", heat_map(pulses.T, title=title, **labels), "Which input fires, and when.")
+        title, labels = "Cell states meanwhile", {"x_label": "step", "y_label": "cell"}
+        drawn = heat_map(cells[:, :64].T, title=title, **labels)
+        picture("memory", drawn, "What each cell of the trained LSTM holds between the pulses.")
+
+
 @pytest.mark.points(3)
 @pytest.mark.needs("network_shape")
 @pytest.mark.calibrated(runs=3, slack=0.02, seeds="flip_flop")
-def test_training_learns_the_flip_flop(train, run_seed, homework, calibrated):
+def test_training_learns_the_flip_flop(train, run_seed, homework, calibrated, picture):
     """After train_stateful a network remembers which input fired last, over windows in which none does."""
     sizes = homework.parameters
     inputs = sizes["flip_flop_inputs"]
@@ -75,6 +86,7 @@ def test_training_learns_the_flip_flop(train, run_seed, homework, calibrated):
         )
         windows, targets = flip_flop(rng, *shape)
         outputs = run_windows(trained.model, windows, inputs)
+        show_memory(trained.model, windows[:, 0].reshape(-1, inputs)[:100], picture)
         # Only where nothing has fired yet in the window: there the answer can only be in the state.
         silent = ~np.logical_or.accumulate(windows.any(axis=-1), axis=2)
         return float(np.mean(outputs.argmax(axis=-1)[silent] == names[targets][silent]))

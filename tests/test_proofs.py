@@ -26,7 +26,7 @@ AGAIN = {
     "rnn": ("reference", "chaff-gate_order"),
     "gan": ("reference", "chaff-flipped_generator_loss"),
 }
-"""What is graded again here: right and wrong, in what is random and in what is not."""
+"""What is graded again here: the reference, and wrong solutions; all others are evidence by their digest."""
 
 every_homework = pytest.mark.parametrize("homework", HOMEWORK.values(), ids=HOMEWORK)
 

@@ -47,6 +47,14 @@ def configure(config: Any, root: Path) -> None:
     Raises:
         SystemExit: the course must not be used like this; the message says why. See `refuse`.
     """
+    reason = _prepare(config, root)
+    _harden(config, root.resolve())
+    if reason:
+        refuse(config, reason)
+
+
+def _prepare(config: Any, root: Path) -> str:
+    """Apply the course's settings and get its folders ready; return what is wrong, if anything."""
     try:
         apply_settings(config, root)
         course = Course.find(root)
@@ -54,12 +62,12 @@ def configure(config: Any, root: Path) -> None:
         for homework in homeworks:
             _refuse_solved(homework)
         _keep_files(config, homeworks)
+        put_missing_notebooks(course.root / "submitted", course.root / "release", homeworks)
     except HomeworkError as error:
-        _harden(config, root)
-        refuse(config, str(error))
-        return
-    _harden(config, course.root)
-    put_missing_notebooks(course.root / "submitted", course.root / "release", homeworks)
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - nbgrader would log it, and go on with its own defaults
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _keep_files(config: Any, homeworks: Iterable[Homework]) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.homework import Course, HomeworkError
-from autograder.nbgrader import inject
+from autograder.nbgrader import configure, inject
 from autograder.nbgrader.notebook import ReleasedCell, parsed, restored
 from autograder.nbgrader.safe import safe_html
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
@@ -155,3 +156,13 @@ def test_results_of_other_points_than_the_release_has_are_refused(tmp_path: Path
         inject._refuse_other_points(homework, "others", graded(1, 1), 5.0)
     with pytest.raises(HomeworkError, match="worth 0 points, and was 4"):
         inject._refuse_other_points(homework, "others", [], 4.0)
+
+
+def test_whatever_goes_wrong_while_the_configuration_loads_stops_nbgrader(tmp_path: Path) -> None:
+    write_small_course(tmp_path)
+    configure(Config(), tmp_path)
+    (tmp_path / "release" / NAME).mkdir(parents=True)
+    (tmp_path / "release" / NAME / f"{NAME}.ipynb").write_text("no JSON")
+    (tmp_path / "submitted/ann" / NAME).mkdir(parents=True)  # without a notebook, so it gets that one
+    with pytest.raises(SystemExit, match=r"nbgrader_config\.py refuses to load\. JSONDecodeError"):
+        configure(Config(), tmp_path)

@@ -11,57 +11,17 @@ from __future__ import annotations
 
 import argparse
 import collections
-import copy
-import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from rnn_losses import build, loaded
-
-import keras  # isort: skip - after rnn_losses, which quiets TensorFlow
-import tensorflow as tf  # isort: skip
+from rnn_losses import Network, build, loaded
 
 from autograder.checks import CheckFailed, expect_letters
 
-Array = NDArray[Any]
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7
 _SIZES = (1, 1, _LETTERS, 6, _LETTERS)
-
-
-class Network:
-    """A Keras network in this process, as the checks see a student's, and as a student's functions do."""
-
-    def __init__(self, model: keras.Model) -> None:
-        self.model, self.layers = model, model.layers
-        self.input_shape, self.output_shape = model.input_shape, model.output_shape
-        self.config = types.SimpleNamespace(input_shape=model.input_shape)
-        self.weights: list[Array] = model.get_weights()
-        # The same numbers as without a graph, 20 times as fast.
-        self._run = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
-
-    def __call__(self, batch: Array, *, training: bool) -> tf.Tensor:
-        """Return the outputs for a batch; the state stays in the layers."""
-        assert not training
-        return self._run(tf.constant(batch, "float32"))
-
-    def with_weights(self, weights: list[Array]) -> Network:
-        """Return a network of the same layers with other weights."""
-        other = copy.copy(self)
-        other.weights = weights
-        return other
-
-    def run_sequences(self, sequences: Sequence[Array]) -> list[Array]:
-        """Return what it gives for windows in their order, each sequence from a state of zeros."""
-        self.model.set_weights(self.weights)
-        outputs = []
-        for sequence in sequences:
-            self.model.layers[0].reset_states()
-            outputs.append(np.stack([self(batch, training=False).numpy() for batch in sequence]))
-        return outputs
 
 
 def main() -> None:

@@ -18,11 +18,13 @@ Printed for each recurrent layer and each optimizer, median and extreme:
 from __future__ import annotations
 
 import argparse
+import copy
 import importlib.util
 import itertools
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,7 @@ from numpy.typing import NDArray
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
+import tensorflow as tf
 
 Array = NDArray[Any]
 _LAYERS = ("LSTM", "GRU", "SimpleRNN")
@@ -51,20 +54,35 @@ _CHECKS, _REFERENCE = loaded("test_hidden_training"), loaded("rnn")
 
 
 class Network:
-    """A Keras network in this process, as the checks see a student's."""
+    """A Keras network in this process, as the checks see a student's, and as a student's functions do."""
 
     def __init__(self, model: keras.Model) -> None:
-        self.model = model
-        self.weights = model.get_weights()
+        self.model, self.layers = model, model.layers
+        self.input_shape, self.output_shape = model.input_shape, model.output_shape
+        self.config = SimpleNamespace(input_shape=model.input_shape)
+        self.weights: list[Array] = model.get_weights()
+        # The same numbers as without a graph, 20 times as fast.
+        self._run = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+
+    def __call__(self, batch: Array, *, training: bool) -> tf.Tensor:
+        """Return the outputs for a batch; the state stays in the layers."""
+        assert not training
+        return self._run(tf.constant(batch, "float32"))
 
     def with_weights(self, weights: list[Array]) -> Network:
-        """Return the same network, of other weights."""
-        self.model.set_weights(weights)
-        return self
+        """Return a network of the same layers with other weights."""
+        other = copy.copy(self)
+        other.weights = weights
+        return other
 
-    def run_sequences(self, sequences: list[Array]) -> list[Array]:
+    def run_sequences(self, sequences: Sequence[Array]) -> list[Array]:
         """Return what it gives for windows in their order, each sequence from a state of zeros."""
-        return [_REFERENCE.predict_stateful(self.model, windows) for windows in sequences]
+        self.model.set_weights(self.weights)
+        outputs = []
+        for sequence in sequences:
+            self.model.layers[0].reset_states()
+            outputs.append(np.stack([self(batch, training=False).numpy() for batch in sequence]))
+        return outputs
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,16 @@ def solution_lines_in(homework: str, *, regions: int) -> set[str]:
     return {line for line in shown & secret if len(line) > 3}
 
 
-def execute(folder: Path, homework: str, files: dict[str, str]) -> list[Any]:
-    """Run a notebook beside a student's files; return its cells with their outputs.
+def execute(
+    folder: Path, homework: str, files: dict[str, str], *, without: Collection[str] = ()
+) -> list[Any]:
+    """Run a notebook beside a student's files, ``without`` some cells; return its cells with their outputs.
 
     Of the cells that run checks the first is kept: they are alike, and some of them train networks.
     """
     notebook = nbformat.read(notebook_of(homework), as_version=4)
     checks = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("locked")]
-    notebook.cells = [cell for cell in notebook.cells if cell not in checks[1:]]
+    notebook.cells = [cell for cell in notebook.cells if cell not in checks[1:] and cell.id not in without]
     nbformat.write(notebook, folder / f"{homework}.ipynb")
     for name in ("homework.toml", "test_public.py", "conftest.py", "thresholds.json"):
         shutil.copy(notebook_of(homework).parent / name, folder)

@@ -55,6 +55,7 @@ import os, signal, threading
 from pathlib import Path
 from autograder.notebook import check
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it
 module = Path("maths.py")
 right = module.read_text()
 module.write_text("import time\\n" + right.replace("return x + x", "time.sleep(60)"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -112,9 +112,15 @@ def _plant(school: School, reference: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of its own; the address of an empty database."""
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL server of its own: makes an empty database of a name, and returns its address."""
     from gradebook.postgres import server
 
-    with server(tmp_path_factory.mktemp("postgres")) as address:
-        yield address
+    with server(tmp_path_factory.mktemp("postgres")) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_server: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, another one in each module."""
+    return postgres_server(request.node.path.stem)

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,8 +23,8 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Run a server; give the address of an empty database.
+def server(folder: Path) -> Iterator[Callable[[str], str]]:
+    """Run a server; give a function that makes an empty database of a name and returns its address.
 
     PostgreSQL refuses to run as root: there it runs as Debian's user ``postgres``.
     """
@@ -46,11 +46,15 @@ def server(folder: Path) -> Iterator[str]:
 
     run(str(place / "initdb"), "-D", str(data), "-U", "teacher", "--auth=trust", "--no-sync", "-E", "UTF8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+
+    def database(name: str) -> str:
+        run(str(place / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "teacher", name)
+        return f"postgresql+psycopg://teacher@127.0.0.1:{port}/{name}"
+
     control = [str(place / "pg_ctl"), "-D", str(data)]
     run(*control, "-o", options, "-l", str(folder / "log"), "-w", "start")
     try:
-        run(str(place / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "teacher", "gradebook")
-        yield f"postgresql+psycopg://teacher@127.0.0.1:{port}/gradebook"
+        yield database
     finally:
         run(*control, "-m", "immediate", "stop")
 

@@ -19,9 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.authoring.leaks import Leak, find_leaks, find_leaks_in_page
 from autograder.authoring.notebook_cells import verify_notebook
 from autograder.homework import Course, Homework
-
-_OF_THE_EXCHANGE: Final = ("timestamp.txt", "submission_secret.txt")
-"""With these nbgrader finds out whose feedback it is."""
+from autograder.nbgrader.give_back import OF_THE_EXCHANGE
 
 _NO_KERNEL: Final = {
     "name": "no-student-cell-is-run",
@@ -97,7 +95,7 @@ def _forget_kernel(db_url: str, homework: str, notebook: str) -> None:
 def _remove_other_files(folder: Path) -> None:
     """Remove what nbgrader copied beside the page: it hands out every page in the folder, a student's too."""
     for path in folder.rglob("*"):
-        if path.name not in _OF_THE_EXCHANGE and not path.is_dir():
+        if path.name not in OF_THE_EXCHANGE and not path.is_dir():
             path.unlink()
 
 

@@ -1,26 +1,70 @@
-"""``nbgrader collect`` without following links.
+"""``nbgrader collect`` without following links, and without ending where one submission is odd.
 
 Students may write into the folder where the exchange takes submissions. nbgrader copies what it finds there
 with the rights of the instructor and follows symbolic links: ``rnn.py`` could be the reference then, and a
-page of feedback the gradebook.
+page of feedback the gradebook. It also believes names: a student ``*`` would be the whole class later.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from nbgrader.exchange.default import ExchangeCollect
-from nbgrader.utils import ignore_patterns
+from nbgrader.utils import ignore_patterns, parse_utc
 
+_TIME: Final = "timestamp.txt"
+_NOT_IN_A_NAME: Final = re.compile(r"[*?\[\]]")
+"""What nbgrader would take for a pattern."""
+_SAME_TIME: Final = timedelta(minutes=1)
+_PLAUSIBLE: Final = timedelta(minutes=10)
+"""How much later than it says a submission may have arrived."""
 _OPENING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class CarefulCollect(ExchangeCollect):
-    """Collects regular files only."""
+    """Collects regular files only, and names what cannot be a submission instead of ending there."""
+
+    src_records: list[dict[str, Any]]
+
+    def init_src(self) -> None:
+        """Find the submission of each student that is collected."""
+        super().init_src()
+        for hidden in Path(self.inbound_path).glob(f".*+{self.coursedir.assignment_id}+*"):
+            self._path_to_record(str(hidden))  # which names it; nbgrader's own search passes over it
+        self.src_records = [record for record in self.src_records if record["username"]]
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        """Return student and time of a submission; no student where it cannot be collected."""
+        try:
+            record: dict[str, Any] = super()._path_to_record(path)
+            self._refuse(Path(path), record["username"])
+        except Exception as error:  # noqa: BLE001 - anybody may write there, and this one must not end it
+            self.log.warning("%s was not collected: %s", path, error)
+            return {"username": "", "filename": Path(path).name, "timestamp": datetime.min}  # noqa: DTZ901
+        return record
+
+    def _refuse(self, submission: Path, student: str) -> None:
+        """Refuse what is no folder of a size that is collected, or of nobody.
+
+        Raises:
+            ValueError: with the reason.
+        """
+        if student.startswith(".") or not student.isprintable() or _NOT_IN_A_NAME.search(student):
+            raise ValueError(
+                "Expected a student's name without * ? [ ] and control characters, and no dot first. "
+                f"Received: {student!r}"
+            )
+        if submission.is_symlink() or not submission.is_dir():
+            raise ValueError("Expected a folder. Received: a link or a file.")
+        most = 1000 * self.coursedir.max_dir_size
+        if (size := self.get_size(str(submission))) > most:
+            raise ValueError(f"Expected at most {most:,} bytes. Received: {size:,}")
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy a student's submission, as nbgrader does, but for links, pipes and devices.
@@ -29,18 +73,9 @@ class CarefulCollect(ExchangeCollect):
             src: the submission in the exchange.
             dest: where it goes.
             log: not used; nbgrader's signature.
-
-        Raises:
-            RuntimeError: it is larger than ``CourseDirectory.max_dir_size``.
         """
         del log
         folders = self.coursedir
-        if Path(src).is_symlink():
-            self.log.warning("%s is a link, and nothing of it was collected", src)
-        if (size := self.get_size(src)) > 1000 * folders.max_dir_size:
-            raise RuntimeError(
-                f"{src} has {size:,} bytes; at most {1000 * folders.max_dir_size:,} are collected."
-            )
         ignored = ignore_patterns(
             exclude=folders.ignore, include=folders.include, max_file_size=folders.max_file_size, log=self.log
         )
@@ -50,11 +85,42 @@ class CarefulCollect(ExchangeCollect):
             inner[:] = [name for name in inner if name not in left_out]
             target = Path(dest, os.path.relpath(root, src))
             target.mkdir(mode=0o770 if folders.groupshared else 0o755, parents=True, exist_ok=True)
-            for name in names:
+            linked = [name for name in inner if Path(root, name).is_symlink()]
+            for name in (*names, *linked):
                 if name not in left_out and not _copy(name, handle, target / name):
                     self.log.warning(
                         "%s was not collected: no regular file of one name, or not readable", Path(root, name)
                     )
+        self._settle_time(Path(src), Path(dest, _TIME))
+
+    def _settle_time(self, submission: Path, file: Path) -> None:
+        """See to it that the time of a collected submission can be read, and is not before its name's.
+
+        Name and file are both written by the student's program; of two times the later one counts. When the
+        folder was last changed is the file system's, and is told where it does not fit.
+
+        Args:
+            submission: the folder in the exchange.
+            file: the collected ``timestamp.txt``, which may be missing or anything.
+        """
+        named = super()._path_to_record(str(submission))["timestamp"]
+        try:
+            said = parse_utc(file.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError, OverflowError):
+            said = None
+        if said is None or named - said > _SAME_TIME:
+            if said is not None:
+                self.log.warning("%s says %s in %s; the later time counts", submission, said, _TIME)
+            if file.is_dir():
+                shutil.rmtree(file)
+            file.write_text(f"{named:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
+            file.chmod(0o660)
+        arrived = datetime.fromtimestamp(submission.stat().st_ctime, UTC).replace(tzinfo=None)
+        if arrived - max(named, said or named) > _PLAUSIBLE:
+            self.log.warning(
+                "%s was last changed at %s: is its time, which decides about lateness, true?",
+                *(submission, f"{arrived:%Y-%m-%d %H:%M:%S} UTC"),
+            )
 
 
 def _copy(name: str, folder: int, target: Path) -> bool:

@@ -22,12 +22,13 @@ from autograder.homework import Course, Homework, HomeworkError
 from autograder.nbgrader.checked import CheckedFeedback, CheckedRelease
 from autograder.nbgrader.collect import CarefulCollect
 from autograder.nbgrader.export import GradesCsv
+from autograder.nbgrader.give_back import CarefulReleaseFeedback
 from autograder.nbgrader.inject import InjectResults
 from autograder.nbgrader.late import LateByHomework
 from autograder.nbgrader.missing import put_missing_notebooks
 from autograder.nbgrader.read import ReadSubmission
 from autograder.nbgrader.refuse import refuse, refuse_overwriting
-from autograder.nbgrader.safe import safe_html
+from autograder.nbgrader.safe import html_of_markdown, safe_html
 from autograder.nbgrader.settings import apply_settings
 
 _IGNORED: Final = [
@@ -89,6 +90,7 @@ def _harden(config: Any, root: Path) -> None:
     config.CourseDirectory.ignore = _IGNORED
 
     config.ExchangeFactory.collect = CarefulCollect
+    config.ExchangeFactory.release_feedback = CarefulReleaseFeedback
     config.GenerateAssignment.exporter_class = CheckedRelease
     config.Autograde.exporter_class = ReadSubmission
     config.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, CheckCellMetadata]
@@ -102,7 +104,7 @@ def _harden(config: Any, root: Path) -> None:
     config.GenerateFeedback.exporter_class = CheckedFeedback
     config.ExportApp.plugin_class = GradesCsv
     config.HTMLExporter.sanitize_html = True  # outputs; nbgrader's templates forget the cells of text:
-    config.HTMLExporter.filters = {"strip_files_prefix": safe_html}
+    config.HTMLExporter.filters = {"strip_files_prefix": safe_html, "markdown2html": html_of_markdown}
 
 
 def _find_alembic() -> None:

@@ -1,7 +1,8 @@
 """A student's notebook as graders get it: safe, whole, and with the graded cells as they were released.
 
-Whatever a student did to the notebook, locked cells have their released source and points again, a cell that
-was deleted is back, and one that stands there twice is graded once. Cells for answers keep what was written.
+Whatever a student did to the notebook, locked cells have their released source and points again, a graded
+cell that was deleted is back, and one that stands there twice is graded once. Cells for answers keep what was
+written.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from autograder.reports.text import plain
 
 _SCHEMA: Final = 3
 _MOST_CELLS: Final = 2_000
+_LONGEST: Final = 100_000
+"""Characters in a cell: the libraries that make pages of text take forever over some texts."""
+_LEFT_OUT: Final = (
+    "\n\n(This cell has {:,} characters. Pictures inside its text were left out, and all beyond {:,}.)"
+)
+_INSIDE: Final = re.compile(r"data:[\w/+.;=-]{0,100},[A-Za-z0-9+/=%]+")
 _PICTURES: Final = ("image/png", "image/jpeg")
+_NOT_SHOWN: Final = "\n\n*(Not shown, neither PNG nor JPEG: {})*"
 _PUT_BACK: Final = "*The cell `{}` was missing from the notebook, and was put back for grading.*"
 
 
@@ -92,7 +100,10 @@ def restored(
     made = [_safe(cell, places.get(number)) for number, cell in enumerate(cells)]
     lost = [cell for cell in released if cell not in places.values() and cell.points is not None]
     for cell in lost:
-        made += [new_markdown_cell(_PUT_BACK.format(cell.name)), _as_released(cell)]
+        back = _as_released(cell)
+        if note and cell.answer:  # what is not as it was released waits for a person
+            back.source += f"\n\n{note}"
+        made += [new_markdown_cell(_PUT_BACK.format(cell.name)), back]
     beginning = [new_markdown_cell(f"**{note}**")] if note else []
     return new_notebook(cells=[*beginning, *made])
 
@@ -115,7 +126,7 @@ def _name(cell: Any) -> str:
 def _safe(cell: Any, known: ReleasedCell | None) -> NotebookNode:
     """Return a student's cell without outputs and metadata; a known one with its released ones."""
     source = cell.get("source", "") if isinstance(cell, dict) else ""
-    text = plain(source, 100_000, lines=True) if isinstance(source, str) else ""
+    text = _text(source) if isinstance(source, str) else ""
     if known is None:
         kind = cell.get("cell_type") if isinstance(cell, dict) else ""
         return new_code_cell(text) if kind == "code" else _markdown(text, cell)
@@ -123,6 +134,14 @@ def _safe(cell: Any, known: ReleasedCell | None) -> NotebookNode:
         made = _markdown(text, cell) if known.kind == "markdown" else new_code_cell(text)
         return _named(made, known)
     return _as_released(known)
+
+
+def _text(source: str) -> str:
+    """Return the text of a cell; of one that is too long the pictures inside it go first, then its end."""
+    if len(source) <= _LONGEST:
+        return plain(source, _LONGEST, lines=True)
+    left_out = _LEFT_OUT.format(len(source), _LONGEST)
+    return plain(_INSIDE.sub("", source), _LONGEST, lines=True) + left_out
 
 
 def _as_released(known: ReleasedCell) -> NotebookNode:
@@ -138,8 +157,13 @@ def _named(cell: NotebookNode, known: ReleasedCell) -> NotebookNode:
 
 def _markdown(text: str, cell: Any) -> NotebookNode:
     """Return a cell of text, with the pictures that were pasted into it."""
-    made = new_markdown_cell(text)
-    if pasted := dict(_pasted(cell.get("attachments") if isinstance(cell, dict) else None)):
+    attachments = cell.get("attachments") if isinstance(cell, dict) else None
+    pasted = dict(_pasted(attachments))
+    lost = [name for name in attachments if name not in pasted] if isinstance(attachments, dict) else []
+    made = new_markdown_cell(
+        text + (_NOT_SHOWN.format(plain(", ".join(map(str, lost)), 200)) if lost else "")
+    )
+    if pasted:
         made.attachments = nbformat.from_dict(pasted)
     return made
 

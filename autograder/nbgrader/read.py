@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
@@ -11,7 +11,8 @@ from nbgrader.api import Gradebook
 from autograder.nbgrader.notebook import ReleasedCell, parsed, restored
 from autograder.submission import RejectedSubmission, UnclearSubmission, read_regular
 
-_LARGEST = 8_000_000
+_LARGEST: Final = 32 << 20
+"""Bytes; most of a large notebook are outputs, which are not kept."""
 
 
 class ReadSubmission(NotebookExporter):
@@ -23,7 +24,7 @@ class ReadSubmission(NotebookExporter):
         """Return a notebook as text, with its resources, like nbconvert's own exporter.
 
         A notebook that cannot be read is no reason to lose its student's points, which come from other files:
-        then all cells are as they were released, with a note.
+        then all cells are as they were released, with a note, and answers wait for a person.
         """
         assert resources is not None  # nbgrader's converters name student, homework and notebook there
         path = Path(filename)

@@ -7,10 +7,12 @@ that is a page of the server that changes grades and runs code, with the rights 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import bleach
+from jinja2 import pass_context
 from nbconvert.filters import strip_files_prefix
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 _TAGS: Final = frozenset(
     {
@@ -41,6 +43,32 @@ _PER_TAG: Final = {"a": ("href",), "img": ("alt",), "td": ("align",), "th": ("al
 _PICTURES: Final = ("data:image/png;", "data:image/jpeg;")
 _PROTOCOLS: Final = frozenset({"http", "https", "mailto", "data"})  # of pictures; links are looked at below
 _LINKS: Final = ("http://", "https://", "mailto:", "#")
+
+
+class _Attached(dict[str, dict[str, str]]):
+    """The pictures of a cell by name; where there is none of a name, one without content."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __missing__(self, _: str) -> dict[str, str]:
+        return {"image/png": ""}
+
+
+@pass_context
+def html_of_markdown(context: Any, source: str) -> str:
+    """Return the HTML of a cell's text.
+
+    It takes the place of nbconvert's filter ``markdown2html``, for which a picture that is not attached is
+    the end of the page, and so the end of the formgrader for that submission.
+
+    Args:
+        context: the template's, with the cell.
+        source: the text in Markdown.
+    """
+    attached = _Attached(context.get("cell", {}).get("attachments", {}))
+    made: str = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attached)).render(source)
+    return made
 
 
 def safe_html(html: str) -> str:

@@ -12,7 +12,7 @@ SETTINGS: Final = "nbgrader_settings.py"
 
 
 def apply_settings(config: Any, root: Path) -> None:
-    """Run the course's own settings, if there are any, with ``config``.
+    """Run the course's own settings, if there are any: with ``config``, or ``c`` as in nbgrader's manual.
 
     nbgrader would log an error in them and go on with its own defaults, with which it runs the code of
     students.
@@ -27,8 +27,9 @@ def apply_settings(config: Any, root: Path) -> None:
     path = root / SETTINGS
     if not path.exists():
         return
+    known = {"config": config, "c": config, "get_config": lambda: config, "__file__": str(path)}
     try:
-        exec(compile(path.read_bytes(), path, "exec"), {"config": config, "__file__": str(path)})  # noqa: S102
+        exec(compile(path.read_bytes(), path, "exec"), known)  # noqa: S102
     except Exception as error:
         raise HomeworkError(f"{path}, line {_line(error, path)}: {type(error).__name__}: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox.tier import Tier, probe
-from gradebook.school import COURSE_ID, School
+from gradebook.school import School
 from gradebook.small_course import NAME, write_small_course
 from gradebook.students import class_of, files
 
@@ -37,6 +38,7 @@ class Taught:
         log: what autograding printed.
         marker: a file that is there if a cell of a student's notebook ran.
         reference: the file that one of them planted a link to.
+        collected: what collecting printed.
     """
 
     school: School
@@ -44,6 +46,7 @@ class Taught:
     log: str
     marker: Path
     reference: Path
+    collected: str
 
     def autograded(self, student: str) -> Path:
         """Return a student's notebook as graders see it."""
@@ -88,27 +91,47 @@ def taught(small_school: School) -> Taught:
     reference = course / "solutions" / NAME / "maths.py"
     _plant(school, reference)
     school.nbgrader("collect", NAME)
+    printed = school.printed[-1]
     (course / "submitted/late" / NAME / "timestamp.txt").write_text(
         f"{due + timedelta(days=1, hours=2):%Y-%m-%d %H:%M:%S} UTC"
     )
     school.autograder("grade", NAME)
     log = school.nbgrader("autograde", NAME)
     school.nbgrader("generate_feedback", NAME)
+    school.nbgrader("release_feedback", NAME)
     lines = {student: row for (_, student), row in school.exported().items()}
-    return Taught(school, lines, log, marker, reference)
+    return Taught(school, lines, log, marker, reference, printed)
 
 
 def _plant(school: School, reference: Path) -> None:
-    """Put links where the exchange takes submissions, as every student can."""
+    """Put folders where the exchange takes submissions, as every student can: links, odd names and times."""
     now = datetime.now(UTC)
-    name = f"linker+{NAME}+{now:%Y-%m-%d %H:%M:%S} UTC+random"
-    folder = school.exchange / COURSE_ID / "inbound" / name
+    linker = _inbound(school, "linker", now, said=now)
+    (linker / "maths.py").symlink_to(reference)
+    (linker / "second.py").hardlink_to(reference)
+    (linker / "evil.html").symlink_to(school.course / "gradebook.db")
+    (linker / "inner").symlink_to(reference.parent)
+    for student in ("*", "[h]onest", ".hidden", "white\u200bspace"):
+        _inbound(school, student, now, said=now)
+    (_inbound(school, "giant", now, said=now) / "huge.bin").touch()
+    os.truncate(school.inbound / _name("giant", now) / "huge.bin", 101_000_000)
+    (school.inbound / f"dreamer+{NAME}+some day+random").mkdir()
+    _inbound(school, "undated", now, said=None)
+    _inbound(school, "two_times", now, said=now - timedelta(days=2))
+    _inbound(school, "backdated", now - timedelta(days=1), said=now - timedelta(days=1))
+
+
+def _inbound(school: School, student: str, named: datetime, *, said: datetime | None) -> Path:
+    """Make a submission without files, of which the folder's name and ``timestamp.txt`` say a time."""
+    folder = school.inbound / _name(student, named)
     folder.mkdir()
-    (folder / "timestamp.txt").write_text(f"{now:%Y-%m-%d %H:%M:%S.%f} UTC")
-    (folder / "maths.py").symlink_to(reference)
-    (folder / "second.py").hardlink_to(reference)
-    (folder / "evil.html").symlink_to(school.course / "gradebook.db")
-    (folder / "inner").symlink_to(reference.parent)
+    if said is not None:
+        (folder / "timestamp.txt").write_text(f"{said:%Y-%m-%d %H:%M:%S.%f} UTC")
+    return folder
+
+
+def _name(student: str, named: datetime) -> str:
+    return f"{student}+{NAME}+{named:%Y-%m-%d %H:%M:%S} UTC+random"
 
 
 @pytest.fixture(scope="session")

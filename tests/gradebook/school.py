@@ -66,6 +66,11 @@ class School:
     def exchange(self) -> Path:
         return self.root / "exchange"
 
+    @property
+    def inbound(self) -> Path:
+        """Where the exchange takes submissions: everybody may write there."""
+        return self.exchange / COURSE_ID / "inbound"
+
     def open(self, *, files: Path = ROOT) -> School:
         """Copy a course to its place, with an exchange that everybody may use."""
         for name in ("assignments", "solutions"):

@@ -81,6 +81,20 @@ def without_notebook(folder: Path) -> None:
     (folder / NOTEBOOK).unlink()
 
 
+def with_gif(notebook: dict[str, Any]) -> None:
+    """Answer with a picture of a kind that browsers show and nbgrader's pages here do not."""
+    moving = {"moving.gif": {"image/gif": "R0lGODlhAQABAAAAACw="}}
+    cell_of(notebook, "why").update(source="See ![it](attachment:moving.gif)", attachments=moving)
+
+
+def with_outputs(notebook: dict[str, Any]) -> None:
+    """Answer, and have 10 MB of outputs."""
+    answers("Because of the plots.")(notebook)
+    cell_of(notebook, "doubling")["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": "x" * 10_000_000}
+    ]
+
+
 def class_of(gradebook: Path, marker: Path) -> dict[str, Change]:
     """Return the class.
 
@@ -105,6 +119,8 @@ def class_of(gradebook: Path, marker: Path) -> dict[str, Change]:
         "editor": files(change=with_edited_cells),
         "empty": files(None),
         "future": files(change=from_the_future),
+        "painter": files(change=with_gif),
+        "plotter": files(change=with_outputs),
         "garbled": garbled,
         "halves": files(RIGHT.replace("x / 2", "x // 2")),
         "honest": files(change=answers("Because numbers are like that.")),

@@ -58,6 +58,12 @@ def test_nothing_of_a_student_runs_in_the_formgrader(page: Page, formgrader: str
     assert page.evaluate("window.hacked") is None
 
 
+def test_an_answer_whose_picture_cannot_be_shown_can_be_graded(page: Page, formgrader: str) -> None:
+    open_submission(page, formgrader, "painter")
+    cell = page.locator("div.nbgrader_cell").filter(has_text="moving.gif")
+    expect(cell.locator("input.score")).to_be_visible()
+
+
 def test_a_manual_grade_reaches_the_student_and_survives_regrading(
     page: Page, formgrader: str, taught: Taught
 ) -> None:

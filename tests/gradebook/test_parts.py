@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
 from autograder.homework import Course, HomeworkError
 from autograder.nbgrader import configure, inject
 from autograder.nbgrader.notebook import ReleasedCell, parsed, restored
-from autograder.nbgrader.safe import safe_html
+from autograder.nbgrader.safe import html_of_markdown, safe_html
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
 from gradebook.small_course import NAME, code, notebook, text, write_small_course
 
@@ -73,6 +75,25 @@ def test_pictures_that_were_pasted_into_an_answer_stay() -> None:
     cell["attachments"] = {"a.png": {"image/png": "aGVsbG8="}}
     [made] = restored(hostile(cell), [ANSWER]).cells
     assert made.attachments == {"a.png": {"image/png": "aGVsbG8="}}
+
+
+def test_a_picture_that_is_not_attached_does_not_end_the_page() -> None:
+    exporter = HTMLExporter(filters={"markdown2html": html_of_markdown, "strip_files_prefix": safe_html})
+    cell = text("why", "before ![gone](attachment:a.gif) $x_1$ ![kept](attachment:b.png) after")
+    cell["attachments"] = {"b.png": {"image/png": "aGVsbG8="}}
+    page, _ = exporter.from_notebook_node(restored(hostile(cell), []))
+    assert re.search(r'before <img[^>]*alt="gone"[^>]*> \$x_1\$ <img[^>]*alt="kept"[^>]*> after', page)
+    assert "data:image/png;base64,aGVsbG8=" in page
+
+
+def test_a_picture_inside_a_text_does_not_cost_the_words_after_it() -> None:
+    picture = f"![plot](data:image/png;base64,{'A' * 200_000})"
+    [made] = restored(
+        hostile(text("why", f"First. {picture} Last.", grade_id="why", points=2)), [ANSWER]
+    ).cells
+    assert made.source.startswith("First. ![plot]() Last.\n\n(This cell has 200,0")
+    [long] = restored(hostile(text("mine", "x" * 200_000)), []).cells
+    assert "all beyond 100,000.)" in long.source
 
 
 def test_outputs_of_students_are_not_kept() -> None:

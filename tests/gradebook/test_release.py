@@ -87,7 +87,8 @@ def test_an_option_that_would_overwrite_students_files_grades_nobody(school: Sch
 
 
 def test_settings_may_keep_more_files_and_cannot_bring_back_the_running_of_notebooks(school: School) -> None:
-    add_setting(school, "config.Autograde.exclude_overwriting = {'maths': ['maths.py', 'notes.txt']}")
+    add_setting(school, "c = get_config()  # as in nbgrader's manual")
+    add_setting(school, "c.Autograde.exclude_overwriting = {'maths': ['maths.py', 'notes.txt']}")
     add_setting(school, "config.Autograde.autograde_preprocessors = ['nbgrader.preprocessors.Execute']")
     school.nbgrader("generate_assignment", NAME)
     ran = plant_cell(school, "ann")

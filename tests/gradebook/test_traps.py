@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gradebook.conftest import ABSENT, Taught
-from gradebook.school import School, cell_of, notebook_at
+from gradebook.school import COURSE_ID, School, cell_of, notebook_at
 from gradebook.small_course import NAME
 
 
@@ -102,6 +102,54 @@ def test_links_in_the_exchange_are_not_followed(taught: Taught) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [f"{NAME}.ipynb", "timestamp.txt"]
     assert taught.lines["linker"]["checks"] == "0"
     assert "was not collected: no regular file of one name" in "".join(taught.school.printed)
+
+
+@pytest.mark.parametrize("name", ["*", "[h]onest", ".hidden", "white\u200bspace", "giant", "dreamer"])
+def test_a_submission_that_cannot_be_collected_is_named_and_stops_nobody(taught: Taught, name: str) -> None:
+    assert not (taught.school.course / "submitted" / name).exists()
+    [line] = [line for line in taught.collected.splitlines() if f"/{name}+" in line and "WARNING" in line]
+    assert "was not collected: " in line
+    assert (taught.lines["honest"]["checks"], taught.lines["honest"]["note"]) == ("7", "")
+
+
+@pytest.mark.parametrize("student", ["undated", "two_times"])
+def test_a_submission_is_as_late_as_its_name_says_whatever_its_file_says(
+    taught: Taught, student: str
+) -> None:
+    [folder] = taught.school.inbound.glob(f"{student}+*")
+    said = (taught.school.course / "submitted" / student / NAME / "timestamp.txt").read_text()
+    assert said.split(".")[0] in folder.name
+    assert taught.lines[student]["timestamp"].split(".")[0] == said.split(".")[0].replace(" ", "T")
+
+
+def test_a_time_that_does_not_fit_the_file_system_is_told(taught: Taught) -> None:
+    told = [line for line in taught.collected.splitlines() if "was last changed at" in line]
+    assert [f"/backdated+{NAME}+" in line for line in told] == [True]
+    assert f"/two_times+{NAME}+" in taught.collected.split("the later time counts")[0].splitlines()[-1]
+
+
+def test_a_picture_that_cannot_be_shown_is_named_and_keeps_nobody_from_grading(taught: Taught) -> None:
+    assert "Not shown, neither PNG nor JPEG: moving.gif" in taught.feedback("painter")
+    assert taught.lines["painter"]["status"] == "needs_manual_grade"
+
+
+def test_an_answer_in_a_large_notebook_is_kept(taught: Taught) -> None:
+    assert "Because of the plots." in taught.feedback("plotter")
+    assert taught.lines["plotter"]["note"] == ""
+
+
+def test_an_answer_that_could_not_be_read_waits_for_a_person(taught: Taught) -> None:
+    assert taught.lines["garbled"]["status"] == "needs_manual_grade"
+    assert taught.lines["notebookless"]["status"] == "graded"
+
+
+def test_a_page_that_nbgrader_cannot_give_back_is_named_and_keeps_back_no_other(taught: Taught) -> None:
+    without = {"linker", "undated", "two_times", "backdated"}
+    told = "".join(taught.school.printed)
+    assert all(f"{NAME} of {student} came without submission_secret.txt" in told for student in without)
+    given = list((taught.school.exchange / COURSE_ID / "feedback").glob("*.html"))
+    handed_in = {student for student, line in taught.lines.items() if line["status"] != "missing"}
+    assert len(given) == len(handed_in - without)
 
 
 def test_feedback_folders_hold_the_page_and_what_the_exchange_needs(taught: Taught) -> None:

@@ -50,7 +50,7 @@ class CarefulCollect(ExchangeCollect):
         return record
 
     def _refuse(self, submission: Path, student: str) -> None:
-        """Refuse what is no folder of a size that is collected, or of nobody.
+        """Refuse what is no readable folder of a size that is collected, or is of nobody.
 
         Raises:
             ValueError: with the reason.
@@ -62,6 +62,8 @@ class CarefulCollect(ExchangeCollect):
             )
         if submission.is_symlink() or not submission.is_dir():
             raise ValueError("Expected a folder. Received: a link or a file.")
+        if not os.access(submission, os.R_OK | os.X_OK):
+            raise ValueError("Expected a folder that can be read. Received: one that cannot.")
         most = 1000 * self.coursedir.max_dir_size
         if (size := self.get_size(str(submission))) > most:
             raise ValueError(f"Expected at most {most:,} bytes. Received: {size:,}")

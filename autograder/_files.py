@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Final
+
+OPENING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How to open what somebody else may have made: not through a link, and without waiting on a pipe."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:

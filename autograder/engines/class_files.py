@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from autograder._files import file_name, make_folder, write_atomically
+from autograder._files import OPENING, file_name, make_folder, write_atomically
 from autograder.checks.pictures import MOST_BYTES
 from autograder.grading.grade import Graded
 from autograder.grading.pictures import is_file_name, refuse_other_files
@@ -21,7 +21,6 @@ from autograder.result import SubmissionResult
 
 _MAX_LOG: Final = 64 << 10
 _LOGS, _PICTURES, _FEEDBACK = "logs", "pictures", "feedback"
-_OPENING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class ClassFiles:
@@ -100,9 +99,9 @@ def _read_picture(folder: Path, name: str) -> bytes:
     """
     if not is_file_name(name):
         raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
-    inside = os.open(folder, _OPENING | os.O_DIRECTORY)
+    inside = os.open(folder, OPENING | os.O_DIRECTORY)
     try:
-        handle = os.open(name, _OPENING, dir_fd=inside)
+        handle = os.open(name, OPENING, dir_fd=inside)
     finally:
         os.close(inside)
     with os.fdopen(handle, "rb") as file:

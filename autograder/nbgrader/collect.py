@@ -18,13 +18,14 @@ from typing import Any, Final
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import ignore_patterns, parse_utc
 
+from autograder._files import OPENING
+
 _TIME: Final = "timestamp.txt"
 _NOT_IN_A_NAME: Final = re.compile(r"[*?\[\]]")
 """What nbgrader would take for a pattern."""
 _SAME_TIME: Final = timedelta(minutes=1)
 _PLAUSIBLE: Final = timedelta(minutes=10)
 """How much later than it says a submission may have arrived."""
-_OPENING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class CarefulCollect(ExchangeCollect):
@@ -128,7 +129,7 @@ class CarefulCollect(ExchangeCollect):
 def _copy(name: str, folder: int, target: Path) -> bool:
     """Copy a regular file of one name out of an open folder; return whether it is one."""
     try:
-        handle = os.open(name, _OPENING, dir_fd=folder)
+        handle = os.open(name, OPENING, dir_fd=folder)
     except OSError:  # a link, a socket, or gone
         return False
     with os.fdopen(handle, "rb") as source:

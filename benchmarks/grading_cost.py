@@ -27,7 +27,7 @@ from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, grade
 from autograder.grading.memory import RememberingRunner
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Job, Zygote
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
@@ -81,9 +81,8 @@ def _report_starts(zygote: Zygote, count: int) -> None:
     )
 
 
-def _report_cost(zygote: Zygote, homework: Homework, folder: Path, rounds: int) -> None:
+def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds: int) -> None:
     """Print the cost of grading against the cost of training."""
-    assert homework.solution is not None
     sources = {name: (homework.solution / name).read_text(encoding="utf-8") for name in homework.files}
     student, memory = folder / "student", folder / "memory"
     for path in (student, memory):
@@ -112,7 +111,7 @@ def _report_cost(zygote: Zygote, homework: Homework, folder: Path, rounds: int) 
     )
 
 
-def _plain_training(homework: Homework) -> Callable[[], float]:
+def _plain_training(homework: SolvedHomework) -> Callable[[], float]:
     """Return a function that trains in a fork of this process, and returns the fork's CPU-seconds."""
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
     import tensorflow as tf  # noqa: PLC0415 - after the grader's part, which never imports it

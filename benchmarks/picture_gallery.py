@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 
 COURSE = Course.find(Path(__file__))
 DOCS = COURSE.root / "docs"
@@ -36,7 +36,7 @@ def main() -> None:
     (DOCS / "pictures.md").write_text("\n".join([BEGINNING, *filter(None, sections)]), encoding="utf-8")
 
 
-def section(homework: Homework) -> Iterator[str]:
+def section(homework: SolvedHomework) -> Iterator[str]:
     """Grade a homework's reference; yield the lines about its pictures."""
     with tempfile.TemporaryDirectory() as folder:
         result = graded(homework, Path(folder))
@@ -50,7 +50,7 @@ def section(homework: Homework) -> Iterator[str]:
                 yield f"{caption} (`{check['id']}`)\n\n![{caption}](pictures/{name})\n"
 
 
-def graded(homework: Homework, folder: Path) -> dict[str, Any]:
+def graded(homework: SolvedHomework, folder: Path) -> dict[str, Any]:
     """Return the record of a homework's reference, graded in a folder."""
     home = folder / "submitted" / "reference"
     home.mkdir(parents=True)

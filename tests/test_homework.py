@@ -10,6 +10,7 @@ from autograder.homework import (
     HomeworkLimits,
     LatePolicy,
     NotebookCells,
+    SolvedHomework,
     load_homework,
 )
 
@@ -46,7 +47,7 @@ def test_hidden_checks_may_be_spread_over_several_files(folder: Path) -> None:
     solution.mkdir()
     for name in ("test_hidden_b.py", "test_hidden.py", "test_hidden_a.py", "test_other.py"):
         (solution / name).touch()
-    names = [path.name for path in load_homework(folder, solution).check_files]
+    names = [path.name for path in SolvedHomework.of(load_homework(folder), solution).check_files]
     assert names == ["test_public.py", "test_hidden.py", "test_hidden_a.py", "test_hidden_b.py"]
 
 

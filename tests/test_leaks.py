@@ -9,6 +9,7 @@ import os
 import pickle
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from autograder.authoring.leaks import find_leaks, find_leaks_in_page
 from autograder.authoring.stubs import cut_stub
-from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.homework import HomeworkError, SolvedHomework, load_homework
 
 REFERENCE = '''\
 """Recurrent networks."""
@@ -65,7 +66,7 @@ checks = ["step"]
 
 
 @pytest.fixture
-def homework(tmp_path: Path) -> Homework:
+def homework(tmp_path: Path) -> SolvedHomework:
     folder = tmp_path / "assignments" / "rnn"
     solution = tmp_path / "solutions" / "rnn"
     write(folder / "homework.toml", MANIFEST)
@@ -74,7 +75,7 @@ def homework(tmp_path: Path) -> Homework:
     write(folder / "test_public.py", PUBLIC)
     write(solution / "rnn.py", REFERENCE)
     write(solution / "test_hidden.py", HIDDEN)
-    return load_homework(folder, solution)
+    return SolvedHomework.of(load_homework(folder), solution)
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -82,17 +83,16 @@ def write(path: Path, content: str | bytes) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-def solution(homework: Homework) -> Path:
-    assert homework.solution is not None
+def solution(homework: SolvedHomework) -> Path:
     return homework.solution
 
 
-def found(homework: Homework) -> list[tuple[str, str, str]]:
+def found(homework: SolvedHomework) -> list[tuple[str, str, str]]:
     """Return the findings, briefly."""
     return [(leak.path.name, leak.where, leak.excerpt) for leak in find_leaks(homework)]
 
 
-def reasons(homework: Homework) -> list[str]:
+def reasons(homework: SolvedHomework) -> list[str]:
     return [f"{leak.path.name}: {leak.why}" for leak in find_leaks(homework)]
 
 
@@ -104,13 +104,13 @@ def code_cell(source: str | list[str] = "", **parts: Any) -> dict[str, Any]:
     return {"cell_type": "code", "id": "a1", "metadata": {}, "source": source, "outputs": []} | parts
 
 
-def test_a_clean_folder_has_no_leaks(homework: Homework) -> None:
+def test_a_clean_folder_has_no_leaks(homework: SolvedHomework) -> None:
     write(homework.folder / "rnn.ipynb", notebook(code_cell("import rnn\n")))
     write(homework.folder / "pictures" / "cell.svg", "<svg><text>c = f c + i g</text></svg>")
     assert find_leaks(homework) == []
 
 
-def test_a_released_reference_is_caught_line_by_line(homework: Homework) -> None:
+def test_a_released_reference_is_caught_line_by_line(homework: SolvedHomework) -> None:
     write(homework.folder / "rnn.py", REFERENCE)
     assert found(homework) == snapshot(
         [
@@ -127,7 +127,7 @@ def test_a_released_reference_is_caught_line_by_line(homework: Homework) -> None
     )
 
 
-def test_a_leak_says_where_its_source_stands(homework: Homework) -> None:
+def test_a_leak_says_where_its_source_stands(homework: SolvedHomework) -> None:
     write(homework.folder / "notes.md", f"Hello\n\n    {LINE}\n")
     (leak,) = find_leaks(homework)
     assert leak.path == homework.folder / "notes.md"
@@ -152,7 +152,7 @@ def test_a_leak_says_where_its_source_stands(homework: Homework) -> None:
         LINE.replace("z", "\N{FULLWIDTH LATIN SMALL LETTER Z}"),
     ],
 )
-def test_layout_and_escapes_hide_nothing(homework: Homework, released: str) -> None:
+def test_layout_and_escapes_hide_nothing(homework: SolvedHomework, released: str) -> None:
     write(homework.folder / "notes.md", f"# Notes\n{released}\n")
     assert found(homework) == [("notes.md", "line 2", LINE)]
 
@@ -181,7 +181,7 @@ def test_layout_and_escapes_hide_nothing(homework: Homework, released: str) -> N
         ("import keras, numpy, scipy, sklearn", False),
     ],
 )
-def test_only_lines_that_say_something_count(homework: Homework, line: str, counts: bool) -> None:
+def test_only_lines_that_say_something_count(homework: SolvedHomework, line: str, counts: bool) -> None:
     # In a string assigned to a name, so that half a statement can stand there as well.
     quoted = f'text = """\n    {line}\n    """' if line.endswith((":", "(", "[")) else f"{line}\n    pass"
     reference = f"def f(x):\n    ### BEGIN SOLUTION\n    {quoted}\n    ### END SOLUTION\n"
@@ -191,14 +191,14 @@ def test_only_lines_that_say_something_count(homework: Homework, line: str, coun
     assert bool(find_leaks(homework)) == counts
 
 
-def test_short_lines_count_together(homework: Homework) -> None:
+def test_short_lines_count_together(homework: SolvedHomework) -> None:
     write(homework.folder / "notes.md", "e = exp(-x)\nd = 1 + e\n")
     assert find_leaks(homework) == []
     write(homework.folder / "notes.md", "Like so:\ne = exp(-x)\nd = 1 + e\nreturn 1 / d\n")
     assert found(homework) == [("notes.md", "line 2", "e = exp(-x) d = 1 + e return 1 / d")]
 
 
-def test_a_line_of_the_stub_may_stand_anywhere(homework: Homework) -> None:
+def test_a_line_of_the_stub_may_stand_anywhere(homework: SolvedHomework) -> None:
     shown = "shape = (batch, time, features, 1)"
     reference = REFERENCE.replace("    hidden = h.shape[-1]\n", f"    {shown}\n")
     write(solution(homework) / "rnn.py", reference)
@@ -207,19 +207,19 @@ def test_a_line_of_the_stub_may_stand_anywhere(homework: Homework) -> None:
     assert find_leaks(homework) == []
 
 
-def test_a_solution_commented_out_in_the_stub_is_caught(homework: Homework) -> None:
+def test_a_solution_commented_out_in_the_stub_is_caught(homework: SolvedHomework) -> None:
     reference = REFERENCE.replace("    hidden = h.shape[-1]\n", f"    # {LINE}\n", 1)
     write(solution(homework) / "rnn.py", reference)
     write(homework.folder / "rnn.py", cut_stub(reference, "rnn.py"))
     assert found(homework) == [("rnn.py", "line 8", LINE)]
 
 
-def test_hidden_checks_are_secret_but_for_what_the_public_ones_share(homework: Homework) -> None:
+def test_hidden_checks_are_secret_but_for_what_the_public_ones_share(homework: SolvedHomework) -> None:
     write(homework.folder / "notes.md", f"given = np.ones((2, 3, 4)) * 0.5\n{HIDDEN_LINE}\n")
     assert found(homework) == [("notes.md", "line 2", HIDDEN_LINE)]
 
 
-def test_wheats_are_secret_and_chaffs_are_not(homework: Homework) -> None:
+def test_wheats_are_secret_and_chaffs_are_not(homework: SolvedHomework) -> None:
     line = "z = np.concatenate([x, h], axis=1) @ both"
     write(solution(homework) / "wheat" / "joined.py", REFERENCE.replace(LINE, line).replace("SOLUTION", ""))
     write(solution(homework) / "chaff" / "joined.py", f"{line.replace('axis=1', 'axis=0')}\n")
@@ -227,7 +227,7 @@ def test_wheats_are_secret_and_chaffs_are_not(homework: Homework) -> None:
     assert found(homework) == [("notes.md", "line 1", line)]
 
 
-def test_interfaces_and_docstrings_of_wheats_may_be_quoted(homework: Homework) -> None:
+def test_interfaces_and_docstrings_of_wheats_may_be_quoted(homework: SolvedHomework) -> None:
     header = "def lstm_step(\n    x, h, c, kernel, recurrent_kernel, bias, units=3\n):"
     doc = '"""Return the state after one step of the network, h and c."""'
     write(
@@ -241,7 +241,7 @@ def test_interfaces_and_docstrings_of_wheats_may_be_quoted(homework: Homework) -
 @pytest.mark.parametrize(
     "marker", ["### BEGIN SOLUTION", "# END SOLUTION", "BEGIN HIDDEN TESTS", "END  HIDDEN\tTESTS"]
 )
-def test_markers_are_caught(homework: Homework, marker: str) -> None:
+def test_markers_are_caught(homework: SolvedHomework, marker: str) -> None:
     write(homework.folder / "rnn.ipynb", notebook(code_cell(f"{marker}\n")))
     assert [leak.where for leak in find_leaks(homework)] == ["cell 1 source"]
 
@@ -267,7 +267,7 @@ Image.new("L", (2, 2)).save(PNG, "png")
         ("worksheets", notebook(worksheets=[{"cells": [{"input": LINE}]}])),
     ],
 )
-def test_every_part_of_a_notebook_is_read(homework: Homework, where: str, document: str) -> None:
+def test_every_part_of_a_notebook_is_read(homework: SolvedHomework, where: str, document: str) -> None:
     write(homework.folder / "rnn.ipynb", document)
     assert found(homework) == [("rnn.ipynb", where, LINE)]
 
@@ -286,7 +286,7 @@ def test_every_part_of_a_notebook_is_read(homework: Homework, where: str, docume
 )
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
 def test_encoded_payloads_are_unpacked(
-    homework: Homework, payload: bytes, encode: Callable[[bytes], bytes]
+    homework: SolvedHomework, payload: bytes, encode: Callable[[bytes], bytes]
 ) -> None:
     text = encode(payload).decode()
     write(homework.folder / "notes.md", f"Nothing to see here\n<img src='data:text/plain;base64,{text}'>\n")
@@ -297,13 +297,13 @@ def test_encoded_payloads_are_unpacked(
     ]
 
 
-def test_base64_that_letters_run_into_is_unpacked(homework: Homework) -> None:
+def test_base64_that_letters_run_into_is_unpacked(homework: SolvedHomework) -> None:
     for lead in ("", "a", "ab", "abc"):
         write(homework.folder / "notes.md", lead + base64.b64encode(f"{LINE}\n".encode()).decode())
         assert found(homework) == [("notes.md", "encoded data", LINE)]
 
 
-def test_large_pictures_do_not_take_forever(homework: Homework) -> None:
+def test_large_pictures_do_not_take_forever(homework: SolvedHomework) -> None:
     noise = np.random.default_rng(0).bytes(2**19)
     outputs = [
         {"data": {"image/png": encode(noise).decode()}} for encode in (base64.b64encode, base64.encodebytes)
@@ -312,14 +312,14 @@ def test_large_pictures_do_not_take_forever(homework: Homework) -> None:
     assert find_leaks(homework) == []
 
 
-def test_images_are_read_too(homework: Homework) -> None:
+def test_images_are_read_too(homework: SolvedHomework) -> None:
     info = PngInfo()
     info.add_text("Comment", LINE, zip=True)
     Image.new("L", (4, 4)).save(homework.folder / "net.png", pnginfo=info)
     assert found(homework) == [("net.png", "image data", LINE)]
 
 
-def test_arrays_are_released_when_a_text_names_them_and_hold_no_text(homework: Homework) -> None:
+def test_arrays_are_released_when_a_text_names_them_and_hold_no_text(homework: SolvedHomework) -> None:
     np.savez_compressed(homework.folder / "waves.npz", x=np.arange(100.0), y=np.zeros((9, 9)))
     assert reasons(homework) == snapshot(
         ["waves.npz: an array file that no released text names must not be released"]
@@ -345,18 +345,18 @@ def test_arrays_are_released_when_a_text_names_them_and_hold_no_text(homework: H
         ("notes.txt", b"a\0b"),
     ],
 )
-def test_what_cannot_be_read_is_a_finding(homework: Homework, name: str, content: bytes) -> None:
+def test_what_cannot_be_read_is_a_finding(homework: SolvedHomework, name: str, content: bytes) -> None:
     write(homework.folder / "README.md", "Load `waves.npz`.\n")
     write(homework.folder / name, content)
     assert ["cannot be checked" in reason for reason in reasons(homework)] == [True]
 
 
-def test_arrays_with_pickled_objects_are_a_finding(homework: Homework) -> None:
+def test_arrays_with_pickled_objects_are_a_finding(homework: SolvedHomework) -> None:
     np.savez(homework.folder / "README.npz", x=np.array([{}], dtype=object))
     assert any("without pickled objects" in reason for reason in reasons(homework))
 
 
-def test_large_files_and_decompression_bombs_are_findings(homework: Homework) -> None:
+def test_large_files_and_decompression_bombs_are_findings(homework: SolvedHomework) -> None:
     write(homework.folder / "large.txt", b" " * (32 * 2**20 + 1))
     write(homework.folder / "bomb.txt", base64.b64encode(zlib.compress(bytes(20 * 2**20), 9)))
     assert reasons(homework) == snapshot(
@@ -367,7 +367,7 @@ def test_large_files_and_decompression_bombs_are_findings(homework: Homework) ->
     )
 
 
-def test_unreadable_files_are_findings(homework: Homework, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_files_are_findings(homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Path.open
 
     def refuse(self: Path, *arguments: Any, **named: Any) -> Any:
@@ -386,12 +386,12 @@ def test_unreadable_files_are_findings(homework: Homework, monkeypatch: pytest.M
     )
 
 
-def test_a_missing_folder_is_a_finding(homework: Homework) -> None:
+def test_a_missing_folder_is_a_finding(homework: SolvedHomework) -> None:
     homework.folder.rename(homework.folder.with_name("moved"))
     assert reasons(homework) == snapshot(["rnn: cannot be checked: No such file or directory"])
 
 
-def test_files_that_are_never_released(homework: Homework) -> None:
+def test_files_that_are_never_released(homework: SolvedHomework) -> None:
     refused = [
         "#rnn.py#",
         ".ipynb_checkpoints/rnn.ipynb",
@@ -426,7 +426,7 @@ def test_files_that_are_never_released(homework: Homework) -> None:
     )
 
 
-def test_links_and_pipes_are_findings_and_not_followed(homework: Homework, tmp_path: Path) -> None:
+def test_links_and_pipes_are_findings_and_not_followed(homework: SolvedHomework, tmp_path: Path) -> None:
     (homework.folder / "data").symlink_to(tmp_path)
     (homework.folder / "rnn2.py").symlink_to(solution(homework) / "rnn.py")
     (homework.folder / "gone").symlink_to(tmp_path / "nowhere")
@@ -441,25 +441,25 @@ def test_links_and_pipes_are_findings_and_not_followed(homework: Homework, tmp_p
     )
 
 
-def test_a_reference_that_cannot_be_cut_is_a_finding(homework: Homework) -> None:
+def test_a_reference_that_cannot_be_cut_is_a_finding(homework: SolvedHomework) -> None:
     write(solution(homework) / "rnn.py", "def f():\n    return 1\n")
     (reason,) = reasons(homework)
     assert reason.startswith("rnn.py: cannot be compared with: rnn.py, line 1: no solution region.")
 
 
-def test_a_missing_reference_is_a_finding(homework: Homework) -> None:
+def test_a_missing_reference_is_a_finding(homework: SolvedHomework) -> None:
     (solution(homework) / "rnn.py").unlink()
     assert [leak.where for leak in find_leaks(homework)] == ["file"]
 
 
-def test_without_a_solution_nothing_can_be_said(homework: Homework) -> None:
+def test_without_a_solution_nothing_can_be_said(homework: SolvedHomework) -> None:
     with pytest.raises(HomeworkError, match="Expected the solution of rnn"):
-        find_leaks(load_homework(homework.folder))
+        find_leaks(replace(homework, solution=homework.folder / "nowhere"))
 
 
 @pytest.mark.parametrize("page", [f"<pre>{html.escape(LINE)}</pre>", notebook(code_cell(LINE))])
 def test_a_page_for_a_student_may_hold_what_they_wrote_and_nothing_else(
-    homework: Homework, page: str, tmp_path: Path
+    homework: SolvedHomework, page: str, tmp_path: Path
 ) -> None:
     path = tmp_path / ("page.ipynb" if page.startswith("{") else "page.html")
     leaks = find_leaks_in_page(homework, path, page)
@@ -469,6 +469,6 @@ def test_a_page_for_a_student_may_hold_what_they_wrote_and_nothing_else(
     assert find_leaks_in_page(homework, path, page, own="z = x @ kernel") == leaks
 
 
-def test_a_page_that_is_not_what_its_name_says_cannot_be_given_out(homework: Homework) -> None:
+def test_a_page_that_is_not_what_its_name_says_cannot_be_given_out(homework: SolvedHomework) -> None:
     [leak] = find_leaks_in_page(homework, Path("page.ipynb"), "{")
     assert leak.why.startswith("cannot be checked")

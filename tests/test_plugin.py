@@ -9,7 +9,7 @@ import pytest
 
 from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manifest
 from autograder.grading.session import GradingSession
-from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.homework import HomeworkError, SolvedHomework, load_homework
 from autograder.result import Artifact, CheckResult, CheckStatus, Visibility
 from autograder.sandbox.client import Job, Reply
 from autograder.submission import Submission
@@ -36,7 +36,7 @@ def make(tmp_path: Path) -> Any:
 
     def write(
         public: str, hidden: str = "", *, checks: str = "a", score: float = 2, conftest: str = ""
-    ) -> Homework:
+    ) -> SolvedHomework:
         folder, solution = tmp_path / "assignments" / "toy", tmp_path / "solutions" / "toy"
         folder.mkdir(parents=True)
         solution.mkdir(parents=True)
@@ -49,7 +49,7 @@ def make(tmp_path: Path) -> Any:
         (solution / "test_hidden.py").write_text(HEADER + hidden)
         if conftest:
             (folder / "conftest.py").write_text(conftest)
-        return load_homework(folder, solution)
+        return SolvedHomework.of(load_homework(folder), solution)
 
     return write
 
@@ -60,11 +60,11 @@ def check(body: str, name: str = "a", markers: str = "", title: str = "Does it."
     )
 
 
-def session(homework: Homework) -> GradingSession:
+def session(homework: SolvedHomework) -> GradingSession:
     return GradingSession(homework, Submission("ada", {"toy.py": ""}, "sha256:0"), NoRunner(), bytes(32))
 
 
-def results(homework: Homework) -> dict[str, CheckResult]:
+def results(homework: SolvedHomework) -> dict[str, CheckResult]:
     graded = session(homework)
     run_checks(graded)
     return {result.id: result for result in graded.results}
@@ -146,7 +146,9 @@ def test_two_homeworks_in_one_process_keep_their_own_checks(make: Any, tmp_path:
     first = make(check("pass"))
     tmp_path.joinpath("assignments").rename(tmp_path / "kept")
     tmp_path.joinpath("solutions").rename(tmp_path / "kept solutions")
-    kept = load_homework(tmp_path / "kept" / first.name, tmp_path / "kept solutions" / first.name)
+    kept = SolvedHomework.of(
+        load_homework(tmp_path / "kept" / first.name), tmp_path / "kept solutions" / first.name
+    )
     other = make(check("pass", "b"), checks="b")
     verify_manifest(kept)
     verify_manifest(other)
@@ -353,7 +355,7 @@ def test_plain_pytest_in_a_students_folder_runs_the_public_checks(
     closed = []
     monkeypatch.setattr(
         "autograder.grading.practice.practice_session",
-        lambda folder: (session(load_homework(folder)), lambda: closed.append(folder)),
+        lambda _: (session(homework), lambda: closed.append(homework.folder)),
     )
     ended = pytester.runpytest_inprocess(
         str(homework.folder), "-p", "no:cacheprovider", "--import-mode=importlib", "--color=no"

@@ -14,7 +14,7 @@ from autograder.authoring.specimens import Kind, specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.calibration.thresholds import ACCEPTED
 from autograder.grading.run_checks import verify_manifest
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.tier import Tier, probe
 
 COURSE = Course.find(Path(__file__))
@@ -31,27 +31,25 @@ AGAIN = {
 every_homework = pytest.mark.parametrize("homework", HOMEWORK.values(), ids=HOMEWORK)
 
 
-def evidence(homework: Homework) -> dict[str, Any]:
-    assert homework.solution is not None
+def evidence(homework: SolvedHomework) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((homework.solution / EVIDENCE).read_text())
     return found
 
 
 @every_homework
-def test_the_evidence_is_good_and_about_these_files(homework: Homework) -> None:
+def test_the_evidence_is_good_and_about_these_files(homework: SolvedHomework) -> None:
     assert unproved(homework) == ""
 
 
 @every_homework
-def test_a_correct_solution_fails_less_often_than_once_in_a_thousand(homework: Homework) -> None:
-    assert homework.solution is not None
+def test_a_correct_solution_fails_less_often_than_once_in_a_thousand(homework: SolvedHomework) -> None:
     certificate = read_certificate(homework.solution / CALIBRATION)
     certificate.require(verify_manifest(homework).rules)
     assert certificate.average_bound <= certificate.confident_bound <= ACCEPTED
 
 
 @every_homework
-def test_the_evidence_covers_every_solution_that_is_there(homework: Homework) -> None:
+def test_the_evidence_covers_every_solution_that_is_there(homework: SolvedHomework) -> None:
     rows = evidence(homework)["rows"]
     here = specimens(homework)
     assert [row["name"] for row in rows] == [one.name for one in here]
@@ -68,7 +66,7 @@ def test_the_evidence_covers_every_solution_that_is_there(homework: Homework) ->
 @pytest.mark.skipif(probe().tier is Tier.NONE, reason="nothing can be confined here")
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_some_solutions_are_judged_the_same_today(homework: Homework) -> None:
+def test_some_solutions_are_judged_the_same_today(homework: SolvedHomework) -> None:
     test = SelfTest(COURSE, homework, probe().tier, 2, seeds=1, only=AGAIN[homework.name])
     verdict = test.run(lambda _: None)
     assert verdict.problems == ()

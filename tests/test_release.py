@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 
 from autograder.authoring.release import release
 from autograder.authoring.stubs import StubError
-from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.homework import HomeworkError, SolvedHomework, load_homework
 
 REFERENCE = '''\
 def double(x):
@@ -34,7 +34,7 @@ checks = ["step"]
 
 
 @pytest.fixture
-def homework(tmp_path: Path) -> Homework:
+def homework(tmp_path: Path) -> SolvedHomework:
     folder = tmp_path / "assignments" / "numbers"
     solution = tmp_path / "solutions" / "numbers"
     folder.mkdir(parents=True)
@@ -42,15 +42,14 @@ def homework(tmp_path: Path) -> Homework:
     (folder / "homework.toml").write_text(MANIFEST)
     for name in ("one.py", "two.py"):
         (solution / name).write_text(REFERENCE)
-    return load_homework(folder, solution)
+    return SolvedHomework.of(load_homework(folder), solution)
 
 
-def reference(homework: Homework, name: str) -> Path:
-    assert homework.solution is not None
+def reference(homework: SolvedHomework, name: str) -> Path:
     return homework.solution / name
 
 
-def test_stubs_are_written_once_and_then_left_alone(homework: Homework) -> None:
+def test_stubs_are_written_once_and_then_left_alone(homework: SolvedHomework) -> None:
     stubs = (homework.folder / "one.py", homework.folder / "two.py")
     report = release(homework, check=False)
     assert report.ok
@@ -59,20 +58,20 @@ def test_stubs_are_written_once_and_then_left_alone(homework: Homework) -> None:
     assert release(homework, check=False).written == ()
 
 
-def test_only_stubs_that_changed_are_written(homework: Homework) -> None:
+def test_only_stubs_that_changed_are_written(homework: SolvedHomework) -> None:
     release(homework, check=False)
     reference(homework, "two.py").write_text(REFERENCE.replace("twice x", "2 x"))
     assert release(homework, check=False).written == (homework.folder / "two.py",)
 
 
-def test_others_can_read_the_stub(homework: Homework) -> None:
+def test_others_can_read_the_stub(homework: SolvedHomework) -> None:
     release(homework, check=False)
     mask = os.umask(0)
     os.umask(mask)
     assert stat.S_IMODE((homework.folder / "one.py").stat().st_mode) == 0o666 & ~mask
 
 
-def test_checking_changes_nothing_and_shows_the_difference(homework: Homework) -> None:
+def test_checking_changes_nothing_and_shows_the_difference(homework: SolvedHomework) -> None:
     released = homework.folder / "one.py"
     released.write_text(STUB.replace("twice x", "x"))
     report = release(homework, check=True)
@@ -93,19 +92,19 @@ def test_checking_changes_nothing_and_shows_the_difference(homework: Homework) -
     assert report.outdated[1].diff.startswith("--- two.py (missing)\n")
 
 
-def test_checking_up_to_date_stubs_is_fine(homework: Homework) -> None:
+def test_checking_up_to_date_stubs_is_fine(homework: SolvedHomework) -> None:
     release(homework, check=False)
     assert release(homework, check=True).ok
 
 
-def test_a_stub_with_other_line_ends_is_out_of_date(homework: Homework) -> None:
+def test_a_stub_with_other_line_ends_is_out_of_date(homework: SolvedHomework) -> None:
     release(homework, check=False)
     (homework.folder / "one.py").write_bytes(STUB.replace("\n", "\r\n").encode())
     assert [outdated.path.name for outdated in release(homework, check=True).outdated] == ["one.py"]
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_a_leak_anywhere_in_the_folder_is_not_ok(homework: Homework, check: bool) -> None:
+def test_a_leak_anywhere_in_the_folder_is_not_ok(homework: SolvedHomework, check: bool) -> None:
     release(homework, check=False)
     (homework.folder / "README.md").write_text("Try `return x + x + 0 * x`.\n")
     report = release(homework, check=check)
@@ -113,20 +112,20 @@ def test_a_leak_anywhere_in_the_folder_is_not_ok(homework: Homework, check: bool
     assert [(leak.path.name, leak.where) for leak in report.leaks] == [("README.md", "line 1")]
 
 
-def test_a_released_solution_is_replaced_by_its_stub(homework: Homework) -> None:
+def test_a_released_solution_is_replaced_by_its_stub(homework: SolvedHomework) -> None:
     (homework.folder / "one.py").write_text(REFERENCE)
     assert len(release(homework, check=True).leaks) == 3
     assert release(homework, check=False).ok
 
 
-def test_a_link_is_replaced_and_its_target_left_alone(homework: Homework) -> None:
+def test_a_link_is_replaced_and_its_target_left_alone(homework: SolvedHomework) -> None:
     (homework.folder / "one.py").symlink_to(reference(homework, "one.py"))
     assert release(homework, check=False).ok
     assert reference(homework, "one.py").read_text() == REFERENCE
     assert not (homework.folder / "one.py").is_symlink()
 
 
-def test_nothing_is_written_when_one_reference_cannot_be_cut(homework: Homework) -> None:
+def test_nothing_is_written_when_one_reference_cannot_be_cut(homework: SolvedHomework) -> None:
     reference(homework, "two.py").write_text("def double(x):\n    return 2 * x\n")
     with pytest.raises(StubError, match=r"two\.py, line 1: no solution region"):
         release(homework, check=False)
@@ -134,7 +133,7 @@ def test_nothing_is_written_when_one_reference_cannot_be_cut(homework: Homework)
 
 
 def test_a_failed_write_leaves_the_old_stub_and_no_litter(
-    homework: Homework, monkeypatch: pytest.MonkeyPatch
+    homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -147,18 +146,13 @@ def test_a_failed_write_leaves_the_old_stub_and_no_litter(
     assert sorted(path.name for path in homework.folder.iterdir()) == ["homework.toml", "one.py"]
 
 
-def test_missing_references_are_named(homework: Homework) -> None:
+def test_missing_references_are_named(homework: SolvedHomework) -> None:
     reference(homework, "one.py").unlink()
     with pytest.raises(HomeworkError, match=r"Expected the reference .*one\.py"):
         release(homework, check=True)
 
 
-def test_a_reference_in_another_encoding_is_refused(homework: Homework) -> None:
+def test_a_reference_in_another_encoding_is_refused(homework: SolvedHomework) -> None:
     reference(homework, "one.py").write_bytes(REFERENCE.replace("twice", "caf\xe9").encode("latin-1"))
     with pytest.raises(StubError, match="Save it as UTF-8"):
         release(homework, check=True)
-
-
-def test_a_students_copy_has_nothing_to_release(homework: Homework) -> None:
-    with pytest.raises(HomeworkError, match="Expected the solution of numbers"):
-        release(load_homework(homework.folder), check=True)

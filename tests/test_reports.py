@@ -41,7 +41,6 @@ HOMEWORK = Homework(
     ("a", "b"),
     HomeworkLimits(),
     Path("cnn"),
-    None,
 )
 
 

@@ -13,7 +13,7 @@ from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, rea
 from autograder.checks.judge import Judge, load_judge
 from autograder.checks.samples import SampleFigures, sample_figures
 from autograder.checks.subject import Subject
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier
@@ -44,7 +44,7 @@ CONTROLS = solution("gan", "controls.py")
 
 
 @pytest.fixture(scope="module")
-def gan() -> Homework:
+def gan() -> SolvedHomework:
     """The GAN homework of this course."""
     return Course.find(Path(__file__)).homework("gan")
 
@@ -55,12 +55,12 @@ def zygote() -> Iterator[Zygote]:
         yield started
 
 
-def subject(zygote: Zygote, gan: Homework, text: str = "") -> Subject:
+def subject(zygote: Zygote, gan: SolvedHomework, text: str = "") -> Subject:
     return Subject({"gan.py": text}, "gan", 1, gan.limits, zygote)
 
 
 @pytest.fixture(scope="module")
-def measure(zygote: Zygote, gan: Homework) -> Measure:
+def measure(zygote: Zygote, gan: SolvedHomework) -> Measure:
     assert gan.solution is not None
     return Measure(load_judge(gan.solution, DATASET), subject(zygote, gan))
 
@@ -79,7 +79,7 @@ class Measure:
 
 
 @pytest.fixture(scope="module")
-def checks(gan: Homework) -> Mapping[str, CalibratedCheck]:
+def checks(gan: SolvedHomework) -> Mapping[str, CalibratedCheck]:
     assert gan.solution is not None
     return read_certificate(gan.solution / CALIBRATION).checks
 
@@ -103,7 +103,7 @@ def test_new_real_digits_reach_every_threshold(
 
 
 def test_a_generator_that_lost_digits_in_its_training_is_told_apart(
-    zygote: Zygote, gan: Homework, measure: Measure, checks: Mapping[str, CalibratedCheck]
+    zygote: Zygote, gan: SolvedHomework, measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:
     """Mode collapse, for real: the discriminator learns too slowly, and the generator forgets digits."""
     assert gan.solution is not None

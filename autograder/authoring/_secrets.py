@@ -17,7 +17,7 @@ from autograder.authoring._significance import (
 )
 from autograder.authoring._views import squeeze
 from autograder.authoring.stubs import StubError, cut_stub, solution_lines, solution_regions
-from autograder.homework import PUBLIC_CHECKS, Homework
+from autograder.homework import PUBLIC_CHECKS, SolvedHomework
 
 PASSAGE: Final = 3  # lines that tell nothing one by one, and together do
 
@@ -50,7 +50,7 @@ class Vault:
     unreadable: tuple[tuple[Path, str], ...]
 
 
-def collect_secrets(homework: Homework, solution: Path) -> Vault:
+def collect_secrets(homework: SolvedHomework, solution: Path) -> Vault:
     """Gather what the modules in ``solution`` say and no released file may say.
 
     A module with solution regions is a reference: its regions are secret, the stub cut from it is not. Of any

@@ -30,7 +30,7 @@ from autograder.engines.bench import Bench
 from autograder.grading.certify import conditions_here
 from autograder.grading.journal import Journal
 from autograder.grading.run_checks import verify_manifest
-from autograder.homework import Course, Homework, HomeworkError
+from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
@@ -51,7 +51,7 @@ class Calibration:
     """
 
     course: Course
-    homework: Homework
+    homework: SolvedHomework
     seeds: int
     tier: Tier
     jobs: int
@@ -92,7 +92,6 @@ class Calibration:
                 on_result(graded.result)
                 _require_figures(graded.result, rules)
         certificate = self._certificate(rules, journal.read())
-        assert self.homework.solution is not None
         certificate.write(self.homework.solution / CALIBRATION)
         shutil.rmtree(work)
         return certificate
@@ -156,7 +155,7 @@ class Calibration:
         )
 
 
-def keep_runs(homework: Homework) -> Certificate:
+def keep_runs(homework: SolvedHomework) -> Certificate:
     """Write the certificate anew for the slack and the number of runs that the checks state now.
 
     What was measured stays: drawing again, because a slack turned out to be too small or too large, would be
@@ -166,7 +165,6 @@ def keep_runs(homework: Homework) -> Certificate:
         CertificateError: there is none, it is of other checks, or it was made under other conditions.
         HomeworkError: the homework cannot be used.
     """
-    assert homework.solution is not None
     path = homework.solution / CALIBRATION
     certificate = read_certificate(path)
     if differences := certificate.conditions.differences(conditions_here(homework)):

@@ -18,7 +18,7 @@ from autograder.authoring.proof import digest_of_homework
 from autograder.authoring.specimens import Specimen
 from autograder.grading.certify import conditions_here
 from autograder.grading.journal import Journal
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import digest_of
@@ -38,7 +38,7 @@ class KeptResults:
         DatasetError: the homework's data cannot be had.
     """
 
-    def __init__(self, course: Course, homework: Homework, tier: Tier) -> None:
+    def __init__(self, course: Course, homework: SolvedHomework, tier: Tier) -> None:
         conditions = repr(asdict(conditions_here(homework)))
         state = "\0".join(
             (digest_of_homework(homework, specimens=False), conditions, tier, _digest_of_package())

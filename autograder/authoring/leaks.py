@@ -46,7 +46,7 @@ from autograder.authoring._views import (
     texts_in_bytes,
     views,
 )
-from autograder.homework import Homework, HomeworkError
+from autograder.homework import HomeworkError, SolvedHomework
 from autograder.reports.text import plain
 
 _MAX_FILE: Final = 32 * 2**20
@@ -71,7 +71,7 @@ class Leak:
     why: str
 
 
-def find_leaks(homework: Homework) -> list[Leak]:
+def find_leaks(homework: SolvedHomework) -> list[Leak]:
     """Look through everything under ``homework.folder``.
 
     Args:
@@ -91,7 +91,7 @@ def find_leaks(homework: Homework) -> list[Leak]:
     return sorted(dict.fromkeys(leaks), key=lambda leak: leak.path)
 
 
-def find_leaks_in_page(homework: Homework, path: Path, text: str, own: str = "") -> list[Leak]:
+def find_leaks_in_page(homework: SolvedHomework, path: Path, text: str, own: str = "") -> list[Leak]:
     """Look through one page that is about to be given to a student.
 
     Args:
@@ -112,9 +112,9 @@ def find_leaks_in_page(homework: Homework, path: Path, text: str, own: str = "")
     return list(dict.fromkeys([*leaks, *_Inspector(unknown).leaks_in_document(path, text)]))
 
 
-def _secrets(homework: Homework) -> tuple[tuple[Secret, ...], list[Leak]]:
+def _secrets(homework: SolvedHomework) -> tuple[tuple[Secret, ...], list[Leak]]:
     """Return what to look for, and a finding for each file whose secrets cannot be known."""
-    if homework.solution is None or not homework.solution.is_dir():
+    if not homework.solution.is_dir():
         raise HomeworkError(
             f"Expected the solution of {homework.name} at {homework.solution}: what is released is compared "
             "with it. Run the command inside the course's folder."

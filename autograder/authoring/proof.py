@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograder.calibration.certificate import CALIBRATION
-from autograder.homework import PUBLIC_CHECKS, Homework
+from autograder.homework import PUBLIC_CHECKS, SolvedHomework
 
 EVIDENCE: Final = "selftest.json"
 _SHARED: Final = "conftest.py"
 
 
-def digest_of_homework(homework: Homework, without: Collection[str] = (), *, specimens: bool = True) -> str:
+def digest_of_homework(
+    homework: SolvedHomework, without: Collection[str] = (), *, specimens: bool = True
+) -> str:
     """Return one digest over everything that decides how a homework is judged.
 
     That is what the manifest says about judging, the checks with their fixtures, reference, wheats, chaffs,
@@ -36,7 +38,7 @@ def digest_of_homework(homework: Homework, without: Collection[str] = (), *, spe
     return f"sha256:{total.hexdigest()}"
 
 
-def _judging(homework: Homework) -> bytes:
+def _judging(homework: SolvedHomework) -> bytes:
     """Return what the manifest says about judging."""
     entries = {
         "dataset": homework.dataset,
@@ -49,25 +51,22 @@ def _judging(homework: Homework) -> bytes:
     return json.dumps(entries, sort_keys=True, default=str).encode()
 
 
-def _files(homework: Homework) -> list[Path]:
+def _files(homework: SolvedHomework) -> list[Path]:
     """Return the files that judge, in a fixed order."""
-    assert homework.solution is not None
     names = [homework.folder / name for name in (PUBLIC_CHECKS, _SHARED)]
     names += [homework.solution / name for name in homework.files]
     arrays = sorted(homework.solution.glob("*.npz"))
     return [*names, *homework.hidden_checks, *arrays, homework.solution / CALIBRATION]
 
 
-def _specimens(homework: Homework) -> list[Path]:
+def _specimens(homework: SolvedHomework) -> list[Path]:
     """Return the files of all wheats and chaffs, in a fixed order."""
-    assert homework.solution is not None
     folders = [homework.solution / kind for kind in ("wheat", "chaff")]
     return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
-def unproved(homework: Homework) -> str:
+def unproved(homework: SolvedHomework) -> str:
     """Return why a homework must not be released; empty when its self-test is good and up to date."""
-    assert homework.solution is not None
     path = homework.solution / EVIDENCE
     run = f"Run: autograder selftest {homework.name}"
     try:

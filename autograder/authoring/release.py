@@ -13,7 +13,7 @@ from autograder.authoring.leaks import Leak, find_leaks
 from autograder.authoring.stubs import StubError, cut_stub
 from autograder.calibration.certificate import CALIBRATION, THRESHOLDS, read_certificate
 from autograder.grading.run_checks import verify_manifest
-from autograder.homework import Homework, HomeworkError
+from autograder.homework import HomeworkError, SolvedHomework
 
 _DIFF_LINES: Final = 20
 
@@ -52,7 +52,7 @@ class ReleaseReport:
         return not self.outdated and not self.leaks
 
 
-def release(homework: Homework, *, check: bool) -> ReleaseReport:
+def release(homework: SolvedHomework, *, check: bool) -> ReleaseReport:
     """Cut the stubs of ``homework`` into its released folder, then look for leaks there.
 
     The part of a calibration that public checks need is written there as well.
@@ -89,7 +89,7 @@ def release(homework: Homework, *, check: bool) -> ReleaseReport:
     )
 
 
-def solved_modules(homework: Homework) -> list[Path]:
+def solved_modules(homework: SolvedHomework) -> list[Path]:
     """Return the declared files in the released folder that are not the stubs cut from their references.
 
     Raises:
@@ -99,10 +99,8 @@ def solved_modules(homework: Homework) -> list[Path]:
     return [path for path in paths if _read(path) != _cut(homework, path.name)]
 
 
-def _cut(homework: Homework, name: str) -> bytes:
+def _cut(homework: SolvedHomework, name: str) -> bytes:
     """Return the stub of one declared file."""
-    if homework.solution is None:
-        raise HomeworkError(f"Expected the solution of {homework.name}: its stubs are cut from there.")
     path = homework.solution / name
     try:
         source = path.read_bytes().decode()  # line ends stay as they are
@@ -113,9 +111,8 @@ def _cut(homework: Homework, name: str) -> bytes:
     return cut_stub(source, str(path)).encode()
 
 
-def _thresholds(homework: Homework) -> dict[Path, bytes]:
+def _thresholds(homework: SolvedHomework) -> dict[Path, bytes]:
     """Return the file with the thresholds of stochastic checks that are public, if there are any."""
-    assert homework.solution is not None
     if not (homework.solution / CALIBRATION).exists():
         return {}
     public = read_certificate(homework.solution / CALIBRATION).only(verify_manifest(homework).public)

@@ -30,7 +30,7 @@ from autograder.calibration.thresholds import separation
 from autograder.engines.bench import Bench
 from autograder.grading.certify import certify
 from autograder.grading.run_checks import verify_manifest
-from autograder.homework import Course, Homework, HomeworkError
+from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
@@ -128,7 +128,7 @@ class Verdict:
         digest: of what was tested, see `digest_of_homework`.
     """
 
-    homework: Homework
+    homework: SolvedHomework
     rows: tuple[Row, ...]
     certificate: Certificate | None
     problems: tuple[str, ...]
@@ -165,13 +165,12 @@ class Verdict:
 
     def write(self) -> Path:
         """Write the evidence beside the reference."""
-        assert self.homework.solution is not None
         path = self.homework.solution / EVIDENCE
         write_atomically(path, self.to_json().encode())
         return path
 
 
-def _record(row: Row, homework: Homework) -> dict[str, Any]:
+def _record(row: Row, homework: SolvedHomework) -> dict[str, Any]:
     """Return one row of the evidence."""
     return {
         "name": row.specimen.name,
@@ -202,7 +201,7 @@ class SelfTest:
     """
 
     course: Course
-    homework: Homework
+    homework: SolvedHomework
     tier: Tier
     jobs: int
     seeds: int = SEEDS
@@ -282,7 +281,6 @@ class SelfTest:
 
     def _verdict(self, rows: Sequence[Row], digest: str, *, stochastic: bool) -> Verdict:
         """Add what concerns no single row."""
-        assert self.homework.solution is not None
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
         if certificate is not None and certificate.too_few_seeds:
@@ -332,7 +330,7 @@ def _gap(check: CalibratedCheck, wrong: Sequence[float]) -> float:
     return separation(check.values, wrong, check.direction)
 
 
-def _never_needed(homework: Homework, rows: Sequence[Row]) -> list[str]:
+def _never_needed(homework: SolvedHomework, rows: Sequence[Row]) -> list[str]:
     """Name checks that no chaff has to fail: nobody knows whether they can fail anything."""
     caught = set[str]().union(*(row.specimen.fails for row in rows if row.specimen.kind is Kind.CHAFF))
     return [

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from autograder.authoring.stubs import cut_stub
-from autograder.homework import Homework, HomeworkError
+from autograder.homework import HomeworkError, SolvedHomework
 
 _FAILS = re.compile(r"^Fails:\s*(.*?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -59,15 +59,13 @@ class Specimen:
         return home
 
 
-def specimens(homework: Homework) -> list[Specimen]:
+def specimens(homework: SolvedHomework) -> list[Specimen]:
     """Return all specimens of a homework: reference, stub, wheats, chaffs.
 
     Raises:
         HomeworkError: one cannot be read, or a chaff does not name checks of the homework that it fails.
         StubError: no stub can be cut from the reference.
     """
-    if homework.solution is None:
-        raise HomeworkError(f"Expected the solution of {homework.name}.")
     reference = {name: _read(homework.solution / name) for name in homework.files}
     stub = {name: cut_stub(text, name) for name, text in reference.items()}
     found = [
@@ -86,7 +84,7 @@ def _sources(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _specimen(kind: Kind, path: Path, homework: Homework, reference: Mapping[str, str]) -> Specimen:
+def _specimen(kind: Kind, path: Path, homework: SolvedHomework, reference: Mapping[str, str]) -> Specimen:
     """Read one wheat or chaff."""
     own = {name: path / name for name in homework.files if (path / name).is_file()}
     if path.is_file():
@@ -113,7 +111,7 @@ def _docstring(text: str, path: Path) -> str:
     return doc
 
 
-def _declared(doc: str, path: Path, homework: Homework) -> frozenset[str]:
+def _declared(doc: str, path: Path, homework: SolvedHomework) -> frozenset[str]:
     """Return the checks that a chaff says it fails."""
     found = _FAILS.search(doc)
     names = frozenset(re.split(r"[\s,]+", found[1].strip(" .\n"))) if found else frozenset[str]()

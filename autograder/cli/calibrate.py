@@ -13,7 +13,7 @@ from autograder.calibration.thresholds import separation_in_words
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
-from autograder.homework import Homework
+from autograder.homework import SolvedHomework
 from autograder.result import SubmissionResult
 
 
@@ -65,7 +65,7 @@ def _measured(work: Calibration) -> Certificate:
             raise
 
 
-def _lines(certificate: Certificate, homework: Homework) -> list[str]:
+def _lines(certificate: Certificate, homework: SolvedHomework) -> list[str]:
     """Say what was measured, and what follows."""
     lines = []
     for name, check in certificate.checks.items():
@@ -83,6 +83,5 @@ def _lines(certificate: Certificate, homework: Homework) -> list[str]:
     lines.append(f"{homework.name}: {certificate.claim}.")
     if certificate.too_few_seeds:
         lines.append(f"Not enough for a release: {certificate.too_few_seeds}.")
-    assert homework.solution is not None
     lines.append(f"Written: {homework.solution / CALIBRATION}")
     return lines

@@ -13,7 +13,7 @@ from autograder.engines.class_files import ClassFiles
 from autograder.grading.certify import certify
 from autograder.grading.journal import Journal
 from autograder.grading.run_checks import verify_manifest
-from autograder.homework import Course, Homework, HomeworkError
+from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.reports.csv import write_grades
 from autograder.reports.page import write_page
 from autograder.result import SubmissionResult
@@ -38,7 +38,7 @@ class ClassRun:
     """
 
     course: Course
-    homework: Homework
+    homework: SolvedHomework
     entries: tuple[Entry, ...]
     students: tuple[str, ...]
     out: Path

@@ -7,14 +7,14 @@ from pathlib import Path
 from autograder.engines.class_files import read_pictures
 from autograder.engines.grade_class import ClassRun
 from autograder.grading.journal import Journal
-from autograder.homework import Course, Homework, HomeworkError
+from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier, probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 
 
 def result_of(
-    course: Course, homework: Homework, entry: Entry, *, secret_paths: tuple[Path, ...]
+    course: Course, homework: SolvedHomework, entry: Entry, *, secret_paths: tuple[Path, ...]
 ) -> tuple[SubmissionResult, dict[str, bytes]]:
     """Return a submission's result and the pictures that it names.
 
@@ -38,7 +38,7 @@ def result_of(
     return result, read_pictures(out, result)
 
 
-def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> bool:
+def _is_about(result: SubmissionResult, entry: Entry, homework: SolvedHomework) -> bool:
     """Whether a result is that of what lies there now."""
     try:
         return result.digest == read_submission(entry, homework).digest
@@ -50,7 +50,7 @@ def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> boo
 
 def _grade(
     course: Course,
-    homework: Homework,
+    homework: SolvedHomework,
     entry: Entry,
     students: tuple[str, ...],
     secret_paths: tuple[Path, ...],

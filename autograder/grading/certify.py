@@ -14,13 +14,13 @@ from autograder.calibration.certificate import (
     Rule,
     read_certificate,
 )
-from autograder.homework import Homework
+from autograder.homework import SolvedHomework
 from autograder.sandbox.runtime import THREADS
 
 _LIBRARIES: Final = {"tensorflow": ("tensorflow-cpu", "tensorflow"), "keras": ("keras",), "numpy": ("numpy",)}
 
 
-def conditions_here(homework: Homework) -> Conditions:
+def conditions_here(homework: SolvedHomework) -> Conditions:
     """Return the conditions under which a homework would be calibrated or graded here.
 
     Raises:
@@ -35,7 +35,7 @@ def conditions_here(homework: Homework) -> Conditions:
     )
 
 
-def certify(homework: Homework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> str:
+def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> str:
     """Return the sentence about the stochastic checks that every result carries; empty when there are none.
 
     Args:
@@ -49,7 +49,6 @@ def certify(homework: Homework, rules: Mapping[str, Rule], *, elsewhere: bool = 
     """
     if not rules:
         return ""
-    assert homework.solution is not None
     path = homework.solution / CALIBRATION
     if not path.exists():
         raise CertificateError(

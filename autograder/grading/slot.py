@@ -85,7 +85,6 @@ class _Slot:
     def __init__(self, setting: SlotSetting) -> None:
         self._setting = setting
         self._homework = Course(Path(setting.course)).homework(setting.homework)
-        assert self._homework.solution is not None
         self._reference = {
             name: (self._homework.solution / name).read_text(encoding="utf-8")
             for name in self._homework.files

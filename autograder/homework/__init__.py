@@ -12,6 +12,7 @@ from autograder.homework._declared import (
     HomeworkLimits,
     LatePolicy,
     NotebookCells,
+    SolvedHomework,
 )
 from autograder.homework._manifest import MANIFEST, load_homework
 
@@ -24,5 +25,6 @@ __all__ = [
     "HomeworkLimits",
     "LatePolicy",
     "NotebookCells",
+    "SolvedHomework",
     "load_homework",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.homework._declared import Homework, HomeworkError
+from autograder.homework._declared import HomeworkError, SolvedHomework
 from autograder.homework._manifest import MANIFEST, load_homework
 
 
@@ -39,7 +39,7 @@ class Course:
         """Return the names of all homeworks of the course, sorted."""
         return sorted(path.parent.name for path in (self.root / "assignments").glob(f"*/{MANIFEST}"))
 
-    def homework(self, name: str) -> Homework:
+    def homework(self, name: str) -> SolvedHomework:
         """Load one homework by name.
 
         Raises:
@@ -49,9 +49,9 @@ class Course:
         if name not in names:
             known = ", ".join(names) or "(there is none yet)"
             raise HomeworkError(f"Expected one of the homeworks {known}. Received: {name!r}")
-        homework = load_homework(self.root / "assignments" / name, self.root / "solutions" / name)
+        homework = load_homework(self.root / "assignments" / name)
         if homework.name != name:
             raise HomeworkError(
                 f"{homework.folder / MANIFEST}: expected name = {name!r}. Received: {homework.name!r}"
             )
-        return homework
+        return SolvedHomework.of(homework, self.root / "solutions" / name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,7 +69,7 @@ class LatePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Homework:
-    """One homework.
+    """One homework, as students have it.
 
     Attributes:
         name: as in ``autograder grade NAME``; in a course also the folder's name.
@@ -82,7 +82,6 @@ class Homework:
         limits: what a student's code may use.
         parameters: numbers that handout and checks share (epochs, batch size, …).
         folder: the released folder.
-        solution: the folder with the reference and the hidden checks; None on a student's machine.
         notebook: the graded cells of the notebook; None where nothing in a notebook is graded.
         late: what lateness costs; None for nothing.
     """
@@ -95,7 +94,6 @@ class Homework:
     checks: tuple[str, ...]
     limits: HomeworkLimits
     folder: Path
-    solution: Path | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     notebook: NotebookCells | None = None
     late: LatePolicy | None = None
@@ -107,12 +105,32 @@ class Homework:
 
     @property
     def check_files(self) -> tuple[Path, ...]:
-        """The pytest files to run: the public one and, where they are, the hidden ones."""
-        return (self.folder / PUBLIC_CHECKS, *self.hidden_checks)
+        """The pytest files to run: those that are there."""
+        return (self.folder / PUBLIC_CHECKS,)
+
+
+@dataclass(frozen=True, slots=True)
+class SolvedHomework(Homework):
+    """A homework with its solution, as staff have it.
+
+    Attributes:
+        solution: the folder with the reference and the hidden checks.
+    """
+
+    solution: Path = field(kw_only=True)
+
+    @classmethod
+    def of(cls, homework: Homework, solution: Path) -> SolvedHomework:
+        """Return a homework together with the folder of its solution."""
+        declared = {entry.name: getattr(homework, entry.name) for entry in fields(Homework)}
+        return cls(**declared, solution=solution)
 
     @property
     def hidden_checks(self) -> tuple[Path, ...]:
-        """``test_hidden.py``, then any ``test_hidden_….py`` by name; nothing on a student's machine."""
-        if self.solution is None:
-            return ()
+        """``test_hidden.py``, then any ``test_hidden_….py`` by name."""
         return (self.solution / HIDDEN_CHECKS, *sorted(self.solution.glob(MORE_HIDDEN_CHECKS)))
+
+    @property
+    def check_files(self) -> tuple[Path, ...]:
+        """The pytest files to run: the public one, then the hidden ones."""
+        return (self.folder / PUBLIC_CHECKS, *self.hidden_checks)

@@ -13,7 +13,7 @@ from autograder.homework._declared import Homework, HomeworkError, HomeworkLimit
 MANIFEST: Final = "homework.toml"
 
 
-def load_homework(folder: Path, solution: Path | None = None) -> Homework:
+def load_homework(folder: Path) -> Homework:
     """Read ``homework.toml`` in ``folder``.
 
     Raises:
@@ -39,7 +39,6 @@ def load_homework(folder: Path, solution: Path | None = None) -> Homework:
         limits=_limits(path, take("limits", dict, {})),
         parameters=take("parameters", dict, {}),
         folder=folder,
-        solution=solution,
         notebook=_notebook(path, take("notebook", dict, {}), entries["checks"]),
         late=_late(path, take("late", dict, {})),
     )

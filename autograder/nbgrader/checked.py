@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.authoring.leaks import Leak, find_leaks, find_leaks_in_page
 from autograder.authoring.notebook_cells import verify_notebook
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 from autograder.nbgrader.give_back import OF_THE_EXCHANGE
 
 _NO_KERNEL: Final = {
@@ -99,7 +99,7 @@ def _remove_other_files(folder: Path) -> None:
             path.unlink()
 
 
-def _homework(exporter: Any, resources: dict[str, Any]) -> tuple[CourseDirectory, Homework]:
+def _homework(exporter: Any, resources: dict[str, Any]) -> tuple[CourseDirectory, SolvedHomework]:
     """Return where nbgrader keeps the course, and the homework that is exported."""
     folders = CourseDirectory(parent=exporter)
     return folders, Course.find(Path(folders.root)).homework(resources["nbgrader"]["assignment"])

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
 )
 
 from autograder.authoring.release import solved_modules
-from autograder.homework import Course, Homework, HomeworkError
+from autograder.homework import Course, Homework, HomeworkError, SolvedHomework
 from autograder.nbgrader.checked import CheckedFeedback, CheckedRelease
 from autograder.nbgrader.collect import CarefulCollect
 from autograder.nbgrader.export import GradesCsv
@@ -114,7 +114,7 @@ def _find_alembic() -> None:
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
 
 
-def _refuse_solved(homework: Homework) -> None:
+def _refuse_solved(homework: SolvedHomework) -> None:
     """Refuse a homework whose released folder gives a solution away."""
     if solved := solved_modules(homework):
         raise HomeworkError(

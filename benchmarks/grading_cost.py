@@ -25,8 +25,10 @@ from pathlib import Path
 
 from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.grading.grade import Desk, grade
 from autograder.grading.memory import RememberingRunner
+from autograder.grading.mode import Judge
+from autograder.grading.plan import Plan
+from autograder.grading.submission import grade
 from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Job, Zygote
 from autograder.sandbox.jail import Walls
@@ -91,11 +93,11 @@ def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds:
         (student / name).write_text(source, encoding="utf-8")
     remembering = RememberingRunner(zygote, memory)
     calibrated = read_certificate(homework.solution / CALIBRATION).checks
-    desk = Desk(homework, bytes(32), probe().tier, sources, zygote, remembering, calibrated)
+    plan = Plan(homework, probe().tier, bytes(32), (), Judge(calibrated))
     train = _plain_training(homework)
     graded, plain, ratios = [], [], []
     for number in range(rounds + 1):
-        result = grade(desk, Entry("student", (student,))).result
+        result = grade(plan, Entry("student", (student,)), zygote, remembering).result
         if result.score != homework.max_score:
             sys.exit(f"the reference got {result.score} of {homework.max_score}: nothing to measure")
         alone = train()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.homework import Course, Homework
+from autograder.homework import Course, SolvedHomework
 from solutions import Run
 
 collect_ignore = [] if importlib.util.find_spec("nbgrader") else ["gradebook"]
@@ -28,7 +28,7 @@ def beside() -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def homework() -> Homework:
+def homework() -> SolvedHomework:
     """The CNN homework of this course."""
     return Course.find(Path(__file__)).homework("cnn")
 

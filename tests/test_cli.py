@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from fake_engine import FakeEngine
 
 from autograder.cli import main
-from autograder.engines.grade_class import ClassRun
+from autograder.grading.graded import Broken, Graded
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
 from autograder.result import (
@@ -23,7 +24,7 @@ from autograder.result import (
     Visibility,
 )
 from autograder.sandbox.tier import Isolation, Tier
-from autograder.submission import Submission
+from autograder.submission import Entry, Submission
 
 ROOT = Path(__file__).parents[1]
 DRAWN = Artifact("a-samples.png", "Your samples [bold]")
@@ -145,58 +146,63 @@ def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, t
     assert "Listed but not collected: conv2d_stride" in " ".join(result.output.split())
 
 
-def test_grade_ends_with_how_many_were_graded_rejected_and_left_to_staff(
-    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def ended(student: str, status: SubmissionStatus, score: float | None) -> SubmissionResult:
-        return SubmissionResult(student, "cnn", "", status, score, 40)
-
-    results = [ended(str(number), SubmissionStatus.GRADED, 40) for number in range(3)]
-    results += [ended("rejected", SubmissionStatus.REJECTED, 0)]
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """What `autograder grade` grades with."""
+    fake = FakeEngine()
     monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
-    monkeypatch.setattr("autograder.cli.grade._with_progress", lambda *_: results)
-    (tmp_path / "class" / "ada").mkdir(parents=True)
-    done = grade(course, tmp_path / "class")
+    monkeypatch.setattr("autograder.cli.grade.LocalEngine", lambda *_: fake)
+    return fake
+
+
+def test_grade_ends_with_how_many_ended_how(course: Path, tmp_path: Path, engine: FakeEngine) -> None:
+    def answer(entry: Entry) -> Graded | Broken:
+        status, score = SubmissionStatus.GRADED, 40.0
+        if entry.student == "rejected":
+            status, score = SubmissionStatus.REJECTED, 0.0
+        if entry.student == "broken":
+            return Broken("the sandbox is gone")
+        return Graded(SubmissionResult(entry.student, "cnn", "", status, score, 40))
+
+    engine.answer = answer
+    students = ["0", "1", "2", "rejected"]
+    for student in students:
+        (tmp_path / "class" / student).mkdir(parents=True)
+    done = grade(course, tmp_path / "class", "--calibrated-elsewhere")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "3 graded, 1 rejected")
-    results += [ended("waiting", SubmissionStatus.NEEDS_STAFF, None)]
-    done = grade(course, tmp_path / "class")
+    (tmp_path / "class/broken").mkdir()
+    done = grade(course, tmp_path / "class", "--calibrated-elsewhere")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (3, "3 graded, 1 rejected, 1 needs staff")
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[ClassRun]:
-    """What `autograder grade` set out to grade; nothing is."""
-    runs: list[ClassRun] = []
-
-    def remember(_: object, run: ClassRun) -> list[SubmissionResult]:
-        runs.append(run)
-        return []
-
-    monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
-    monkeypatch.setattr("autograder.cli.grade._with_progress", remember)
-    return runs
-
-
-def test_grade_alone_takes_what_nbgrader_collected_and_puts_results_where_it_looks(
-    course: Path, asked: list[ClassRun]
-) -> None:
+def test_grade_alone_takes_what_nbgrader_collected(course: Path, engine: FakeEngine) -> None:
+    """And puts the results where nbgrader looks for them."""
     for student, homework in (("ada", "cnn"), ("bob", "cnn"), ("bob", "rnn"), ("cyd", "rnn")):
         (course / "submitted" / student / homework).mkdir(parents=True)
-    done = run("grade", "cnn", "--course", course)
+    done = run("grade", "cnn", "--course", course, "--calibrated-elsewhere")
     assert done.exit_code == 0, done.output
     assert "Handed in other homeworks only: cyd" in done.output
-    assert [entry.student for entry in asked[0].entries] == ["ada", "bob"]
-    assert asked[0].out == course / "graded/cnn"
-    assert course / "submitted" in asked[0].secret_paths
+    assert engine.passes == [["ada", "bob"]]
+    assert course / "submitted" in engine.plans[0].hidden
+    assert (course / "graded/cnn/grades.csv").exists()
 
 
-def test_grade_of_a_homework_that_nobody_handed_in_says_so(course: Path, asked: list[ClassRun]) -> None:
+def test_grade_names_a_line_of_results_that_does_not_count(course: Path, engine: FakeEngine) -> None:
+    (course / "submitted/ada/cnn").mkdir(parents=True)
+    (course / "graded/cnn").mkdir(parents=True)
+    (course / "graded/cnn/results.jsonl").write_text("half a li")
+    done = run("grade", "cnn", "--course", course, "--calibrated-elsewhere")
+    assert done.exit_code == 0, done.output
+    assert "results.jsonl cannot be read and does not count" in " ".join(done.output.split())
+
+
+def test_grade_of_a_homework_that_nobody_handed_in(course: Path, engine: FakeEngine) -> None:
     (course / "submitted/cyd/rnn").mkdir(parents=True)
     done = run("grade", "cnn", "--course", course)
     assert done.exit_code == 2
     words = " ".join(done.output.split())
     assert f"Expected submissions of cnn in {course / 'submitted'}. Received: others only." in words
-    assert not asked
+    assert not engine.passes
 
 
 def test_release_check_passes_on_this_course() -> None:

@@ -11,7 +11,6 @@ FLOORS = [
     {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},
-    {"engines"},
     {"authoring"},
     {"cli", "nbgrader", "notebook"},
     {"__main__"},

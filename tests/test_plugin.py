@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from autograder.grading.mode import Measure
 from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manifest
 from autograder.grading.session import GradingSession
 from autograder.homework import HomeworkError, SolvedHomework, load_homework
@@ -238,7 +239,7 @@ def test_nothing_is_kept_while_thresholds_are_measured(make: Any) -> None:
     body = DRAW + "picture('x', png, 'c')\n    calibrated.at_least('luck', lambda seed: 1.0)"
     marker = "@pytest.mark.calibrated(runs=1)"
     graded = session(make(DRAWING + check(body, markers=marker, arguments="picture, calibrated")))
-    graded.calibrating = ("a",)
+    graded.mode = Measure(("a",))
     run_checks(graded)
     assert (graded.results[0].artifacts, graded.pictures) == ((), {})
 

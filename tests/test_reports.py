@@ -267,12 +267,12 @@ def test_markup_and_escapes_of_students_are_not_interpreted() -> None:
 
 
 def grades(tmp_path: Path, results: list[SubmissionResult]) -> list[list[str]]:
-    write_grades(results, tmp_path / "grades.csv")
+    write_grades(results, HOMEWORK, tmp_path, WHEN)
     return list(csv.reader(io.StringIO((tmp_path / "grades.csv").read_text(encoding="utf-8"))))
 
 
 def test_grades_have_a_row_a_student_and_a_column_a_check(tmp_path: Path) -> None:
-    write_grades(CLASS, tmp_path / "grades.csv")
+    write_grades(CLASS, HOMEWORK, tmp_path, WHEN)
     assert (tmp_path / "grades.csv").read_text() == snapshot("""\
 student,status,score,max_score,reason,a,b
 s2,graded,1.5,10,,1.5,0
@@ -345,7 +345,7 @@ class Page(HTMLParser):
 
 
 def page(tmp_path: Path, results: list[SubmissionResult], when: datetime = WHEN) -> Page:
-    write_page(results, HOMEWORK, tmp_path / "report.html", when=when)
+    write_page(results, HOMEWORK, tmp_path, when)
     return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
 

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from tiny_course import FAIL, HIDDEN, PASS, PUBLIC, graded, solution, write_tiny_course
 
 from autograder.authoring.calibrate import Calibration, keep_runs
-from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
@@ -20,6 +19,7 @@ from autograder.authoring.specimens import Kind, Specimen
 from autograder.calibration.certificate import CertificateError, read_certificate
 from autograder.cli import main
 from autograder.grading.certify import certify
+from autograder.grading.mode import Judge, Measure
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError
 from autograder.result import SubmissionResult
@@ -140,16 +140,13 @@ def test_only_what_was_changed_is_graded_again(course: Course, proved: Any) -> N
     (solution(course) / "calibration.json").write_text(calibration)
     graded: list[str] = []
 
-    class Noting(KeptResults):
-        def add(self, result: SubmissionResult) -> None:
-            graded.append(result.student)
-            super().add(result)
-
     def run() -> Verdict:
         graded.clear()
-        kept = Noting(course, course.homework("dice"), TIER)
-        test = SelfTest(course, course.homework("dice"), TIER, 2, only=("stub", "chaff-triple"), kept=kept)
-        return test.run(lambda _: None)
+        test = SelfTest(course, course.homework("dice"), TIER, 2, only=("stub", "chaff-triple"))
+        kept = test.kept().kept(test.runs())
+        verdict = test.run(lambda result: graded.append(result.student))
+        graded[:] = [name for name in graded if name not in kept]
+        return verdict
 
     first = run()
     assert sorted(graded) == ["chaff-triple-1", "stub-1"]
@@ -241,7 +238,7 @@ class TestRefusals:
         after = keep_runs(homework).checks["luck"]
         assert after.trials == before.trials
         assert after.threshold == pytest.approx(before.threshold + 0.5)
-        assert certify(homework, verify_manifest(homework).rules).startswith("certified")
+        assert certify(homework, verify_manifest(homework).rules).calibration.startswith("certified")
 
     def test_runs_from_elsewhere_are_not_kept(self, calibrated: Course) -> None:
         path = solution(calibrated) / "calibration.json"
@@ -258,7 +255,7 @@ class TestRefusals:
             CertificateError, match=r"keras 9.*\n.*autograder calibrate dice\n.*--calibrated-else"
         ):
             certify(homework, rules)
-        assert certify(homework, rules, elsewhere=True).startswith("not certified here: keras 9")
+        assert certify(homework, rules, elsewhere=True).calibration.startswith("not certified here: keras 9")
 
     @pytest.mark.parametrize("changed", ["dice.py", "test_hidden.py", "chaff/triple.py", "calibration.json"])
     def test_evidence_older_than_what_it_proves_is_refused(self, proved: Any, changed: str) -> None:
@@ -310,9 +307,9 @@ def test_a_homework_without_stochastic_checks_needs_none_and_cannot_be_calibrate
     text = text.replace('calibrated.at_least("luck", lambda seed: submission.call("luck", seed))', "pass")
     (solution(course) / "test_hidden.py").write_text(text.replace("submission, calibrated", "submission"))
     homework = course.homework("dice")
-    assert certify(homework, verify_manifest(homework).rules) == ""
+    assert certify(homework, verify_manifest(homework).rules) == Judge()
     with pytest.raises(HomeworkError, match="no stochastic checks"):
-        Calibration(course, homework, 5, TIER, 1).plan()
+        Calibration(course, homework, 5, TIER, 1).runs()
 
 
 def test_thresholds_of_a_check_that_became_hidden_are_taken_back(course: Course) -> None:
@@ -335,10 +332,10 @@ def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> Non
 
 def test_a_solution_that_does_not_exist_cannot_be_tested(course: Course) -> None:
     with pytest.raises(HomeworkError, match=r"Expected names among reference, stub.*Received: chaff-nothing"):
-        SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-nothing",)).plan()
+        SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-nothing",)).runs()
 
 
-def test_of_a_wrong_solution_only_what_it_has_to_fail_is_measured(course: Course, tmp_path: Path) -> None:
+def test_of_a_chaff_only_what_it_fails_is_measured(course: Course) -> None:
     hidden = solution(course) / "test_hidden.py"
     hidden.write_text(HIDDEN + HIDDEN[HIDDEN.index("@pytest.mark.points") :].replace("luck", "fate"))
     manifest = course.root / "assignments/dice/homework.toml"
@@ -346,8 +343,8 @@ def test_of_a_wrong_solution_only_what_it_has_to_fail_is_measured(course: Course
         manifest.read_text().replace('"luck"]', '"luck", "fate"]').replace("= 5\n", "= 8\n", 1)
     )
     calibration = Calibration(course, course.homework("dice"), 2, TIER, 1)
-    left = calibration._left_to_do(frozenset({"luck", "fate"}), {"reference-0001"}, tmp_path / "specimens")
-    assert {checks: [entry.student for entry in entries] for checks, entries in left.items()} == {
-        ("fate", "luck"): ["reference-0002"],
-        ("luck",): [f"chaff-unlucky-000{number}" for number in range(1, 6)],
+    plans = calibration._plans(calibration.runs(), frozenset({"luck", "fate"}), b"k" * 32)
+    assert {plan.mode: [run.name for run in runs] for plan, runs in plans} == {
+        Measure(("fate", "luck")): ["reference-0001", "reference-0002"],
+        Measure(("luck",)): [f"chaff-unlucky-000{number}" for number in range(1, 6)],
     }

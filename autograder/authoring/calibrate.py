@@ -6,15 +6,11 @@ that is made for each calibration and forgotten after it.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from autograder.authoring.proof import digest_of_homework
+from autograder.authoring.specimen_runs import Run, SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.calibration.certificate import (
     CALIBRATION,
@@ -26,14 +22,12 @@ from autograder.calibration.certificate import (
     read_certificate,
 )
 from autograder.calibration.thresholds import Direction
-from autograder.engines.bench import Bench
 from autograder.grading.certify import conditions_here
-from autograder.grading.journal import Journal
+from autograder.grading.plan import Plan, plan_measurements
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError, SolvedHomework
-from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult, SubmissionStatus
+from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult
 from autograder.sandbox.tier import Tier
-from autograder.submission import Entry
 
 CHAFF_SEEDS = 5
 
@@ -56,13 +50,24 @@ class Calibration:
     tier: Tier
     jobs: int
 
-    def plan(self) -> list[str]:
-        """Return the names of all runs.
+    def runs(self) -> list[Run]:
+        """Return every run: of the reference, and of the chaffs that stochastic checks have to fail.
 
         Raises:
             HomeworkError: there is nothing to calibrate, or the homework cannot be used.
         """
-        return [name for name, _ in self._runs()]
+        stochastic = set(verify_manifest(self.homework).rules)
+        if not stochastic:
+            raise HomeworkError(
+                f"{self.homework.name} has no stochastic checks: there is nothing to calibrate."
+            )
+        seeds = {Kind.REFERENCE: self.seeds, Kind.CHAFF: CHAFF_SEEDS}
+        return [
+            Run(f"{specimen.name}-{number:04}", specimen)
+            for specimen in specimens(self.homework)
+            if specimen.kind is Kind.REFERENCE or specimen.fails & stochastic
+            for number in range(1, seeds.get(specimen.kind, 0) + 1)
+        ]
 
     def run(self, on_result: Callable[[SubmissionResult], None]) -> Certificate:
         """Do what is left of the runs, and write the certificate beside the reference.
@@ -75,78 +80,38 @@ class Calibration:
             DatasetError: the homework's data cannot be had.
         """
         rules = verify_manifest(self.homework).rules
-        work = self._work_folder()
-        journal = Journal(work / "runs.jsonl")
-        # What failed for a reason of ours is repeated; a run that was measured never is.
-        done = {
-            name: result
-            for name, result in journal.read().items()
-            if result.status is not SubmissionStatus.NEEDS_STAFF
-        }
-        for result in done.values():
+        runs = self.runs()
+        kept = SpecimenRuns(self.course, self.homework, self.tier, purpose="calibration", judged=False)
+        results: dict[str, SubmissionResult] = {}
+        for result in kept.results(self._plans(runs, frozenset(rules), kept.key), self.jobs):
+            results[result.student] = result
             on_result(result)
             _require_figures(result, rules)
-        for checks, entries in self._left_to_do(frozenset(rules), done, work / "specimens").items():
-            for graded in self._bench(checks, work).grade(entries):
-                journal.add(graded.result)
-                on_result(graded.result)
-                _require_figures(graded.result, rules)
-        certificate = self._certificate(rules, journal.read())
+        certificate = self._certificate(rules, runs, results)
         certificate.write(self.homework.solution / CALIBRATION)
-        shutil.rmtree(work)
+        kept.forget()
         return certificate
 
-    def _runs(self) -> Iterator[tuple[str, Specimen]]:
-        """Yield the name of each run and what is run: the reference, and chaffs for stochastic checks."""
-        stochastic = set(verify_manifest(self.homework).rules)
-        if not stochastic:
-            raise HomeworkError(
-                f"{self.homework.name} has no stochastic checks: there is nothing to calibrate."
-            )
-        for specimen in specimens(self.homework):
-            count = {Kind.REFERENCE: self.seeds, Kind.CHAFF: CHAFF_SEEDS}.get(specimen.kind, 0)
-            if specimen.kind is Kind.REFERENCE or specimen.fails & stochastic:
-                yield from ((f"{specimen.name}-{number:04}", specimen) for number in range(1, count + 1))
+    def _plans(
+        self, runs: Sequence[Run], stochastic: frozenset[str], key: bytes
+    ) -> list[tuple[Plan, list[Run]]]:
+        """Return the runs by the checks to measure: of a chaff, those it has to fail."""
+        together: dict[tuple[str, ...], list[Run]] = {}
+        for run in runs:
+            chaff = run.specimen.kind is Kind.CHAFF
+            measured = run.specimen.fails & stochastic if chaff else stochastic
+            together.setdefault(tuple(sorted(measured)), []).append(run)
+        return [
+            (plan_measurements(self.course, self.homework, self.tier, checks=checks, secret=key), some)
+            for checks, some in together.items()
+        ]
 
-    def _left_to_do(
-        self, stochastic: frozenset[str], done: Collection[str], folder: Path
-    ) -> dict[tuple[str, ...], list[Entry]]:
-        """Return the runs still to be made, by the checks to measure: of a chaff, those it has to fail."""
-        left: dict[tuple[str, ...], list[Entry]] = {}
-        for name, specimen in self._runs():
-            if name not in done:
-                measured = specimen.fails if specimen.kind is Kind.CHAFF else stochastic
-                checks = tuple(sorted(measured & stochastic))
-                left.setdefault(checks, []).append(Entry(name, (specimen.lay_out(folder),)))
-        return left
-
-    def _bench(self, checks: tuple[str, ...], work: Path) -> Bench:
-        """Return where these checks are measured."""
-        return Bench(
-            self.course,
-            self.homework,
-            self.tier,
-            self.jobs,
-            hidden=(),
-            log=work / "log.txt",
-            calibrating=checks,
-            secret=_key(work),
-        )
-
-    def _work_folder(self) -> Path:
-        """Return the folder of this calibration; another one, when anything that is measured has changed."""
-        conditions = repr(asdict(conditions_here(self.homework)))
-        state = digest_of_homework(self.homework, without=(CALIBRATION,)) + conditions
-        name = f"{self.homework.name}-{hashlib.sha256(state.encode()).hexdigest()[:12]}"
-        work = self.course.root / ".autograder" / "calibration" / name
-        work.mkdir(parents=True, mode=0o700, exist_ok=True)
-        return work
-
-    def _certificate(self, rules: Mapping[str, Rule], results: Mapping[str, SubmissionResult]) -> Certificate:
+    def _certificate(
+        self, rules: Mapping[str, Rule], runs: Sequence[Run], results: Mapping[str, SubmissionResult]
+    ) -> Certificate:
         """Put together what was measured."""
-        runs = list(self._runs())
-        reference = [results[name] for name, specimen in runs if specimen.kind is Kind.REFERENCE]
-        wrong = [(specimen, results[name]) for name, specimen in runs if specimen.kind is Kind.CHAFF]
+        reference = [results[run.name] for run in runs if run.specimen.kind is Kind.REFERENCE]
+        wrong = [(run.specimen, results[run.name]) for run in runs if run.specimen.kind is Kind.CHAFF]
         return Certificate(
             homework=self.homework.name,
             conditions=conditions_here(self.homework),
@@ -228,11 +193,3 @@ def _measured(result: SubmissionResult, name: str) -> Measurement:
             f"{check.message} {check.detail}\nMend the reference or the check, and calibrate again."
         )
     return check.measurement
-
-
-def _key(work: Path) -> bytes:
-    """Return the key of this calibration's seeds, made at its first start."""
-    path = work / "key"
-    if not path.exists():
-        path.write_text(secrets.token_hex(32))
-    return bytes.fromhex(path.read_text())

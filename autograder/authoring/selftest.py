@@ -8,7 +8,6 @@ what it measures on the reference.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,8 +16,8 @@ from typing import Any, Final
 
 from autograder import __version__
 from autograder._files import write_atomically
-from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof import EVIDENCE, digest_of_homework
+from autograder.authoring.specimen_runs import Run, SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.calibration.certificate import (
     CALIBRATION,
@@ -27,13 +26,11 @@ from autograder.calibration.certificate import (
     read_certificate,
 )
 from autograder.calibration.thresholds import separation
-from autograder.engines.bench import Bench
-from autograder.grading.certify import certify
+from autograder.grading.plan import plan_grades
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
-from autograder.submission import Entry
 
 SEEDS: Final = 5
 LEAST_SEPARATION: Final = 3.0
@@ -197,7 +194,6 @@ class SelfTest:
         jobs: submissions at a time.
         seeds: of the reference, each wheat, and each chaff that a stochastic check has to see.
         only: names of specimens; all when empty.
-        kept: results of an earlier start that need not be had again; everything is graded without.
     """
 
     course: Course
@@ -206,22 +202,22 @@ class SelfTest:
     jobs: int
     seeds: int = SEEDS
     only: tuple[str, ...] = ()
-    kept: KeptResults | None = None
 
-    def plan(self) -> list[tuple[str, Specimen]]:
-        """Return every submission's name and what is handed in.
+    def runs(self) -> list[Run]:
+        """Return every submission.
 
         Raises:
             HomeworkError: a specimen cannot be read, or one is asked for that does not exist.
         """
         stochastic = set(verify_manifest(self.homework).rules)
-        chosen = [one for one in specimens(self.homework) if not self.only or one.name in self.only]
-        if unknown := set(self.only) - {one.name for one in chosen}:
-            known = ", ".join(one.name for one in specimens(self.homework))
-            raise HomeworkError(f"Expected names among {known}. Received: {', '.join(sorted(unknown))}")
+        known = specimens(self.homework)
+        if unknown := set(self.only) - {one.name for one in known}:
+            names = ", ".join(one.name for one in known)
+            raise HomeworkError(f"Expected names among {names}. Received: {', '.join(sorted(unknown))}")
         return [
-            (f"{one.name}-{number}", one)
-            for one in chosen
+            Run(f"{one.name}-{number}", one)
+            for one in known
+            if not self.only or one.name in self.only
             for number in range(1, self._seeds(one, stochastic) + 1)
         ]
 
@@ -230,6 +226,10 @@ class SelfTest:
         if specimen.kind is Kind.STUB or (specimen.kind is Kind.CHAFF and not specimen.fails & stochastic):
             return 1
         return self.seeds if stochastic else 1
+
+    def kept(self) -> SpecimenRuns:
+        """Return the results that an earlier, unfinished self-test has left."""
+        return SpecimenRuns(self.course, self.homework, self.tier, purpose="selftest", judged=True)
 
     def run(self, on_result: Callable[[SubmissionResult], None]) -> Verdict:
         """Grade all specimens as a class is graded, and judge the judgement.
@@ -243,44 +243,21 @@ class SelfTest:
             DatasetError: the homework's data cannot be had.
         """
         digest = digest_of_homework(self.homework)
-        rules = verify_manifest(self.homework).rules
-        calibration = certify(self.homework, rules)
-        plan = self.plan()
-        results = self._results_already_there(plan)
-        for result in results.values():
+        plan = plan_grades(self.course, self.homework, self.tier)
+        runs = self.runs()
+        results: dict[str, SubmissionResult] = {}
+        for result in self.kept().results([(plan, runs)], self.jobs):
+            results[result.student] = result
             on_result(result)
-        with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-            bench = Bench(
-                self.course,
-                self.homework,
-                self.tier,
-                self.jobs,
-                hidden=(Path(folder),),
-                log=Path(folder) / "log.txt",
-                calibration=calibration,
-            )
-            entries = [Entry(name, (one.lay_out(Path(folder)),)) for name, one in plan if name not in results]
-            for graded in bench.grade(entries) if entries else ():
-                results[graded.result.student] = graded.result
-                if self.kept is not None:
-                    self.kept.add(graded.result)
-                on_result(graded.result)
-        rows: dict[str, list[SubmissionResult]] = {}
-        for name, specimen in plan:
-            rows.setdefault(specimen.name, []).append(results[name])
-        known = {specimen.name: specimen for _, specimen in plan}
-        judged = [Row(known[name], tuple(found)) for name, found in rows.items()]
-        return self._verdict(judged, digest, stochastic=bool(rules))
+        found: dict[str, tuple[Specimen, list[SubmissionResult]]] = {}
+        for run in runs:
+            found.setdefault(run.specimen.name, (run.specimen, []))[1].append(results[run.name])
+        rows = [Row(specimen, tuple(judged)) for specimen, judged in found.values()]
+        return self._verdict(rows, digest)
 
-    def _results_already_there(self, plan: Sequence[tuple[str, Specimen]]) -> dict[str, SubmissionResult]:
-        """Return what an earlier start has found out about these solutions."""
-        if self.kept is None:
-            return {}
-        known = {name: self.kept.of(name, specimen) for name, specimen in plan}
-        return {name: result for name, result in known.items() if result is not None}
-
-    def _verdict(self, rows: Sequence[Row], digest: str, *, stochastic: bool) -> Verdict:
+    def _verdict(self, rows: Sequence[Row], digest: str) -> Verdict:
         """Add what concerns no single row."""
+        stochastic = bool(verify_manifest(self.homework).rules)
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
         if certificate is not None and certificate.too_few_seeds:

@@ -50,7 +50,7 @@ def calibrate(
 def _measured(work: Calibration) -> Certificate:
     """Run a calibration and show how far it is."""
     show = console()
-    planned, done = len(work.plan()), 0
+    planned, done = len(work.runs()), 0
     with counted(show, f"Calibrating {work.homework.name}", planned) as advance:
 
         def on_result(_: SubmissionResult) -> None:

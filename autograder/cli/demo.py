@@ -61,7 +61,7 @@ def demo(out: Path, jobs: int, course_folder: Path) -> None:
     with usage_errors():
         grade_and_show(
             course,
-            "cnn",
+            course.homework("cnn"),
             find_submissions(submissions),
             out / "graded",
             jobs,

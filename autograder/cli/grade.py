@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -19,9 +20,13 @@ from autograder.cli._common import (
     usage_errors,
 )
 from autograder.datasets import DatasetError
-from autograder.engines.grade_class import ClassRun, refuse_out
+from autograder.grading import pool
+from autograder.grading.graded import Graded
+from autograder.grading.local import LocalEngine
+from autograder.grading.plan import plan_grades
+from autograder.grading.publish import Results, refuse_out
 from autograder.grading.run_checks import ChecksBroken
-from autograder.homework import Course
+from autograder.homework import Course, SolvedHomework
 from autograder.reports.summary import tally
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
@@ -107,7 +112,7 @@ def grade(
             console().print(f"Passed over, not a folder or archive: {', '.join(stray)}", markup=False)
         results = grade_and_show(
             course,
-            name,
+            homework,
             entries,
             out,
             jobs,
@@ -122,7 +127,7 @@ def grade(
 
 def grade_and_show(
     course: Course,
-    name: str,
+    homework: SolvedHomework,
     entries: list[Entry],
     out: Path,
     jobs: int,
@@ -135,47 +140,42 @@ def grade_and_show(
     """Grade a class with progress on the console, and show the table at the end.
 
     Raises:
-        HomeworkError: the homework cannot be used.
+        HomeworkError, CertificateError, DatasetError: as `plan_grades` and `Results`; nobody was graded.
     """
-    show = console()
-    homework = course.homework(name)
-    run = ClassRun(
-        course,
-        homework,
-        tuple(_chosen(entries, students)),
-        tuple(entry.student for entry in entries),
-        out,
-        tier,
-        jobs,
-        secret_paths,
-        calibrated_elsewhere,
+    show, chosen = console(), _chosen(entries, students)
+    plan = plan_grades(
+        course, homework, tier, hidden=(out, *secret_paths), calibrated_elsewhere=calibrated_elsewhere
     )
-    results = _with_progress(show, run)
-    show.print(class_table(results, homework))
+    results = Results(out, homework)
+    graded = pool.run(plan, chosen, LocalEngine(jobs, results.grader_log))
+    _keep_with_progress(show, graded, results, f"Grading {homework.name}", len(chosen))
+    published = results.publish([entry.student for entry in entries])
+    show.print(class_table(published.results, homework))
+    for sentence in published.unreadable:
+        show.print(sentence, style="yellow", markup=False, soft_wrap=True)
     show.print(
-        f"Isolation: {run.tier}. Results: {out / 'report.html'}, feedback/, grades.csv, results.jsonl, logs/",
+        f"Isolation: {tier}. Results: {out / 'report.html'}, feedback/, grades.csv, results.jsonl, logs/",
         markup=False,
     )
-    show.print(tally(results), markup=False)
-    return results
+    show.print(tally(published.results), markup=False)
+    return published.results
 
 
-def _with_progress(show: Console, run: ClassRun) -> list[SubmissionResult]:
-    """Grade under a progress bar; being stopped by a batch system is being stopped as well."""
+def _keep_with_progress(
+    show: Console, graded: Iterator[Graded], results: Results, what: str, total: int
+) -> None:
+    """Keep results as they come under a progress bar; a batch system's stop is a stop as well."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     done = 0
     try:
-        with counted(show, f"Grading {run.homework.name}", len(run.entries)) as advance:
-
-            def on_result(_: SubmissionResult) -> None:
-                nonlocal done
+        with counted(show, what, total) as advance:
+            for one in graded:
+                results.add(one)
                 done += 1
                 advance()
-
-            return run.grade(on_result)
     except KeyboardInterrupt:
-        where = f"; they are in {run.out / 'results.jsonl'}" if done else ""
-        show.print(f"Stopped. {done} of {len(run.entries)} submissions were graded{where}.", markup=False)
+        where = f"; they are in {results.journal}" if done else ""
+        show.print(f"Stopped. {done} of {total} submissions were graded{where}.", markup=False)
         raise
 
 

@@ -8,7 +8,6 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
 from autograder.calibration.certificate import CertificateError
@@ -66,12 +65,10 @@ def selftest(  # one parameter an option
     show = console()
     with usage_errors(CertificateError, DatasetError):
         homework = course.homework(name)
-        tier = choose_tier(wanted)
-        kept = KeptResults(course, homework, tier)
+        test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only)
         if fresh:
-            kept.forget()
-        test = SelfTest(course, homework, tier, jobs, seeds, only, kept)
-        with counted(show, f"Testing the checks of {name}", len(test.plan())) as advance:
+            test.kept().forget()
+        with counted(show, f"Testing the checks of {name}", len(test.runs())) as advance:
 
             def on_result(_: SubmissionResult) -> None:
                 advance()
@@ -89,7 +86,7 @@ def selftest(  # one parameter an option
     if page is not None:
         write_proof_page(verdict, page)
     if verdict.right and not verdict.partial:
-        kept.forget()
+        test.kept().forget()
     show.print(_summary(verdict), markup=False)
     if not verdict.right:
         raise click.exceptions.Exit(1)

@@ -14,6 +14,7 @@ from autograder.calibration.certificate import (
     Rule,
     read_certificate,
 )
+from autograder.grading.mode import Judge
 from autograder.homework import SolvedHomework
 from autograder.sandbox.runtime import THREADS
 
@@ -35,8 +36,8 @@ def conditions_here(homework: SolvedHomework) -> Conditions:
     )
 
 
-def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> str:
-    """Return the sentence about the stochastic checks that every result carries; empty when there are none.
+def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> Judge:
+    """Return the thresholds of the stochastic checks, and the sentence about them that every result carries.
 
     Args:
         homework: what is to be graded.
@@ -48,7 +49,7 @@ def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: b
         DatasetError: the data cannot be had.
     """
     if not rules:
-        return ""
+        return Judge()
     path = homework.solution / CALIBRATION
     if not path.exists():
         raise CertificateError(
@@ -64,14 +65,14 @@ def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: b
     certificate.require(rules)
     differences = certificate.conditions.differences(conditions_here(homework))
     if not differences:
-        return f"certified: {certificate.claim}"
+        return Judge(certificate.checks, f"certified: {certificate.claim}")
     if not elsewhere:
         raise CertificateError(
             f"The thresholds of {homework.name} were calibrated under other conditions: "
             f"{'; '.join(differences)}.\nRun: autograder calibrate {homework.name}\n"
             "To use them all the same, add --calibrated-elsewhere; results say so."
         )
-    return f"not certified here: {'; '.join(differences)}"
+    return Judge(certificate.checks, f"not certified here: {'; '.join(differences)}")
 
 
 def library_versions() -> dict[str, str]:

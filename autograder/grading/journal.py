@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.result import SubmissionResult
+
+
+@dataclass(frozen=True, slots=True)
+class JournalContent:
+    """What a journal holds.
+
+    Attributes:
+        results: student → their last result.
+        unreadable: a sentence for people about each line that cannot be read, and so does not count.
+    """
+
+    results: dict[str, SubmissionResult]
+    unreadable: tuple[str, ...]
 
 
 class Journal:
@@ -32,16 +46,26 @@ class Journal:
         finally:
             os.close(handle)
 
-    def read(self) -> dict[str, SubmissionResult]:
-        """Return the last complete result of each student; lines that are none are passed over."""
+    def read(self) -> JournalContent:
+        """Return the last result of each student, and what could not be read."""
         results: dict[str, SubmissionResult] = {}
-        if not self.path.exists():
-            return results
+        unreadable = []
+        content = self.path.read_bytes() if self.path.exists() else b""
         # Only b"\n" ends a line here: messages may hold other line ends, and half a line half a character.
-        for line in self.path.read_bytes().split(b"\n"):
-            try:
-                result = SubmissionResult.from_json(line.decode())
-            except (ValueError, RecursionError):
-                continue
-            results[result.student] = result
-        return results
+        for number, line in enumerate(content.split(b"\n"), start=1):
+            if line:
+                try:
+                    result = SubmissionResult.from_json(line.decode())
+                except (ValueError, RecursionError) as error:
+                    unreadable.append(self._unreadable(number, error))
+                else:
+                    results[result.student] = result
+        return JournalContent(results, tuple(unreadable))
+
+    def _unreadable(self, number: int, error: Exception) -> str:
+        """Say which line does not count, and what to do."""
+        why = str(error) if isinstance(error, ValueError) else type(error).__name__
+        return (
+            f"Line {number} of {self.path} cannot be read and does not count: {why[:200]} "
+            "A run that was killed may have left half a line; grade that student again."
+        )

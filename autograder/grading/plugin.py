@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.calibration.certificate import Rule
+from autograder.grading.mode import Judge
 from autograder.result import CheckResult, CheckStatus, Measurement, Trial, Visibility
 
 if TYPE_CHECKING:
@@ -330,10 +331,11 @@ def calibrated(request: pytest.FixtureRequest) -> Trials:
     session, known, name = _session(request.node), stochastic(request.node), check_id(request.node)
     if known is None:
         raise pytest.UsageError(f"{request.node.nodeid}: the fixture needs the marker calibrated(runs=…).")
-    if name not in session.calibrated and not session.calibrating:
+    thresholds = session.mode.thresholds if isinstance(session.mode, Judge) else None
+    if thresholds is not None and name not in thresholds:
         raise pytest.UsageError(f"{request.node.nodeid}: the check was never calibrated.")
     trials = Trials(
-        calibrated=None if session.calibrating else session.calibrated[name],
+        calibrated=None if thresholds is None else thresholds[name],
         seed_of=lambda attempt: session.run_seed(known.stream, attempt),
         runs=known.rule.runs,
     )
@@ -361,6 +363,6 @@ def picture(request: pytest.FixtureRequest) -> Callable[[str, bytes, str], None]
     from autograder.grading import pictures  # noqa: PLC0415 - light start
 
     album = pictures.Album(check_id(request.node))
-    if not _session(request.node).calibrating:  # nobody looks at the pictures of a thousand runs
+    if isinstance(_session(request.node).mode, Judge):  # nobody looks at the pictures of a thousand runs
         request.node.stash[_ALBUM] = album
     return album.keep

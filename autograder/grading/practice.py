@@ -13,6 +13,7 @@ from typing import Final
 from autograder import datasets
 from autograder.calibration.certificate import THRESHOLDS, CertificateError, read_certificate
 from autograder.datasets import DatasetError
+from autograder.grading.mode import Judge
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.sandbox.client import Zygote, ZygoteError
@@ -56,8 +57,8 @@ def open_practice(
     submission = read_submission(Entry(folder.resolve().name, (folder,)), homework)
     datasets.load(homework.dataset)
     zygote = zygote or practice_zygote()
-    calibrated = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
-    return GradingSession(homework, submission, zygote, _NO_SECRET, calibrated=calibrated), zygote.close
+    thresholds = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
+    return GradingSession(homework, submission, zygote, _NO_SECRET, Judge(thresholds)), zygote.close
 
 
 def practice_zygote() -> Zygote:

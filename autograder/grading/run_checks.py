@@ -24,6 +24,7 @@ import pytest
 
 from autograder.calibration.certificate import Rule
 from autograder.grading import plugin
+from autograder.grading.mode import Measure
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError
 from autograder.result import Visibility
@@ -174,7 +175,7 @@ class _Observer:
 class _Grader(_Observer):
     """Hands the session to the plugin, and leaves out checks that nobody asked for.
 
-    While calibrating, only the checks to measure are run, whatever they need.
+    Where checks are measured, only those are run, whatever they need.
     """
 
     def __init__(self, session: GradingSession, only: frozenset[str]) -> None:
@@ -188,8 +189,8 @@ class _Grader(_Observer):
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self._session.calibrating:
-            items[:] = [item for item in items if plugin.check_id(item) in self._session.calibrating]
+        if isinstance(mode := self._session.mode, Measure):
+            items[:] = [item for item in items if plugin.check_id(item) in mode.checks]
         elif self._only:
             wanted = set(self._only)
             for item in reversed(items):  # what a check needs runs earlier

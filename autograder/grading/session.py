@@ -11,12 +11,20 @@ from functools import cached_property
 import numpy as np
 
 from autograder import datasets
-from autograder.calibration.certificate import CalibratedCheck
 from autograder.checks.replies import Replies, Runner
 from autograder.checks.subject import Subject
+from autograder.grading.mode import Judge, Mode
 from autograder.homework import Homework
 from autograder.result import CheckResult
 from autograder.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The reference's files (declared name → text), and what runs them."""
+
+    files: Mapping[str, str]
+    runner: Runner
 
 
 @dataclass
@@ -27,11 +35,9 @@ class GradingSession:
         homework: whose checks run.
         submission: the student's files.
         runner: runs student code.
-        secret: the course's secret, from which all seeds come.
-        reference_files: the reference's files; None where it is not available.
-        reference_runner: runs the reference, and may remember what it returned.
-        calibrated: what is known about each stochastic check; empty where nothing is.
-        calibrating: stochastic checks to measure once, and to judge none; nothing where grades are wanted.
+        secret: the key of all seeds.
+        mode: whether to give grades, or to measure.
+        solution: the reference; None on a student's machine.
         results: one record a check, in the order they ran.
         pictures: the PNG files that those records name.
     """
@@ -40,10 +46,8 @@ class GradingSession:
     submission: Submission
     runner: Runner
     secret: bytes
-    reference_files: Mapping[str, str] | None = None
-    reference_runner: Runner | None = None
-    calibrated: Mapping[str, CalibratedCheck] = field(default_factory=dict)
-    calibrating: tuple[str, ...] = ()
+    mode: Mode = field(default_factory=Judge)
+    solution: Reference | None = None
     results: list[CheckResult] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
@@ -63,10 +67,10 @@ class GradingSession:
     @cached_property
     def reference(self) -> Subject | None:
         """The reference, as checks use it. Its seed is the same for all students, so replies can be kept."""
-        if self.reference_files is None:
+        if self.solution is None:
             return None
-        runner = Replies(self.reference_runner or self.runner)
-        return Subject(self.reference_files, self._first_module, 0, self.homework.limits, runner)
+        runner = Replies(self.solution.runner)
+        return Subject(self.solution.files, self._first_module, 0, self.homework.limits, runner)
 
     @cached_property
     def _replies(self) -> Replies:

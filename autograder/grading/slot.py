@@ -1,111 +1,90 @@
-"""A slot: one process that grades submissions one after another, as the engines' hands.
+"""The far side of a slot: one process that tries submissions one after another.
 
-Started as ``python -I -B -m autograder.grading.slot``. Requests and answers are lines of JSON on standard
-input and output. The slot keeps a warm zygote and forks itself for each submission, so that grading one
-leaves nothing behind for the next, and a fault in it costs nobody else a grade.
+Started as ``python -I -B -m autograder.grading.slot`` by `autograder.grading.local`, which writes the plan,
+then a line for each submission, and reads a line of answer for each. The slot keeps a warm zygote and forks
+itself for each submission, so that grading one leaves nothing behind for the next, and a fault in it costs
+nobody else a grade. It tries each submission once: what is tried again, the pool decides.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import select
 import signal
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NoReturn
 
 from autograder import datasets
-from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.grading.grade import Desk, Graded, grade, lost
+from autograder.grading.graded import Broken, encode_answer
 from autograder.grading.memory import RememberingRunner
-from autograder.homework import Course, Homework
+from autograder.grading.plan import Plan
+from autograder.grading.submission import grade
+from autograder.homework import Homework
 from autograder.reports.text import plain
 from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
-from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 
-_TRIES: Final = 2
 _MAX_REASON: Final = 2000
 _MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class SlotSetting:
-    """What a slot needs to know once.
+class Workplace:
+    """What the slots of one machine share during a run.
 
     Attributes:
-        course: the course's root folder.
-        homework: name of the homework.
-        secret: the course's secret, hexadecimal.
-        tier: how student code is confined.
-        hidden: folders that must not exist inside the jail.
-        memory: folder for what the reference returned.
-        calibration: a sentence for the results about the stochastic checks; empty without any.
-        calibrating: stochastic checks to measure, and to judge none; nothing where grades are wanted.
+        replies: folder for what the reference returned.
         scratch: folder for the folders of jobs, at tiers that need one.
         group: a delegated control group; empty where there is none.
     """
 
-    course: str
-    homework: str
-    secret: str
-    tier: str
-    hidden: tuple[str, ...]
-    memory: str
+    replies: str
     scratch: str
-    group: str = ""
-    calibration: str = ""
-    calibrating: tuple[str, ...] = ()
+    group: str
 
 
 def main() -> None:
-    """Serve requests until standard input ends."""
+    """Answer submissions until standard input ends."""
     _die_with_parent()
-    answers = os.fdopen(os.dup(1), "w")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints on this side must not be taken for an answer
-    setting = SlotSetting(**json.loads(sys.stdin.readline()))
-    slot = _Slot(setting)
-    for line in iter(sys.stdin.readline, ""):
+    requests = sys.stdin.buffer
+    plan, workplace = pickle.load(requests)  # noqa: S301 - from the process that started this one
+    slot = _Slot(plan, workplace)
+    for line in iter(requests.readline, b""):
         request = json.loads(line)
         entry = Entry(request["student"], tuple(Path(path) for path in request["paths"]))
-        graded = slot.grade(entry)
-        answers.write(json.dumps(graded.to_record()) + "\n")
+        answers.write(slot.answer(entry) + b"\n")
         answers.flush()
     slot.close()
 
 
 class _Slot:
-    """Grades entries with a zygote that it replaces when it is lost."""
+    """Tries entries with a zygote that it replaces after a fault."""
 
-    def __init__(self, setting: SlotSetting) -> None:
-        self._setting = setting
-        self._homework = Course(Path(setting.course)).homework(setting.homework)
-        self._reference = {
-            name: (self._homework.solution / name).read_text(encoding="utf-8")
-            for name in self._homework.files
-        }
-        datasets.load(self._homework.dataset)  # once here, shared by every fork
-        known = setting.calibration and not setting.calibrating
-        self._calibrated = read_certificate(self._homework.solution / CALIBRATION).checks if known else {}
+    def __init__(self, plan: Plan, workplace: Workplace) -> None:
+        self._plan = plan
+        self._workplace = workplace
+        datasets.load(plan.homework.dataset)  # once here, shared by every fork
         self._zygote: Zygote | None = None
 
-    def grade(self, entry: Entry) -> Graded:
-        """Grade one entry; never raises."""
-        reason = ""
-        for _ in range(_TRIES):
-            try:
-                return self._in_a_fork(entry)
-            except _Broken as error:
-                reason = plain(str(error), _MAX_REASON)
-                # For staff, in logs/_grader.txt: one line, whatever stands in a name or an exception's text.
-                sys.stderr.write(f"{plain(entry.student, _MAX_NAME)}: {reason}\n")
-                self.close()
-        return Graded(lost(entry, self._homework, reason))
+    def answer(self, entry: Entry) -> bytes:
+        """Try one entry; return the answer as a line."""
+        try:
+            return self._in_a_fork(entry)
+        except (_GradingBrokeError, ZygoteError) as error:
+            self.close()
+            because = plain(str(error), _MAX_REASON)
+            # For staff, in logs/_grader.txt: one line, whatever stands in a name or an exception's text.
+            sys.stderr.write(f"{plain(entry.student, _MAX_NAME)}: {because}\n")
+            return encode_answer(Broken(because))
 
     def close(self) -> None:
         """End the zygote."""
@@ -113,90 +92,86 @@ class _Slot:
             self._zygote.close()
             self._zygote = None
 
-    def _in_a_fork(self, entry: Entry) -> Graded:
-        """Grade in a child process and read its answer."""
-        try:
-            desk = self._desk()
-        except ZygoteError as error:
-            raise _Broken(str(error)) from error
+    def _in_a_fork(self, entry: Entry) -> bytes:
+        """Grade in a child process and return its answer unread: the near side reads it, once.
+
+        Raises:
+            ZygoteError: the sandbox does not start.
+            _GradingBrokeError: the child gave up, was too slow, or gave no answer.
+        """
+        zygote = self._living_zygote()
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
             _die_with_parent()
             os.close(read)
-            _answer(desk, entry, write)
+            self._grade_and_exit(entry, zygote, write)
         os.close(write)
         try:
-            answer = _read_until(read, time.monotonic() + _patience(self._homework))
+            content = _read_until(read, time.monotonic() + _patience(self._plan.homework))
+        except TimeoutError:
+            os.kill(child, signal.SIGKILL)
+            content = b"Grading took longer than all its limits together allow."
         finally:
             os.close(read)
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        if "broken" in answer:
-            raise _Broken(answer["broken"])
-        try:
-            return Graded.from_record(answer)
-        except ValueError as error:
-            raise _Broken(str(error)) from error
+            _, status = os.waitpid(child, 0)
+        if (code := os.waitstatus_to_exitcode(status)) != 0:
+            text = content.decode(errors="replace") or f"Grading ended without an answer (exit code {code})."
+            raise _GradingBrokeError(text)
+        return content
 
-    def _desk(self) -> Desk:
-        """Return what grading needs, with a zygote that lives."""
-        tier = Tier(self._setting.tier)
+    def _living_zygote(self) -> Zygote:
+        """Return the warm process; start one where there is none."""
         if self._zygote is None:
-            walls = Walls.around_this_python([Path(path) for path in self._setting.hidden])
-            group = Path(self._setting.group) if self._setting.group else None
-            self._zygote = Zygote(walls, tier, scratch=self._setting.scratch, group=group)
-        return Desk(
-            homework=self._homework,
-            secret=bytes.fromhex(self._setting.secret),
-            tier=tier,
-            reference_files=self._reference,
-            runner=self._zygote,
-            reference_runner=RememberingRunner(self._zygote, Path(self._setting.memory)),
-            calibrated=self._calibrated,
-            calibration=self._setting.calibration,
-            calibrating=tuple(self._setting.calibrating),  # a list, since it came as JSON
-        )
+            walls = Walls.around_this_python(list(self._plan.hidden))
+            group = Path(self._workplace.group) if self._workplace.group else None
+            self._zygote = Zygote(walls, self._plan.tier, scratch=self._workplace.scratch, group=group)
+        return self._zygote
+
+    def _grade_and_exit(self, entry: Entry, zygote: Zygote, write: int) -> NoReturn:
+        """In the child: write the answer and end with 0, or write what went wrong and end with 1."""
+        code = 0
+        try:
+            reference = RememberingRunner(zygote, Path(self._workplace.replies))
+            answer = encode_answer(grade(self._plan, entry, zygote, reference))
+        except BaseException as error:  # noqa: BLE001 - whatever it was, staff have to hear of it
+            answer, code = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"), 1
+        with os.fdopen(write, "wb") as pipe:
+            pipe.write(answer)
+        os._exit(code)
 
 
-def _die_with_parent() -> None:
-    """End with whoever wanted the answer: nobody would read it."""
-    if sys.platform == "linux":
-        linux.die_with_parent()
+class _GradingBrokeError(RuntimeError):
+    """Grading broke on our side; the message says why."""
 
 
-class _Broken(RuntimeError):  # noqa: N818 - names what happened
-    """Grading broke on our side; try again with a fresh zygote."""
+def _read_until(descriptor: int, deadline: float) -> bytes:
+    """Read all that a child writes.
 
-
-def _answer(desk: Desk, entry: Entry, write: int) -> None:
-    """Grade, write the answer, end this process."""
-    try:
-        answer = grade(desk, entry).to_record()
-    except BaseException as error:  # noqa: BLE001 - whatever it was, staff have to hear of it
-        answer = {"broken": f"{type(error).__name__}: {error}"}
-    with os.fdopen(write, "w") as pipe:
-        pipe.write(json.dumps(answer))
-    os._exit(0)
-
-
-def _read_until(descriptor: int, deadline: float) -> dict[str, Any]:
-    """Read a child's whole answer, or give up on it."""
+    Raises:
+        TimeoutError: it is not done at the deadline.
+    """
     content = bytearray()
     while (left := deadline - time.monotonic()) > 0:
         if not select.select([descriptor], [], [], left)[0]:
             continue
         chunk = os.read(descriptor, 1 << 20)
         if not chunk:
-            return json.loads(content) if content else {"broken": "Grading ended without an answer."}
+            return bytes(content)
         content += chunk
-    return {"broken": "Grading took longer than all its limits together allow."}
+    raise TimeoutError
 
 
 def _patience(homework: Homework) -> float:
     """Return seconds after which grading one submission must have ended, even if all its jobs hang."""
     limits = homework.limits
     return 60 + 3 * (limits.training_cpu_seconds + 2 * limits.cpu_seconds * len(homework.checks))
+
+
+def _die_with_parent() -> None:
+    """End with whoever wanted the answer: nobody would read it."""
+    if sys.platform == "linux":
+        linux.die_with_parent()
 
 
 if __name__ == "__main__":

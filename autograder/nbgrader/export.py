@@ -14,6 +14,7 @@ from nbgrader.plugins import ExportPlugin
 
 from autograder._files import write_atomically
 from autograder.grading.journal import Journal
+from autograder.grading.publish import JOURNAL
 from autograder.homework import Course
 from autograder.reports.csv import as_number, as_text
 from autograder.result import SubmissionResult, SubmissionStatus
@@ -51,7 +52,10 @@ class GradesCsv(ExportPlugin):
         for assignment in sorted(gradebook.assignments, key=lambda one: str(one.name)):
             if self.assignment and assignment.name not in self.assignment:
                 continue
-            results = Journal(course.results(assignment.name) / "results.jsonl").read()
+            content = Journal(course.results(assignment.name) / JOURNAL).read()
+            for sentence in content.unreadable:
+                self.log.warning("%s", sentence)
+            results = content.results
             for student in sorted({str(one.id) for one in gradebook.students} | results.keys()):
                 if not self.student or student in map(str, self.student):
                     yield _row(gradebook, assignment, student, results.get(student))

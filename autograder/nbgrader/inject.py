@@ -12,8 +12,8 @@ from nbformat.v4 import new_output
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.engines.one_result import result_of
 from autograder.homework import Course, Homework, HomeworkError
+from autograder.nbgrader.grade_one import result_of
 from autograder.nbgrader.refuse import refuse_overwriting
 from autograder.reports.cell import cell_html, cell_text
 from autograder.reports.shown import Shown, shown_pictures

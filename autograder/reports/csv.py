@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from autograder._files import write_atomically
+from autograder.homework import Homework
 from autograder.reports.summary import by_student
 from autograder.reports.text import plain
 from autograder.result import CheckResult, CheckStatus, SubmissionResult
@@ -19,7 +21,7 @@ COLUMNS: Final = ("student", "status", "score", "max_score", "reason")
 _FORMULA: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 
-def write_grades(results: Sequence[SubmissionResult], path: Path) -> None:
+def write_grades(results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime) -> None:
     """Write ``grades.csv``: one row a student, one column a check.
 
     A submission that needs staff has an empty score, and so has a check in which the grader failed: neither
@@ -27,18 +29,21 @@ def write_grades(results: Sequence[SubmissionResult], path: Path) -> None:
 
     Args:
         results: one result a student, in any order.
-        path: the file to write; it is replaced in one step.
+        homework: what was graded.
+        out: the folder for results; the file there is replaced in one step.
+        when: the time of the report.
 
     Raises:
         OSError: it cannot be written.
     """
+    del homework, when
     # A dict, because it keeps the order in which the checks ran.
     checks = list(dict.fromkeys(check.id for result in results for check in result.checks))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*COLUMNS, *map(as_text, checks)])
     writer.writerows(_row(result, checks) for result in by_student(results))
-    write_atomically(path, file.getvalue().encode())
+    write_atomically(out / "grades.csv", file.getvalue().encode())
 
 
 def _row(result: SubmissionResult, checks: Sequence[str]) -> list[str]:

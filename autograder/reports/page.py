@@ -17,9 +17,7 @@ from autograder.reports.text import plain
 from autograder.result import Artifact, Measurement, SubmissionResult, SubmissionStatus
 
 
-def write_page(
-    results: Sequence[SubmissionResult], homework: Homework, path: Path, *, when: datetime
-) -> None:
+def write_page(results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime) -> None:
     """Write ``report.html``: who needs a human, how the class did, which check is hard, and every verdict.
 
     The page is for staff: it shows hidden checks and details that students do not get. It loads nothing but
@@ -29,7 +27,7 @@ def write_page(
     Args:
         results: one result a student, in any order.
         homework: what was graded.
-        path: the file to write; it is replaced in one step.
+        out: the folder for results; the page there is replaced in one step.
         when: the time of the report, with its time zone.
 
     Raises:
@@ -50,7 +48,7 @@ def write_page(
             waiting=[entry for entry in students if entry[1].status is SubmissionStatus.NEEDS_STAFF],
         )
     )
-    write_atomically(path, page.encode())
+    write_atomically(out / "report.html", page.encode())
 
 
 def _measured(measurement: Measurement) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.journal import Journal
+from autograder.grading.journal import Journal, JournalContent
 from autograder.result import (
     Artifact,
     CheckResult,
@@ -61,21 +61,27 @@ def test_a_number_that_json_does_not_have_is_refused_rather_than_written() -> No
 
 def test_the_last_complete_line_of_a_student_wins(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "results.jsonl")
-    assert journal.read() == {}
+    assert journal.read() == JournalContent({}, ())
     journal.add(RESULT)
     journal.add(replace(RESULT, student="bob"))
     journal.add(replace(RESULT, score=3.0))
-    assert {student: result.score for student, result in journal.read().items()} == {"ada": 3.0, "bob": 1.5}
+    assert {student: result.score for student, result in journal.read().results.items()} == {
+        "ada": 3.0,
+        "bob": 1.5,
+    }
 
 
 @pytest.mark.parametrize("tail", ['{"schema": 1, "stud', "garbage", "[]", "[" * 100_000, '{"schema": 1}'])
-def test_a_torn_last_line_loses_nothing_else(tmp_path: Path, tail: str) -> None:
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, tail: str) -> None:
     journal = Journal(tmp_path / "results.jsonl")
     journal.add(RESULT)
     with journal.path.open("a") as file:
         file.write(tail)
     journal.add(replace(RESULT, student="bob"))
-    assert set(journal.read()) == {"ada", "bob"}
+    content = journal.read()
+    assert set(content.results) == {"ada", "bob"}
+    [sentence] = content.unreadable
+    assert sentence.startswith(f"Line 2 of {journal.path} cannot be read and does not count: ")
     assert journal.path.read_text().splitlines()[1] == tail
 
 
@@ -86,7 +92,7 @@ def test_half_a_character_loses_nothing_else(tmp_path: Path) -> None:
     with journal.path.open("ab") as file:
         file.write(whole[: whole.index("ë".encode()) + 1])
     journal.add(replace(RESULT, student="bob"))
-    assert set(journal.read()) == {"ada", "bob"}
+    assert set(journal.read().results) == {"ada", "bob"}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])
@@ -94,21 +100,21 @@ def test_line_ends_in_a_message_do_not_end_the_line(tmp_path: Path, end: str) ->
     journal = Journal(tmp_path / "results.jsonl")
     result = replace(RESULT, reason=f"one{end}two")
     journal.add(result)
-    assert journal.read() == {"ada": result}
+    assert journal.read() == JournalContent({"ada": result}, ())
 
 
 def test_a_name_that_is_no_unicode_is_kept(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "results.jsonl")
     result = replace(RESULT, student="Zo\udceb", reason="ë 🙂 \\udceb")
     journal.add(result)
-    assert journal.read() == {"Zo\udceb": result}
+    assert journal.read() == JournalContent({"Zo\udceb": result}, ())
 
 
 def test_a_write_that_is_cut_short_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal, write = Journal(tmp_path / "results.jsonl"), os.write
     monkeypatch.setattr("autograder.grading.journal.os.write", lambda handle, data: write(handle, data[:50]))
     journal.add(RESULT)
-    assert journal.read() == {"ada": RESULT}
+    assert journal.read() == JournalContent({"ada": RESULT}, ())
 
 
 def test_the_journal_is_for_its_owner_only(tmp_path: Path) -> None:

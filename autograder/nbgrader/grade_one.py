@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.engines.class_files import read_pictures
-from autograder.engines.grade_class import ClassRun
+from autograder.grading import pool
 from autograder.grading.journal import Journal
-from autograder.homework import Course, HomeworkError, SolvedHomework
+from autograder.grading.local import LocalEngine
+from autograder.grading.plan import plan_grades
+from autograder.grading.publish import JOURNAL, Results, read_pictures
+from autograder.homework import Course, Homework, HomeworkError, SolvedHomework
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier, probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
@@ -25,20 +27,21 @@ def result_of(
         course: the course.
         homework: one of its homeworks.
         entry: the submission.
-        secret_paths: what must not exist inside the jail, beside the course.
+        secret_paths: what must not exist inside the sandbox, beside the course.
 
     Raises:
         HomeworkError: it has to be graded, and this machine or the homework does not allow that.
+        CertificateError, DatasetError: likewise.
     """
     out = course.results(homework.name)
-    kept = Journal(out / "results.jsonl").read()
+    kept = Journal(out / JOURNAL).read().results
     result = kept.get(entry.student)
     if result is None or not _is_about(result, entry, homework):
         result = _grade(course, homework, entry, (*kept, entry.student), secret_paths)
     return result, read_pictures(out, result)
 
 
-def _is_about(result: SubmissionResult, entry: Entry, homework: SolvedHomework) -> bool:
+def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> bool:
     """Whether a result is that of what lies there now."""
     try:
         return result.digest == read_submission(entry, homework).digest
@@ -62,8 +65,9 @@ def _grade(
             f"This machine cannot confine student code: {isolation.missing}. To mend it: {isolation.remedy}"
         )
     out = course.results(homework.name)
-    run = ClassRun(
-        course, homework, (entry,), tuple(dict.fromkeys(students)), out, isolation.tier, 1, secret_paths
-    )
-    results = run.grade(lambda _: None)
-    return next(result for result in results if result.student == entry.student)
+    plan = plan_grades(course, homework, isolation.tier, hidden=(out, *secret_paths))
+    results = Results(out, homework)
+    [graded] = pool.run(plan, [entry], LocalEngine(1, results.grader_log))
+    results.add(graded)
+    results.publish(tuple(dict.fromkeys(students)))
+    return graded.result

@@ -1,1 +1,0 @@
-"""Grade a class: where the slots run."""

@@ -1,0 +1,153 @@
+"""The engine of this machine: one slot a core, each a process that grades one submission after another."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import queue
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final, Self
+
+from autograder.grading.graded import Broken, Graded, decode_answer
+from autograder.grading.plan import Plan
+from autograder.grading.slot import Workplace
+from autograder.sandbox import cgroup
+from autograder.sandbox.scratch import scratch_folder, sweep
+from autograder.submission import Entry
+
+_PASSED_ON: Final = ("HOME", "KERAS_HOME", "AUTOGRADER_MNIST", "TMPDIR", "LANG")
+_ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class LocalEngine:
+    """Grades submissions in parallel on this machine.
+
+    Args:
+        jobs: how many slots.
+        log: file that takes what the slots print; for staff.
+    """
+
+    def __init__(self, jobs: int, log: Path) -> None:
+        self._jobs = jobs
+        self._log = log
+
+    def run(self, plan: Plan, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
+        """Try each entry once, see `autograder.grading.pool.Engine`."""
+        sweep()
+        with scratch_folder() as replies, scratch_folder() as scratch:
+            Path(scratch).chmod(0o711)  # jobs may be another user's, who has to come through
+            workplace = Workplace(replies, scratch, str(cgroup.claim() or ""))
+            with _Slots(plan, workplace, min(self._jobs, len(entries)), self._log) as slots:
+                yield from slots.run(entries)
+
+
+class _Slots:
+    """Slots that start when they are first needed, and are replaced when they are lost."""
+
+    def __init__(self, plan: Plan, workplace: Workplace, count: int, log: Path) -> None:
+        self._plan = plan
+        self._workplace = workplace
+        self._log = log
+        self._idle: queue.SimpleQueue[SlotProcess | None] = queue.SimpleQueue()
+        for _ in range(count):
+            self._idle.put(None)
+        self._started: list[SlotProcess] = []
+        self._closing = False
+        # A slot ends with the thread that started it, so the threads live as long as the slots.
+        self._threads = ThreadPoolExecutor(count)
+
+    def run(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
+        """Try each entry once."""
+        waiting = {self._threads.submit(self._try, entry): entry for entry in entries}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+
+    def _try(self, entry: Entry) -> Graded | Broken:
+        """Try an entry in an idle slot."""
+        slot = self._idle.get()
+        try:
+            if slot is None:
+                if self._closing:
+                    return Broken("Grading was stopped.")
+                slot = SlotProcess(self._plan, self._workplace, self._log)
+                self._started.append(slot)
+            return slot.grade(entry)
+        finally:
+            self._idle.put(slot if slot is not None and slot.alive else None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for slot in self._started:
+            slot.close()
+
+
+class SlotProcess:
+    """The near side of a slot: its process, and the lines that go there and back.
+
+    Args:
+        plan: how to grade.
+        workplace: what the slots of this machine share.
+        log: file that takes what the process prints; for staff.
+
+    Attributes:
+        alive: whether it can grade another submission.
+    """
+
+    def __init__(self, plan: Plan, workplace: Workplace, log: Path) -> None:
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-B", "-m", "autograder.grading.slot"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment | _ENVIRONMENT,
+                start_new_session=True,  # a Ctrl-C at the terminal is for the command, which ends its slots
+            )
+        self.alive = True
+        self._send(pickle.dumps((plan, workplace)))
+
+    def grade(self, entry: Entry) -> Graded | Broken:
+        """Grade one submission; a slot whose answer cannot be used is ended."""
+        request = {"student": entry.student, "paths": [str(path.absolute()) for path in entry.paths]}
+        self._send(json.dumps(request).encode() + b"\n")
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.endswith(b"\n"):
+            return self._lost(f"The grading process ended (exit code {self._process.wait()}).")
+        try:
+            return decode_answer(line)
+        except ValueError as error:
+            return self._lost(f"The grading process gave an answer that cannot be used: {error}")
+
+    def _lost(self, because: str) -> Broken:
+        """End the process: what it says cannot be relied on."""
+        self.close()
+        return Broken(because)
+
+    def _send(self, content: bytes) -> None:
+        """Write to the slot; whether it still listens is seen when it answers."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(content)
+            self._process.stdin.flush()
+
+    def close(self) -> None:
+        """End the process; its zygote and every job end with it."""
+        self.alive = False
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()

@@ -1,0 +1,35 @@
+"""What a run is for: to give grades, or to measure stochastic checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from autograder.calibration.certificate import CalibratedCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Give grades.
+
+    Attributes:
+        thresholds: what the certificate says about each stochastic check; empty without such checks.
+        calibration: a sentence about the certificate, for every result.
+    """
+
+    thresholds: Mapping[str, CalibratedCheck] = field(default_factory=dict)
+    calibration: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Give no grades: run some stochastic checks once, whatever they need, and keep what they measure.
+
+    Attributes:
+        checks: their identifiers.
+    """
+
+    checks: tuple[str, ...]
+
+
+Mode = Judge | Measure

@@ -1,0 +1,188 @@
+"""The last step of a run: results are kept as they come, and what people read is written at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from autograder._files import OPENING, file_name, make_folder, write_atomically
+from autograder.checks.pictures import MOST_BYTES
+from autograder.grading.graded import Graded
+from autograder.grading.journal import Journal
+from autograder.grading.pictures import is_file_name, refuse_other_files
+from autograder.homework import Homework, HomeworkError
+from autograder.reports.csv import write_grades
+from autograder.reports.feedback import write_feedback
+from autograder.reports.page import write_page
+from autograder.reports.text import plain
+from autograder.result import SubmissionResult
+
+JOURNAL: Final = "results.jsonl"
+_MAX_LOG: Final = 64 << 10
+_LOGS, _PICTURES, _FEEDBACK = "logs", "pictures", "feedback"
+
+Writer = Callable[[Sequence[SubmissionResult], Homework, Path, datetime], None]
+"""Writes files for people or other systems: ``write(results, homework, folder for results, time)``."""
+
+
+def write_all_feedback(
+    results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime
+) -> None:
+    """Write each student's page, with the pictures that are kept."""
+    for result in results:
+        page = out / _FEEDBACK / f"{file_name(result.student)}.html"
+        write_feedback(result, homework, read_pictures(out, result), page, when=when)
+
+
+WRITERS: Final[tuple[Writer, ...]] = (write_grades, write_all_feedback, write_page)
+"""What is written, in this order. A new report or export is a `Writer`, and an entry here."""
+
+
+class Results:
+    """The folder with the results of one homework.
+
+    Args:
+        out: the folder; made when it is missing.
+        homework: whose results.
+
+    Raises:
+        HomeworkError: it holds results of another homework, or something else in place of its folders, such
+            as a link.
+    """
+
+    def __init__(self, out: Path, homework: Homework) -> None:
+        self._out = out
+        self._homework = homework
+        self._journal = Journal(out / JOURNAL)
+        self._refuse_other_homework()
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            for name in (_LOGS, _PICTURES, _FEEDBACK):
+                make_folder(out / name)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise HomeworkError(f"Expected --out to hold folders of its own. Received: {error}") from error
+
+    @property
+    def journal(self) -> Path:
+        """The file with one line a result."""
+        return self._journal.path
+
+    @property
+    def grader_log(self) -> Path:
+        """The file that takes what grading processes print; for staff."""
+        return self._out / _LOGS / "_grader.txt"
+
+    def add(self, graded: Graded) -> None:
+        """Keep a result with its log and pictures; those of an earlier grading are gone then."""
+        self._journal.add(graded.result)
+        name = file_name(graded.result.student)
+        log = plain(graded.log, _MAX_LOG, lines=True)  # without what could steer a terminal
+        (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
+        folder = self._out / _PICTURES / name
+        _remove(folder)
+        if graded.pictures:
+            folder.mkdir()
+        for picture, data in graded.pictures.items():
+            write_atomically(folder / picture, data)
+
+    def publish(self, students: Sequence[str]) -> Published:
+        """Write everything that people read.
+
+        Args:
+            students: everybody in the class, in the order of the reports.
+        """
+        content = self._journal.read()
+        results = [content.results[student] for student in students if student in content.results]
+        when = datetime.now(UTC)
+        for write in WRITERS:
+            write(results, self._homework, self._out, when)
+        return Published(results, content.unreadable)
+
+    def _refuse_other_homework(self) -> None:
+        """Refuse a folder in which the reports of another homework would be replaced by those of this one."""
+        results = self._journal.read().results.values()
+        if others := {result.homework for result in results} - {self._homework.name}:
+            raise HomeworkError(
+                f"Expected --out to be a folder for {self._homework.name} alone. "
+                f"Received: {self._out}, which holds results of {', '.join(sorted(others))}. "
+                "Give each homework a folder of its own."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was written about a class.
+
+    Attributes:
+        results: the last result of each student who has one, in the class's order.
+        unreadable: a sentence about each line of ``results.jsonl`` that does not count.
+    """
+
+    results: list[SubmissionResult]
+    unreadable: tuple[str, ...]
+
+
+def refuse_out(out: Path, submissions: Path) -> None:
+    """Refuse to write results where submissions are read: the next run would take them for a student's.
+
+    Raises:
+        HomeworkError: ``out`` is the folder of submissions or lies in it, or is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise HomeworkError(f"Expected --out to be a folder. Received: {out}, which is a file.")
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise HomeworkError(f"Expected --out outside the folder of submissions. Received: {out}")
+
+
+def _remove(path: Path) -> None:
+    """Remove whatever has a name; of a link the link itself."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read_pictures(out: Path, result: SubmissionResult) -> dict[str, bytes]:
+    """Return the pictures that a result names, as far as they are there and still pictures.
+
+    They may be those of another day: a page is written for everybody whenever somebody is graded.
+
+    Args:
+        out: the folder for results.
+        result: a student's.
+    """
+    folder = out / _PICTURES / file_name(result.student)
+    pictures = {}
+    for name in (artifact.name for check in result.checks for artifact in check.artifacts):
+        with contextlib.suppress(OSError, ValueError):
+            pictures[name] = _read_picture(folder, name)
+    return pictures
+
+
+def _read_picture(folder: Path, name: str) -> bytes:
+    """Read a picture, without following a link or leaving the folder.
+
+    Raises:
+        OSError: it is not there, or a link.
+        ValueError: it is no picture that a check kept.
+    """
+    if not is_file_name(name):
+        raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
+    inside = os.open(folder, OPENING | os.O_DIRECTORY)
+    try:
+        handle = os.open(name, OPENING, dir_fd=inside)
+    finally:
+        os.close(inside)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError(f"Expected {name} to be a regular file.")
+        data = file.read(MOST_BYTES + 1)
+    refuse_other_files(name, data)
+    return data

@@ -1,0 +1,86 @@
+"""The grading of one submission: intake, checks, record."""
+
+from __future__ import annotations
+
+import time
+
+from autograder.checks.replies import Runner
+from autograder.grading.graded import Graded
+from autograder.grading.mode import Judge
+from autograder.grading.plan import Plan
+from autograder.grading.run_checks import run_checks
+from autograder.grading.session import GradingSession, Reference
+from autograder.homework import SolvedHomework
+from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.sandbox.tier import Tier
+from autograder.submission import (
+    Entry,
+    RejectedSubmission,
+    UnclearSubmission,
+    read_submission,
+)
+
+
+def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) -> Graded:
+    """Grade one submission.
+
+    Args:
+        plan: how.
+        entry: where it lies.
+        runner: runs student code.
+        reference_runner: runs the reference; it may remember what that returned.
+
+    Raises:
+        ZygoteError: the sandbox is lost; try again with another.
+        ChecksBroken: the checks could not be run.
+    """
+    started, cpu_started = time.monotonic(), time.process_time()
+    try:
+        submission = read_submission(entry, plan.homework)
+    except (RejectedSubmission, UnclearSubmission) as error:
+        return Graded(_unread(plan, entry, error))
+    reference = Reference(_reference_files(plan.homework), reference_runner)
+    session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference)
+    run_checks(session)
+    broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
+    result = SubmissionResult(
+        student=submission.student,
+        homework=plan.homework.name,
+        digest=submission.digest,
+        status=SubmissionStatus.NEEDS_STAFF if broken else SubmissionStatus.GRADED,
+        score=None if broken else sum(check.score for check in session.results),
+        max_score=plan.homework.max_score,
+        isolation=_isolation(plan.tier),
+        calibration=plan.mode.calibration if isinstance(plan.mode, Judge) else "",
+        seed=session.root_seed.hex(),
+        seconds=round(time.monotonic() - started, 3),
+        cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),
+        reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
+        checks=tuple(session.results),
+    )
+    return Graded(result, session.log, session.pictures)
+
+
+def _unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmission) -> SubmissionResult:
+    """Return the record of a submission that was not graded because it could not be read."""
+    rejected = isinstance(error, RejectedSubmission)
+    return SubmissionResult(
+        student=entry.student,
+        homework=plan.homework.name,
+        digest="",
+        status=SubmissionStatus.REJECTED if rejected else SubmissionStatus.NEEDS_STAFF,
+        score=0.0 if rejected else None,
+        max_score=plan.homework.max_score,
+        isolation=_isolation(plan.tier),
+        reason=str(error),
+    )
+
+
+def _isolation(tier: Tier) -> str:
+    """Return the tier as results carry it."""
+    return "unsandboxed" if tier is Tier.NONE else str(tier)
+
+
+def _reference_files(homework: SolvedHomework) -> dict[str, str]:
+    """Return the reference's files, declared name → text."""
+    return {name: (homework.solution / name).read_text(encoding="utf-8") for name in homework.files}

@@ -1,0 +1,137 @@
+"""One submission, from its files to its record, with a stand-in for the sandbox."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_engine import plan_of
+
+from autograder.checks import image_grid
+from autograder.grading.course_secret import course_secret
+from autograder.grading.graded import Graded
+from autograder.grading.memory import RememberingRunner
+from autograder.grading.session import GradingSession
+from autograder.grading.submission import grade
+from autograder.homework import Course, HomeworkError, SolvedHomework
+from autograder.result import (
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+)
+from autograder.sandbox.client import Ending, EndKind, Job, Reply
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry, Submission
+
+PNG = image_grid(np.ones((1, 4, 4)), 1)
+
+
+class Crashing:
+    """Stands in for a zygote whose jobs all crash."""
+
+    def __init__(self) -> None:
+        self.jobs = 0
+
+    def run(self, job: Job) -> Reply:
+        self.jobs += 1
+        return Reply(messages=[], ending=Ending(EndKind.SIGNAL, -11, 0.1, 0.1, 0), log="Segmentation fault")
+
+
+@pytest.fixture
+def student(tmp_path: Path) -> Entry:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "cnn.py").write_text("x = 1\n")
+    return Entry("ada", (tmp_path / "ada",))
+
+
+def graded(homework: SolvedHomework, entry: Entry, runner: Crashing, tier: Tier = Tier.NAMESPACES) -> Graded:
+    return grade(plan_of(homework, tier), entry, runner, runner)
+
+
+def test_a_module_that_crashes_is_graded_with_nothing(homework: SolvedHomework, student: Entry) -> None:
+    found = graded(homework, student, Crashing())
+    assert found.result.status is SubmissionStatus.GRADED
+    assert found.result.score == 0
+    statuses = {check.status for check in found.result.checks}
+    assert statuses == {CheckStatus.CRASHED, CheckStatus.SKIPPED, CheckStatus.NOT_ATTEMPTED}
+    assert {check.id for check in found.result.checks} == set(homework.checks)
+    assert "Segmentation fault" in found.log
+    missing = [check for check in found.result.checks if check.status is CheckStatus.NOT_ATTEMPTED]
+    assert {check.message for check in missing} == {"Expected a file named autoencoder.py. Received: cnn.py."}
+
+
+def test_a_check_of_ours_that_breaks_is_never_a_zero(
+    homework: SolvedHomework, student: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("autograder.checks.subject.Subject.calls", broken)
+    result = graded(homework, student, Crashing()).result
+    assert result.status is SubmissionStatus.NEEDS_STAFF
+    assert result.score is None
+    assert "conv2d_values" in result.reason
+
+
+def test_without_isolation_results_are_stamped(homework: SolvedHomework, student: Entry) -> None:
+    assert graded(homework, student, Crashing(), Tier.NONE).result.isolation == "unsandboxed"
+
+
+def test_an_unreadable_submission_runs_nothing(homework: SolvedHomework, tmp_path: Path) -> None:
+    (tmp_path / "bob").mkdir()
+    runner = Crashing()
+    result = graded(homework, Entry("bob", (tmp_path / "bob",)), runner).result
+    assert (result.status, result.score, runner.jobs) == (SubmissionStatus.REJECTED, 0.0, 0)
+    assert result.isolation == "namespaces"
+
+
+def test_two_submissions_of_one_student_wait_for_staff(homework: SolvedHomework, student: Entry) -> None:
+    entry = Entry("ada", (*student.paths, student.paths[0].with_suffix(".zip")))
+    result = graded(homework, entry, Crashing()).result
+    assert (result.status, result.score) == (SubmissionStatus.NEEDS_STAFF, None)
+    assert "ada and ada.zip" in result.reason
+
+
+def test_grading_again_gives_the_same_record(homework: SolvedHomework, student: Entry) -> None:
+    def record() -> SubmissionResult:
+        return replace(graded(homework, student, Crashing()).result, seconds=0.0, cpu_seconds=0.0)
+
+    first = record()
+    assert first == record()
+    assert SubmissionResult.from_json(first.to_json()) == first
+
+
+def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homework: SolvedHomework) -> None:
+    def seed(student: str, secret: bytes, text: str = "") -> bytes:
+        submission = Submission(student, {"cnn.py": text}, "sha256:0")
+        return GradingSession(homework, submission, Crashing(), secret).root_seed
+
+    assert seed("ada", b"1" * 32) == seed("ada", b"1" * 32, "other text")
+    other = replace(homework, name="rnn")
+    submission = Submission("ada", {}, "sha256:0")
+    assert GradingSession(other, submission, Crashing(), b"1" * 32).root_seed != seed("ada", b"1" * 32)
+    assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
+
+
+def test_the_reference_is_asked_once(tmp_path: Path) -> None:
+    runner = Crashing()
+    job = Job("worker", {"steps": []}, Limits())
+    replies = [RememberingRunner(runner, tmp_path).run(job) for _ in range(3)]
+    assert runner.jobs == 1
+    assert replies[0] == replies[2]
+    RememberingRunner(runner, tmp_path).run(Job("worker", {"steps": [1]}, Limits()))
+    assert runner.jobs == 2
+
+
+def test_a_course_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    first = course_secret(Course(tmp_path))
+    path = tmp_path / ".autograder" / "secret"
+    assert len(first) == 32
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert course_secret(Course(tmp_path)) == first
+    for damaged in (b"", b"short\n", b"00" * 31, b"zz" * 32, b"\xff" * 64):
+        path.write_bytes(damaged)
+        with pytest.raises(HomeworkError, match="expected 64 hexadecimal digits") as caught:
+            course_secret(Course(tmp_path))
+        assert str(path) in str(caught.value)

@@ -24,7 +24,7 @@ BEGINNING = """\
 `python benchmarks/picture_gallery.py` graded the references of all homeworks as a class is graded, and kept
 what their checks drew. Students find the pictures of public checks in the folder `pictures/` after
 `autograder check`, and those of hidden checks too on their feedback page; teaching assistants find all of
-them in the report. How checks draw: [CONTRIBUTING.md](../CONTRIBUTING.md#pictures).
+them in the report. How checks draw: [authors.md](authors.md#pictures).
 """
 
 

@@ -35,12 +35,12 @@ def test_the_page_on_submissions_gives_the_limits_of_intake(row: str, figure: in
 
 @pytest.mark.parametrize("name", ["cpu_seconds", "training_cpu_seconds", "memory_mb"])
 def test_authors_are_told_the_limits_that_hold_by_themselves(name: str) -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/authors.md").read_text(encoding="utf-8")
     assert f"| `{name}` | {getattr(HomeworkLimits(), name)} |" in text
 
 
 def test_authors_are_told_how_long_the_wall_clock_may_run() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/authors.md").read_text(encoding="utf-8")
     assert "the wall clock may run three times" in " ".join(text.split())
     assert Limits(cpu_seconds=7).wall_seconds == 21
 

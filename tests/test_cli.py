@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder.cli import main
+from autograder.cli.grade import _chosen
 from autograder.engines.grade_class import ClassRun
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
@@ -23,7 +24,7 @@ from autograder.result import (
     Visibility,
 )
 from autograder.sandbox.tier import Isolation, Tier
-from autograder.submission import Submission
+from autograder.submission import Entry, Submission
 
 ROOT = Path(__file__).parents[1]
 DRAWN = Artifact("a-samples.png", "Your samples [bold]")
@@ -293,3 +294,9 @@ def test_check_names_a_missing_file(course: Path) -> None:
     result = run("check", "cnn", course / "assignments/cnn")
     assert result.exit_code == 2
     assert "Expected a file named cnn.py" in result.output
+
+
+@pytest.mark.parametrize("asked", ["ada<U+200B>", "ada\u200b"])
+def test_a_student_is_named_as_shown_or_as_handed_in(asked: str) -> None:
+    entries = [Entry("ada", ()), Entry("ada<U+200B>", ())]
+    assert _chosen(entries, (asked,)) == [entries[1]]

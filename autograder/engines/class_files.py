@@ -16,8 +16,8 @@ from autograder.grading.grade import Graded
 from autograder.grading.pictures import is_file_name, refuse_other_files
 from autograder.homework import Homework, HomeworkError
 from autograder.reports.feedback import write_feedback
-from autograder.reports.text import plain
 from autograder.result import SubmissionResult
+from autograder.untrusted import plain
 
 _MAX_LOG: Final = 64 << 10
 _LOGS, _PICTURES, _FEEDBACK = "logs", "pictures", "feedback"

@@ -22,12 +22,12 @@ from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, Graded, grade, lost
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
-from autograder.reports.text import plain
 from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
+from autograder.untrusted import plain
 
 _TRIES: Final = 2
 _MAX_REASON: Final = 2000

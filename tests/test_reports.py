@@ -389,7 +389,7 @@ def test_the_page_loads_nothing_but_pictures_beside_it_and_forbids_to(tmp_path: 
     shown = page(tmp_path, [*CLASS, kept])
     assert not shown.tags.keys() & {"script", "link", "iframe", "object", "base", "form"}
     assert [value for name, value in shown.attributes if name == "src"] == [
-        "pictures/.._up___-ef9f7291/..%2Fa.png"
+        "pictures/.._up___-ef9f7291e4b63a13/..%2Fa.png"
     ]
     assert ("loading", "lazy") in shown.attributes
     targets = [value or "" for name, value in shown.attributes if name == "href"]

@@ -7,7 +7,7 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
-    {"_files", "sandbox", "datasets", "homework", "result"},
+    {"_files", "sandbox", "datasets", "homework", "result", "untrusted"},
     {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},

@@ -47,7 +47,7 @@ from autograder.authoring._views import (
     views,
 )
 from autograder.homework import HomeworkError, SolvedHomework
-from autograder.reports.text import plain
+from autograder.untrusted import plain
 
 _MAX_FILE: Final = 32 * 2**20
 _MARKERS: Final = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")

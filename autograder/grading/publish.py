@@ -21,8 +21,8 @@ from autograder.homework import Homework, HomeworkError
 from autograder.reports.csv import write_grades
 from autograder.reports.feedback import write_feedback
 from autograder.reports.page import write_page
-from autograder.reports.text import plain
 from autograder.result import SubmissionResult
+from autograder.untrusted import plain
 
 JOURNAL: Final = "results.jsonl"
 _MAX_LOG: Final = 64 << 10

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from autograder.reports.text import plain
 from autograder.result import CheckResult
+from autograder.untrusted import plain
 
 
 @dataclass(frozen=True, slots=True)

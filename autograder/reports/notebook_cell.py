@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from autograder.reports._template import environment
 from autograder.reports.shown import Shown
 from autograder.reports.summary import label, points
-from autograder.reports.text import plain
 from autograder.result import CheckResult
+from autograder.untrusted import plain
 
 _LONGEST = 2_000
 
@@ -27,7 +27,7 @@ def cell_html(
         pictures: to show below them.
         summary: a sentence below the verdicts.
     """
-    template = environment(text=_text).get_template("cell.html.j2")
+    template = environment(text=_text).get_template("notebook_cell.html.j2")
     return template.render(checks=checks, refusal=refusal, pictures=pictures, summary=summary)
 
 

@@ -11,11 +11,12 @@ from rich.text import Text
 from autograder.authoring.kept import KeptResults
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
+from autograder.authoring.specimens import specimens
 from autograder.calibration.certificate import CertificateError
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
-from autograder.homework import Homework
+from autograder.homework import Homework, HomeworkError
 from autograder.result import CheckStatus, SubmissionResult
 
 _MARKS = {
@@ -39,6 +40,12 @@ _MARKS = {
 @click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a Markdown page with the matrix."
 )
+@click.option(
+    "--print",
+    "printed",
+    metavar="NAME",
+    help="Print the files of this solution as they are handed in, and test nothing.",
+)
 @click.option("--fresh", is_flag=True, help="Grade all anew, also what a self-test that was not right has.")
 @jobs_option
 @tier_option
@@ -48,6 +55,7 @@ def selftest(  # one parameter an option
     only: tuple[str, ...],
     seeds: int,
     page: Path | None,
+    printed: str | None,
     fresh: bool,
     jobs: int,
     wanted: str | None,
@@ -66,6 +74,9 @@ def selftest(  # one parameter an option
     show = console()
     with usage_errors(CertificateError, DatasetError):
         homework = course.homework(name)
+        if printed is not None:
+            _print_solution(homework, printed)
+            return
         tier = choose_tier(wanted)
         kept = KeptResults(course, homework, tier)
         if fresh:
@@ -93,6 +104,21 @@ def selftest(  # one parameter an option
     show.print(_summary(verdict), markup=False)
     if not verdict.right:
         raise click.exceptions.Exit(1)
+
+
+def _print_solution(homework: Homework, name: str) -> None:
+    """Print the files of a solution as they are handed in; each below its name where there are several.
+
+    Raises:
+        HomeworkError: there is no such solution, or one cannot be read.
+    """
+    known = {one.name: one.files for one in specimens(homework)}
+    if name not in known:
+        raise HomeworkError(f"Expected one of {', '.join(known)}. Received: {name}.")
+    for file, text in known[name].items():
+        if len(known[name]) > 1:
+            click.echo(f"##### {file}")
+        click.echo(text, nl=not text.endswith("\n"))
 
 
 def _matrix(verdict: Verdict, homework: Homework) -> Table:

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import argparse
 import collections
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from rnn_losses import Network, build, loaded
+from rnn_losses import SOLUTION, Network, build, loaded
 
+from autograder.authoring.specimens import specimens
 from autograder.checks import CheckFailed, expect_letters
+from autograder.homework import Course
 
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7
@@ -29,10 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="courses for each kind of layer")
     rounds = parser.parse_args().rounds
-    folder = Path(__file__).parent.parent / "solutions" / "rnn" / "chaff"
-    functions = {
-        path.stem: loaded(f"chaff/{path.stem}").generate for path in sorted(folder.glob("generate_*.py"))
-    }
+    functions = wrong_functions()
     reference = loaded("rnn").generate
     for layer in ("LSTM", "GRU", "SimpleRNN"):
         first, failed, passed = Network(build(layer, _SIZES)), 0, collections.Counter[str]()
@@ -46,6 +46,13 @@ def main() -> None:
             f"{layer:10} {rounds} courses: the reference failed in {failed}; passed wrongly: {found}",
             flush=True,
         )
+
+
+def wrong_functions() -> dict[str, Callable[[Network, list[int], int], object]]:
+    """Return each known wrong ``generate`` by the name of its solution."""
+    known = [one for one in specimens(Course.find(SOLUTION).homework("rnn")) if "generate_" in one.name]
+    with tempfile.TemporaryDirectory() as folder:
+        return {one.name: loaded("rnn", one.lay_out(Path(folder))).generate for one in known}
 
 
 def passes(network: Network, generate: Callable[[Network, list[int], int], object]) -> bool:

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from rnn_losses import Network, build, loaded
 
-from autograder.checks import CheckFailed, expect_letters
+from autograder.checks import CheckFailed
+from autograder.checks.recurrent import expect_letters
 
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.checks import image_grid
 from autograder.engines import bench, grade_class
 from autograder.engines.class_files import ClassFiles
 from autograder.engines.grade_class import ClassRun, refuse_out
 from autograder.grading.grade import Graded, lost
 from autograder.homework import Course, Homework, HomeworkError
+from autograder.pictures import image_grid
 from autograder.result import (
     Artifact,
     CheckResult,

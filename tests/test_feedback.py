@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from test_reports import HOMEWORK, WHEN, XSS, Page, check, rejected, result, waiting
 
-from autograder.checks import image_grid
+from autograder.pictures import image_grid
 from autograder.reports.feedback import write_feedback
 from autograder.result import Artifact, CheckStatus, Measurement, SubmissionResult, Trial, Visibility
 

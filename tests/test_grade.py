@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checks import image_grid
 from autograder.grading import slot
 from autograder.grading.course_secret import course_secret
 from autograder.grading.grade import Desk, Graded, grade
 from autograder.grading.memory import RememberingRunner
 from autograder.grading.session import GradingSession
 from autograder.homework import Course, Homework, HomeworkError
+from autograder.pictures import image_grid
 from autograder.result import (
     Artifact,
     CheckResult,

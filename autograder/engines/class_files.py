@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import stat
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from autograder._files import OPENING, file_name, make_folder, write_atomically
-from autograder.checks.pictures import MOST_BYTES
+from autograder._files import file_name, make_folder
 from autograder.grading.grade import Graded
-from autograder.grading.pictures import is_file_name, refuse_other_files
 from autograder.homework import Homework, HomeworkError
+from autograder.pictures import store
 from autograder.reports.feedback import write_feedback
 from autograder.reports.text import plain
 from autograder.result import SubmissionResult
@@ -51,26 +46,13 @@ class ClassFiles:
         name = file_name(graded.result.student)
         log = plain(graded.log, _MAX_LOG, lines=True)  # without what could steer a terminal
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
-        folder = self._out / _PICTURES / name
-        _remove(folder)
-        if graded.pictures:
-            folder.mkdir()
-        for picture, data in graded.pictures.items():
-            write_atomically(folder / picture, data)
+        store.replace_pictures(self._out / _PICTURES / name, graded.pictures)
 
     def write_feedback(self, result: SubmissionResult, homework: Homework, when: datetime) -> None:
         """Write a student's page, with the pictures that are kept."""
         name = file_name(result.student)
         pictures = read_pictures(self._out, result)
         write_feedback(result, homework, pictures, self._out / _FEEDBACK / f"{name}.html", when=when)
-
-
-def _remove(path: Path) -> None:
-    """Remove whatever has a name; of a link the link itself."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def read_pictures(out: Path, result: SubmissionResult) -> dict[str, bytes]:
@@ -82,31 +64,4 @@ def read_pictures(out: Path, result: SubmissionResult) -> dict[str, bytes]:
         out: the folder for results.
         result: a student's.
     """
-    folder = out / _PICTURES / file_name(result.student)
-    pictures = {}
-    for name in (artifact.name for check in result.checks for artifact in check.artifacts):
-        with contextlib.suppress(OSError, ValueError):
-            pictures[name] = _read_picture(folder, name)
-    return pictures
-
-
-def _read_picture(folder: Path, name: str) -> bytes:
-    """Read a picture, without following a link or leaving the folder.
-
-    Raises:
-        OSError: it is not there, or a link.
-        ValueError: it is no picture that a check kept.
-    """
-    if not is_file_name(name):
-        raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
-    inside = os.open(folder, OPENING | os.O_DIRECTORY)
-    try:
-        handle = os.open(name, OPENING, dir_fd=inside)
-    finally:
-        os.close(inside)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError(f"Expected {name} to be a regular file.")
-        data = file.read(MOST_BYTES + 1)
-    refuse_other_files(name, data)
-    return data
+    return store.read_pictures(out / _PICTURES / file_name(result.student), result)

@@ -10,10 +10,10 @@ from typing import Any
 
 from autograder.calibration.certificate import CalibratedCheck
 from autograder.checks.replies import Runner
-from autograder.grading.pictures import refuse_pictures
 from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
+from autograder.pictures.album import validate_pictures
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
@@ -72,7 +72,7 @@ class Graded:
             result, log = SubmissionResult.from_json(record["result"]), record["log"]
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"Expected a graded submission. Received: {error!r}") from error
-        refuse_pictures(result, pictures)
+        validate_pictures(result, pictures)
         return cls(result, log, pictures)
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, answers, chooses, expect_letters, strong_weights
+from autograder.checks import CheckFailed
+from autograder.checks.recurrent import answers, chooses, expect_letters, strong_weights
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks import cell_states, expect_letters, heat_map, run_windows
+from autograder.checks.recurrent import cell_states, expect_letters, run_windows
+from autograder.pictures import heat_map
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -1,4 +1,4 @@
-"""What checks of stateful networks share: ways to run them, and weights that make every step matter."""
+"""Checks of networks with a state: ways to run them, and weights that make every step matter."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograder.checks.arrays import as_array
+from autograder.checks._arrays import as_array
 from autograder.checks.verdict import CheckFailed
 from autograder.models.student_model import StudentModel
+
+__all__ = [
+    "answers",
+    "cell_states",
+    "chooses",
+    "expect_letters",
+    "run_windows",
+    "run_windows_alone",
+    "strong_weights",
+]
 
 Array = NDArray[Any]
 
@@ -129,7 +139,13 @@ def answers(model: StudentModel, histories: Sequence[Sequence[int]], counts: Seq
 
 
 def chooses(outputs: Array, letters: Sequence[int], tolerance: float = 1e-4) -> bool:
-    """Return whether each letter is the most probable one in its row of outputs, up to rounding."""
+    """Return whether each letter is the most probable one in its row of outputs, up to rounding.
+
+    Args:
+        outputs: (T, letters).
+        letters: T numbers of letters.
+        tolerance: by how much another letter may be more probable.
+    """
     chosen = outputs[np.arange(len(letters)), np.asarray(letters)]
     return bool((chosen >= outputs.max(axis=1) - tolerance).all())
 

@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograder.checks import (
-    CheckFailed,
-    StudentFault,
-    Subject,
+from autograder.checks import CheckFailed, StudentFault, Subject
+from autograder.checks.recurrent import (
     answers,
     cell_states,
     chooses,

@@ -7,22 +7,27 @@ the released folder alone, so everything here also works without ``solutions/``.
 from autograder.homework._course import Course
 from autograder.homework._declared import (
     PUBLIC_CHECKS,
+    SHARED_FIXTURES,
     Homework,
     HomeworkError,
     HomeworkLimits,
     LatePolicy,
     NotebookCells,
 )
+from autograder.homework._helpers import helper_modules, refuse_helpers
 from autograder.homework._manifest import MANIFEST, load_homework
 
 __all__ = [
     "MANIFEST",
     "PUBLIC_CHECKS",
+    "SHARED_FIXTURES",
     "Course",
     "Homework",
     "HomeworkError",
     "HomeworkLimits",
     "LatePolicy",
     "NotebookCells",
+    "helper_modules",
     "load_homework",
+    "refuse_helpers",
 ]

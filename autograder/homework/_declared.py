@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PUBLIC_CHECKS: Final = "test_public.py"
+SHARED_FIXTURES: Final = "conftest.py"
 HIDDEN_CHECKS: Final = "test_hidden.py"
 MORE_HIDDEN_CHECKS: Final = "test_hidden_*.py"
 _SECONDS_OF_A_DAY: Final = 24 * 60 * 60

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +19,9 @@ import numpy as np
 from rnn_losses import Network, build, loaded
 
 from autograder.checks import CheckFailed
-from autograder.checks.recurrent import expect_letters
 
+_SOLUTION = Path(__file__).parent.parent / "solutions" / "rnn"
+sys.path.append(str(_SOLUTION))  # the checks import helper modules that lie beside them
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7
 _SIZES = (1, 1, _LETTERS, 6, _LETTERS)
@@ -30,10 +32,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="courses for each kind of layer")
     rounds = parser.parse_args().rounds
-    folder = Path(__file__).parent.parent / "solutions" / "rnn" / "chaff"
-    functions = {
-        path.stem: loaded(f"chaff/{path.stem}").generate for path in sorted(folder.glob("generate_*.py"))
-    }
+    chaffs = sorted((_SOLUTION / "chaff").glob("generate_*.py"))
+    functions = {path.stem: loaded(f"chaff/{path.stem}").generate for path in chaffs}
     reference = loaded("rnn").generate
     for layer in ("LSTM", "GRU", "SimpleRNN"):
         first, failed, passed = Network(build(layer, _SIZES)), 0, collections.Counter[str]()
@@ -56,7 +56,7 @@ def passes(network: Network, generate: Callable[[Network, list[int], int], objec
     returned = [generate(network, start, _CHECKS.LENGTH) for start in _CHECKS.STARTS]
     try:
         calls = [
-            (start, expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
+            (start, _CHECKS.expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
             for start, each in zip(_CHECKS.STARTS, returned, strict=True)
         ]
     except CheckFailed:

@@ -22,7 +22,7 @@ def counting(count: int) -> Any:
     return SimpleNamespace(config=SimpleNamespace(input_shape=(1, 1, count)), run_sequences=run_sequences)
 
 
-def test_answers_are_the_last_outputs_of_a_history() -> None:
+def test_answers_are_the_last_outputs() -> None:
     one, two = LETTERS.answers(counting(5), [[0, 1, 1, 3], [4]], [2, 1])
     assert one.tolist() == [[1, 2, 0, 0, 0], [1, 2, 0, 1, 0]]
     assert two.tolist() == [[0, 0, 0, 0, 1]]

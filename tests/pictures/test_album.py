@@ -37,7 +37,7 @@ def bomb(width: int, height: int) -> bytes:
         (PNG[:-12] + chunk(b"teXt", bytes(MOST_BYTES)) + PNG[-12:], "at most 200,000 bytes. Received: 200,"),
     ],
 )
-def test_only_whole_png_files_of_bounded_size_are_kept(data: bytes, words: str) -> None:
+def test_only_valid_png_files_are_kept(data: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Album("a").keep("samples", data, "Samples")
 
@@ -54,7 +54,7 @@ def test_a_picture_has_a_caption(caption: str) -> None:
         Album("a").keep("samples", PNG, caption)
 
 
-def test_a_check_keeps_eight_pictures_and_may_replace_them() -> None:
+def test_a_check_keeps_at_most_eight_pictures() -> None:
     album = Album("a")
     for number in range(8):
         album.keep(str(number), PNG, "first")

@@ -54,7 +54,7 @@ def test_replacing_removes_earlier_pictures(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_replacing_removes_a_link_and_not_its_target(tmp_path: Path) -> None:
+def test_replacing_a_link_keeps_its_target(tmp_path: Path) -> None:
     (tmp_path / "target").mkdir()
     (tmp_path / "ada").symlink_to(tmp_path / "target")
     replace_pictures(tmp_path / "ada", {NAME: PNG})
@@ -78,7 +78,7 @@ def test_a_path_is_no_name_of_a_picture(tmp_path: Path, name: str) -> None:
     assert read_pictures(tmp_path, result(name)) == {}
 
 
-def test_a_picture_that_a_result_does_not_name_stays(tmp_path: Path) -> None:
+def test_only_named_pictures_are_read(tmp_path: Path) -> None:
     write_pictures(tmp_path, {NAME: PNG})
     assert read_pictures(tmp_path, result()) == {}
     assert read_pictures(tmp_path / "nowhere", result(NAME)) == {}
@@ -90,7 +90,7 @@ def test_what_is_no_valid_picture_is_not_read(tmp_path: Path, data: bytes) -> No
     assert read_pictures(tmp_path, result(NAME)) == {}
 
 
-def test_only_regular_files_of_the_folder_are_read(tmp_path: Path) -> None:
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "ada"
     folder.mkdir()
     (tmp_path / "secret.png").write_bytes(PNG)

@@ -27,7 +27,7 @@ def decodes_images(path: Path) -> bool:
     return False
 
 
-def test_one_module_of_the_package_decodes_pictures() -> None:
+def test_one_module_decodes_pictures() -> None:
     found = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if decodes_images(path)}
     assert found == {Path("pictures/png.py")}
 

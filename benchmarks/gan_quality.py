@@ -37,10 +37,9 @@ import tensorflow as tf
 from autograder import datasets
 from autograder.authoring.specimens import specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.checks.judge import Judge, feature_network, load_judge
-from autograder.checks.pictures import image_grid
-from autograder.checks.samples import SampleFigures, sample_figures
+from autograder.checks.generative import Judge, SampleFigures, feature_network, load_judge, sample_figures
 from autograder.homework import Course
+from autograder.pictures import image_grid
 
 Array = NDArray[Any]
 Swap = tuple[str, str]

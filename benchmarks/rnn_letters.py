@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +20,11 @@ import numpy as np
 from rnn_losses import SOLUTION, Network, build, loaded
 
 from autograder.authoring.specimens import specimens
-from autograder.checks import CheckFailed, expect_letters
+from autograder.checks import CheckFailed
 from autograder.homework import Course
 
+_SOLUTION = Path(__file__).parent.parent / "solutions" / "rnn"
+sys.path.append(str(_SOLUTION))  # the checks import helper modules that lie beside them
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7
 _SIZES = (1, 1, _LETTERS, 6, _LETTERS)
@@ -62,7 +65,7 @@ def passes(network: Network, generate: Callable[[Network, list[int], int], objec
     returned = [generate(network, start, _CHECKS.LENGTH) for start in _CHECKS.STARTS]
     try:
         calls = [
-            (start, expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
+            (start, _CHECKS.expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
             for start, each in zip(_CHECKS.STARTS, returned, strict=True)
         ]
     except CheckFailed:

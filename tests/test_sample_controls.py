@@ -11,8 +11,7 @@ import pytest
 from autograder import datasets
 from autograder.authoring.specimens import specimens
 from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, read_certificate
-from autograder.checks.judge import Judge, load_judge
-from autograder.checks.samples import SampleFigures, sample_figures
+from autograder.checks.generative import Judge, SampleFigures, load_judge, sample_figures
 from autograder.checks.subject import Subject
 from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Zygote

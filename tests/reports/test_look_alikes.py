@@ -8,7 +8,7 @@ from rich.console import Console
 from test_reports import HOMEWORK, WHEN, Page, check, result, waiting
 
 from autograder.reports.csv import write_grades
-from autograder.reports.feedback import write_feedback
+from autograder.reports.feedback import feedback_page
 from autograder.reports.names import look_alike_lines, look_alike_notes
 from autograder.reports.page import write_page
 from autograder.reports.table import class_table
@@ -78,9 +78,8 @@ def test_a_page_without_such_names_says_nothing(tmp_path: Path) -> None:
     assert "look alike" not in (tmp_path / "report.html").read_text()
 
 
-def test_students_do_not_read_of_other_names(tmp_path: Path) -> None:
-    write_feedback(CLASS[2], HOMEWORK, {}, tmp_path / "feedback.html", when=WHEN)
-    text = Page((tmp_path / "feedback.html").read_text(encoding="utf-8")).text
+def test_students_do_not_read_of_other_names() -> None:
+    text = Page(feedback_page(CLASS[2], HOMEWORK, {}, WHEN)).text
     assert "For ada<U+200B>" in text
     assert "alike" not in text
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograder.checks.judge import CLASSES, FEATURES, feature_network
+from autograder.checks.generative import CLASSES, FEATURES, feature_network
 from autograder.checks.networks import layer, network, optimizer
 from autograder.sandbox import wire
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from autograder.checks._canvas import COLOURS, DIM, LINE, PAPER, Colour, font
+from autograder.pictures._style import COLOURS, DIM, LINE, PAPER, Colour, font
 
 Array = NDArray[Any]
 

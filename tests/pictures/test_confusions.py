@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder.checks import _canvas, _confusions, confusion_matrix
-from autograder.checks.pictures import MOST_BYTES
-from autograder.grading.pictures import refuse_other_files
+from autograder.pictures import _confusions, _style, confusion_matrix
+from autograder.pictures.limits import MOST_BYTES
+from autograder.pictures.png import validate_png
 
 NOISE = np.random.default_rng(0)
-BLUE, ORANGE = _canvas.COLOURS[0], _canvas.COLOURS[1]
+BLUE, ORANGE = _style.COLOURS[0], _style.COLOURS[1]
 
 
 def pixels(png: bytes) -> np.ndarray:
-    refuse_other_files("drawn", png)
+    validate_png("drawn", png)
     with Image.open(io.BytesIO(png)) as image:
         return np.asarray(image.convert("RGB"))
 
@@ -36,7 +36,7 @@ def test_what_is_right_is_blue_and_errors_are_orange() -> None:
     assert at(cell(drawn, 0, 0), 2, 2) == BLUE
     assert at(cell(drawn, 1, 2), 2, 2) == ORANGE  # all of a row
     assert at(cell(drawn, 2, 0), 2, 2) == (234, 174, 128)  # the root of a quarter
-    assert at(drawn, 44 - 1, 50) == _canvas.LINE
+    assert at(drawn, 44 - 1, 50) == _style.LINE
 
 
 def test_a_count_is_written_in_its_cell_and_none_for_zero() -> None:

@@ -1,18 +1,16 @@
-"""Pictures: what is drawn, and how large it may be."""
+"""Images and charts: what is drawn, and how large it may be."""
 
 import io
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from autograder.checks import _canvas, curves, image_grid, image_rows, scatter
-from autograder.checks._charts import Axis
-from autograder.checks.pictures import MOST_BYTES, MOST_PIXELS
-from autograder.grading.pictures import Album, is_file_name, refuse_other_files
+from autograder.pictures import _style, curves, image_grid, image_rows, scatter
+from autograder.pictures._charts import Axis
+from autograder.pictures.limits import MOST_BYTES
+from autograder.pictures.png import validate_png
 
 INK = np.ones((1, 4, 4))
 NOISE = np.random.default_rng(0)
@@ -129,7 +127,7 @@ def test_rows_of_different_sizes_and_no_rows_are_refused() -> None:
 def test_noise_never_makes_a_file_too_large(side: int) -> None:
     drawn = image_grid(NOISE.random((4, side, side)), 2, scale=1)
     assert len(drawn) <= MOST_BYTES
-    refuse_other_files("noise", drawn)
+    validate_png("noise", drawn)
 
 
 # Charts
@@ -138,7 +136,7 @@ def test_noise_never_makes_a_file_too_large(side: int) -> None:
 def test_every_line_has_its_colour() -> None:
     drawn = curves({"a": [1, 2, 3], "b": [3, 2, 1]}, title="t", x_label="x", y_label="y")
     assert pixels(drawn).shape == (420, 720, 3)
-    assert [has(drawn, colour) for colour in _canvas.COLOURS[:3]] == [True, True, False]
+    assert [has(drawn, colour) for colour in _style.COLOURS[:3]] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +186,7 @@ SEEN: list[Seen] = []
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[Seen]:
     """The charts that were drawn."""
     SEEN.clear()
-    monkeypatch.setattr("autograder.checks.pictures.Chart", Seen)
+    monkeypatch.setattr("autograder.pictures._plots.Chart", Seen)
     return SEEN
 
 
@@ -240,70 +238,3 @@ def test_numbers_that_hardly_differ_from_nothing_can_be_drawn(values: list[float
 def test_ticks_are_round_numbers() -> None:
     assert Axis.around([0.03, 0.97]).ticks == pytest.approx((0, 0.2, 0.4, 0.6, 0.8, 1.0))
     assert Axis.around([1, 3], whole=True).ticks == (1, 2, 3)
-
-
-# What a check may keep
-
-PNG = image_grid(INK, 1)
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def bomb(width: int, height: int) -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"", "expected a PNG file"),
-        (b"GIF89a" + PNG, "expected a PNG file. Received: b'GIF89a"),
-        (PNG + b"<script>", "expected a PNG file"),
-        (PNG[:-1], "expected a PNG file"),
-        (PNG[:45] + bytes([PNG[45] ^ 1]) + PNG[46:], "a damaged one"),
-        (PNG[:8] + PNG[-12:], "a damaged one"),
-        (bomb(5000, 5000), f"at most {MOST_PIXELS:,} pixels. Received: 5000 × 5000"),
-        (bomb(2**31 - 1, 2**31 - 1), "expected"),
-        (PNG[:-12] + chunk(b"teXt", bytes(MOST_BYTES)) + PNG[-12:], "at most 200,000 bytes. Received: 200,"),
-    ],
-)
-def test_only_whole_png_files_of_bounded_size_are_kept(data: bytes, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        Album("a").keep("samples", data, "Samples")
-
-
-@pytest.mark.parametrize("name", ["", "A", "a.png", "../a", "a/b", "a b", "é", "a\n", "x" * 41])
-def test_odd_names_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="Expected a name of 1 to 40"):
-        Album("a").keep(name, PNG, "Samples")
-
-
-@pytest.mark.parametrize("caption", ["", "x" * 201])
-def test_a_picture_has_a_caption(caption: str) -> None:
-    with pytest.raises(ValueError, match="expected a caption of 1 to 200"):
-        Album("a").keep("samples", PNG, caption)
-
-
-def test_a_check_keeps_eight_pictures_and_may_replace_them() -> None:
-    album = Album("a")
-    for number in range(8):
-        album.keep(str(number), PNG, "first")
-    album.keep("3", PNG, "second")
-    assert [artifact.caption for artifact in album.artifacts].count("second") == 1
-    with pytest.raises(ValueError, match=r"at most 8 pictures a check\. Received: also '8'"):
-        album.keep("8", PNG, "one more")
-
-
-@pytest.mark.parametrize("check", ["a", "a[0]", "a[x/../y]", "a-b", "é", "x" * 300, "a[x\ny]", ""])
-def test_every_check_has_file_names_of_its_own(check: str) -> None:
-    names = set()
-    for other in (check, f"{check}_", f"{check}!"):
-        album = Album(other)
-        album.keep("samples", PNG, "Samples")
-        names |= set(album.files)
-    assert len(names) == 3
-    assert all(is_file_name(name) and len(name) < 120 for name in names)

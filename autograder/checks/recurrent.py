@@ -1,4 +1,4 @@
-"""What checks of stateful networks share: ways to run them, and weights that make every step matter."""
+"""Checks of networks with a state: ways to run them, and weights that make every step matter."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograder.checks.arrays import as_array
-from autograder.checks.verdict import CheckFailed
+from autograder.checks._arrays import as_array
 from autograder.models.student_model import StudentModel
+
+__all__ = ["cell_states", "run_windows", "strong_weights"]
 
 Array = NDArray[Any]
 
@@ -47,7 +48,15 @@ def strong_weights(
 
 
 def run_windows(model: StudentModel, windows: Array, outputs: int) -> Array:
-    """Return what a network gives for windows (S, B, T, F) in their order: an array (S, B, T, outputs).
+    """Return what a network gives for windows in their order, its state carried from each to the next.
+
+    Args:
+        model: a network with one row of outputs at every time step.
+        windows: (S, B, T, F): S windows of T steps, for each of B sequences.
+        outputs: numbers in a row of outputs.
+
+    Returns:
+        An array (S, B, T, outputs).
 
     Raises:
         CheckFailed: it gives something of another shape.
@@ -59,11 +68,6 @@ def run_windows(model: StudentModel, windows: Array, outputs: int) -> Array:
         (*windows.shape[:3], outputs),
         hint="One row of outputs at every time step of every window.",
     )
-
-
-def run_windows_alone(model: StudentModel, windows: Array) -> Array:
-    """Return what a network gives for windows (S, B, T, F) with its state set to zeros before each."""
-    return np.concatenate(model.run_sequences(list(windows[:, np.newaxis])))
 
 
 def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
@@ -109,60 +113,3 @@ def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
 def _logistic(z: Array) -> Array:
     """Return 1 / (1 + exp(-z)), which never overflows when it is written like this."""
     return np.asarray((1 + np.tanh(z / 2)) / 2)
-
-
-def answers(model: StudentModel, histories: Sequence[Sequence[int]], counts: Sequence[int]) -> list[Array]:
-    """Return what a network for single letters gives after the last letters of each history.
-
-    Args:
-        model: for one sequence and windows of one step, as many outputs as letters.
-        histories: what it reads, from a state of zeros.
-        counts: how many of its last outputs to return of each.
-
-    Returns:
-        An array (count, letters) for each history.
-    """
-    letters = np.eye(model.config.input_shape[-1] or 0, dtype="float32")
-    windows = [letters[np.asarray(history)].reshape(-1, 1, 1, len(letters)) for history in histories]
-    outputs = model.run_sequences(windows)
-    return [output[-count:, 0, 0] for output, count in zip(outputs, counts, strict=True)]
-
-
-def chooses(outputs: Array, letters: Sequence[int], tolerance: float = 1e-4) -> bool:
-    """Return whether each letter is the most probable one in its row of outputs, up to rounding."""
-    chosen = outputs[np.arange(len(letters)), np.asarray(letters)]
-    return bool((chosen >= outputs.max(axis=1) - tolerance).all())
-
-
-def expect_letters(received: object, length: int, count: int, start: Sequence[int] = ()) -> list[int]:
-    """Expect what a function that continues a sequence returned to be so many letters; return them.
-
-    Args:
-        received: a list, tuple or array of whole numbers, whatever NumPy calls them.
-        length: how many there should be.
-        count: how many letters there are; they are numbered from 0.
-        start: what the sequence began with, to say whether it stands in the result.
-
-    Raises:
-        CheckFailed: it is something else.
-    """
-    values = received.tolist() if isinstance(received, np.ndarray) and received.ndim == 1 else received
-    if not isinstance(values, list | tuple):
-        kind = "None (is a return missing?)" if values is None else type(values).__name__
-        raise CheckFailed(f"Expected a list of {length} letters. Received: {kind}.")
-    letters = [
-        value.item() if isinstance(value, np.ndarray) and value.size == 1 else value for value in values
-    ]
-    if not all(type(letter) is int and 0 <= letter < count for letter in letters):
-        raise CheckFailed(
-            f"Expected letters as whole numbers from 0 to {count - 1}. Received: {letters[:5]!s:.80}.",
-            "np.argmax gives the number of the most probable letter.",
-        )
-    if len(letters) != length:
-        begins = bool(start) and letters[: len(start)] == list(start)
-        among_them = ", the start among them" if begins else ""
-        raise CheckFailed(
-            f"Expected {length} letters. Received: {len(letters)}{among_them}.",
-            "The start is not part of the result." if begins else "",
-        )
-    return letters

@@ -6,26 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder.checks import (
-    _canvas,
-    confusion_matrix,
-    heat_map,
-    inside,
-    layer_rows,
-    signed_tiles,
-)
-from autograder.checks._shades import MISSING, Scale, ramp, readable_on
-from autograder.checks.pictures import MOST_BYTES, MOST_PIXELS
-from autograder.grading.pictures import refuse_other_files
+from autograder.pictures import _inside, _style, confusion_matrix, heat_map, layer_rows, signed_tiles
+from autograder.pictures._shades import MISSING, Scale, ramp, readable_on
+from autograder.pictures.limits import MOST_BYTES, MOST_PIXELS
+from autograder.pictures.png import validate_png
 
 NOISE = np.random.default_rng(0)
 WHITE, DARK, GREY = (255, 255, 255), (5, 30, 70), MISSING
-BLUE, ORANGE = _canvas.COLOURS[0], _canvas.COLOURS[1]
+BLUE, ORANGE = _style.COLOURS[0], _style.COLOURS[1]
 NAMES = {"title": "t", "x_label": "step", "y_label": "cell"}
 
 
 def pixels(png: bytes) -> np.ndarray:
-    refuse_other_files("drawn", png)
+    validate_png("drawn", png)
     with Image.open(io.BytesIO(png)) as image:
         assert image.width * image.height <= MOST_PIXELS
         return np.asarray(image.convert("RGB"))
@@ -67,8 +60,8 @@ def test_the_largest_numbers_there_are_have_shades() -> None:
 
 
 def test_text_is_written_in_what_contrasts_more() -> None:
-    assert readable_on(WHITE, _canvas.TEXT) == _canvas.TEXT
-    assert readable_on(BLUE, _canvas.TEXT) == WHITE
+    assert readable_on(WHITE, _style.TEXT) == _style.TEXT
+    assert readable_on(BLUE, _style.TEXT) == WHITE
 
 
 # Layers: a heading of 24 pixels below a margin of 6, then tiles of 56 with gaps of 2.
@@ -146,7 +139,7 @@ def test_numbers_are_boxes_and_few_of_them_are_numbered() -> None:
     ],
 )
 def test_a_heading_states_shape_and_scale(values: np.ndarray, words: str) -> None:
-    assert inside._described(values) == words
+    assert _inside._described(values) == words
 
 
 def test_the_first_128_maps_are_drawn() -> None:
@@ -171,10 +164,10 @@ def test_a_long_name_is_cut() -> None:
 
 
 def test_every_sign_of_a_heading_is_in_the_font() -> None:
-    absent = bytes(_canvas.font(15).getmask("\U0010ffff"))
-    assert bytes(_canvas.font(15).getmask("×")) == absent
+    absent = bytes(_style.font(15).getmask("\U0010ffff"))
+    assert bytes(_style.font(15).getmask("×")) == absent
     for sign in "0123456789.+-x,:%()…_":
-        assert bytes(_canvas.font(15).getmask(sign)) != absent, sign
+        assert bytes(_style.font(15).getmask(sign)) != absent, sign
 
 
 @pytest.mark.parametrize(
@@ -264,7 +257,7 @@ def test_rows_are_cells_and_columns_are_steps() -> None:
     assert at(drawn, 68 + 12, 48 + 9) == BLUE
     assert at(drawn, 68 + 2 * 26 + 12, 48 + 39 * 18 + 9) == (234, 174, 128)
     assert at(drawn, 68 + 26 + 12, 48 + 9) == WHITE
-    assert at(drawn, 68 + 25, 48 + 9) == _canvas.LINE  # between rows
+    assert at(drawn, 68 + 25, 48 + 9) == _style.LINE  # between rows
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (64, 1), (64, 500), (8, 40), (40, 361)])
@@ -277,10 +270,10 @@ def test_heat_maps_fit(shape: tuple[int, int]) -> None:
 
 
 def test_steps_are_numbered_from_one_at_round_numbers() -> None:
-    assert inside._round_numbers(40) == [1, 10, 20, 30, 40]
-    assert inside._round_numbers(500) == [1, 100, 200, 300, 400, 500]
-    assert inside._round_numbers(3) == [1, 2, 3]
-    assert inside._round_numbers(1) == [1]
+    assert _inside._round_numbers(40) == [1, 10, 20, 30, 40]
+    assert _inside._round_numbers(500) == [1, 100, 200, 300, 400, 500]
+    assert _inside._round_numbers(3) == [1, 2, 3]
+    assert _inside._round_numbers(1) == [1]
 
 
 def test_titles_of_any_length_change_no_size() -> None:
@@ -331,11 +324,3 @@ def test_noise_never_makes_a_file_too_large() -> None:
     for drawn in (layer_rows(layers), signed_tiles(NOISE.normal(size=(4, 900, 900)), 2, scale=1)):
         assert len(drawn) <= MOST_BYTES
         assert pixels(drawn).size
-
-
-def test_few_colours_are_stored_with_a_palette_and_unchanged() -> None:
-    few = NOISE.integers(0, 256, size=(200, 3)).astype(np.uint8)[NOISE.integers(0, 200, size=(90, 120))]
-    drawn = _canvas.png(Image.fromarray(few))
-    with Image.open(io.BytesIO(drawn)) as image:
-        assert image.mode == "P"
-    np.testing.assert_array_equal(pixels(drawn), few)

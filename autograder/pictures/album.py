@@ -1,26 +1,20 @@
-"""The pictures that checks keep: their names, their limits, and that they are what they say.
+"""The pictures that a check keeps: their names, how many they are, and the record of them.
 
-A check draws with `autograder.checks.pictures` and keeps with the fixture ``picture``. What is not as
-described here is the author's fault, never the student's.
+A check draws with `autograder.pictures` and keeps with the fixture ``picture``. What is not as described here
+is the author's fault, never the student's.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
-
-from autograder.checks.pictures import MOST_BYTES, MOST_PIXELS
+from autograder.pictures.limits import MOST_A_CHECK, MOST_CAPTION
+from autograder.pictures.png import validate_png
 from autograder.result import Artifact, SubmissionResult
 
-MOST_A_CHECK: Final = 8
-_MOST_CAPTION: Final = 200
-_BEGINNING: Final = b"\x89PNG\r\n\x1a\n"
-_END: Final = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,40}")
 _FILE: Final = re.compile(r"\w{0,60}(\.[0-9a-f]{8})?-[a-z0-9_-]{1,40}\.png", re.ASCII)
 
@@ -49,11 +43,11 @@ class Album:
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"Expected a name of 1 to 40 of a-z, 0-9, _ and -. Received: {name!r}")
-        if not 1 <= len(caption) <= _MOST_CAPTION:
+        if not 1 <= len(caption) <= MOST_CAPTION:
             raise ValueError(
-                f"{name}: expected a caption of 1 to {_MOST_CAPTION} characters. Received: {len(caption)}"
+                f"{name}: expected a caption of 1 to {MOST_CAPTION} characters. Received: {len(caption)}"
             )
-        refuse_other_files(name, png)
+        validate_png(name, png)
         if name not in self._kept and len(self._kept) == MOST_A_CHECK:
             raise ValueError(f"Expected at most {MOST_A_CHECK} pictures a check. Received: also {name!r}")
         self._kept[name] = (png, caption)
@@ -69,7 +63,7 @@ class Album:
         return tuple(Artifact(_file_of(self._check, name), words) for name, (_, words) in self._kept.items())
 
 
-def refuse_pictures(result: SubmissionResult, pictures: Mapping[str, bytes]) -> None:
+def validate_pictures(result: SubmissionResult, pictures: Mapping[str, bytes]) -> None:
     """Refuse pictures that are not exactly those that a record names, or not as checks may keep them.
 
     Raises:
@@ -83,33 +77,12 @@ def refuse_pictures(result: SubmissionResult, pictures: Mapping[str, bytes]) -> 
     for name, data in pictures.items():
         if not is_file_name(name):
             raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
-        refuse_other_files(name, data)
+        validate_png(name, data)
 
 
 def is_file_name(name: str) -> bool:
     """Return whether a file may have been kept by a check: such a name leads nowhere else."""
     return _FILE.fullmatch(name) is not None
-
-
-def refuse_other_files(name: str, data: bytes) -> None:
-    """Refuse what is no PNG file, is damaged, holds more than the picture, or is too large.
-
-    Raises:
-        ValueError: with what it is instead.
-    """
-    if not (data.startswith(_BEGINNING) and data.endswith(_END)):
-        raise ValueError(f"{name}: expected a PNG file. Received: {data[:12]!r}")
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"{name}: expected at most {MOST_BYTES:,} bytes. Received: {len(data):,}")
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            size = image.size
-            if size[0] * size[1] <= MOST_PIXELS:
-                image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{name}: expected a PNG file. Received: a damaged one ({error})") from error
-    if size[0] * size[1] > MOST_PIXELS:
-        raise ValueError(f"{name}: expected at most {MOST_PIXELS:,} pixels. Received: {size[0]} × {size[1]}")
 
 
 def _file_of(check: str, name: str) -> str:

@@ -7,20 +7,17 @@ import pytest
 
 from autograder.checks import (
     CheckFailed,
-    LayerRow,
     PartialCredit,
     accuracy,
     cross_entropy,
     expect_array,
     expect_at_least,
-    expect_layers,
     expect_numbers,
     expect_pair,
-    expect_parameters,
-    expect_rectified,
     expect_value,
     mean_probability,
 )
+from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
 from autograder.models.student_model import LayerView
 
 GRID = np.random.default_rng(3).normal(size=(2, 3))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from autograder import datasets
-from autograder.checks.judge import (
+from autograder.checks.generative import (
     CLASSES,
     FEATURES,
     RECORD,
@@ -30,7 +30,7 @@ from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier, probe
 
-SOLUTION = Path(__file__).resolve().parent.parent / "solutions" / "gan"
+SOLUTION = Path(__file__).resolve().parents[2] / "solutions" / "gan"
 COMMITTED = json.loads((SOLUTION / RECORD).read_text(encoding="utf-8"))
 ARRAYS = ["weight0", "weight3", "kernel", "bias", "mean", "deviation"]
 EMPTY = Split(np.zeros((0, 28, 28, 1), np.float32), np.zeros(0, np.int32))

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw
 
-from autograder.checks._canvas import DIM, LINE, PAPER, TEXT, font, png
-from autograder.checks._shades import ramp, readable_on
+from autograder.pictures._shades import ramp, readable_on
+from autograder.pictures._style import DIM, LINE, PAPER, TEXT, font
+from autograder.pictures.png import encode_png
 
 Array = NDArray[Any]
 
@@ -59,7 +60,7 @@ def confusion_matrix(labels: ArrayLike, answers: ArrayLike, classes: int) -> byt
     draw.text((left, 26), "what it is", DIM, font(_WORDS), anchor="lm")
     draw.text((max(end, ends[0]), bottom + 38), axis, DIM, font(_WORDS), anchor="rm")
     draw.text((left, bottom + 68), line, TEXT, font(_WORDS), anchor="lm")
-    return png(picture)
+    return encode_png(picture)
 
 
 def _classes(name: str, values: ArrayLike, classes: int) -> Array:

@@ -1,4 +1,4 @@
-"""Expectations about what a training reached."""
+"""Scores of a trained network, and the expectation that one is reached."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
 
-from autograder.checks._canvas import COLOURS, DIM, LINE, PAPER, TEXT, Colour, fitted, font, png
+from autograder.pictures._style import COLOURS, DIM, LINE, PAPER, TEXT, Colour, fitted, font
+from autograder.pictures.png import encode_png
 
 _OVER: Final = 3
 _TITLE: Final = 19
@@ -128,7 +129,7 @@ class Chart:
 
     def png(self) -> bytes:
         """Return the finished picture."""
-        return png(self._image.reduce(_OVER))
+        return encode_png(self._image.reduce(_OVER))
 
     def line(self, points: Iterable[Point | None], number: int) -> None:
         """Draw a series in the colour of its number; None interrupts the line."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checks.judge import Looked
+from autograder.checks._judge import Looked
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checks import linear_code, signal_to_noise, squared_error
+from autograder.checks.images import linear_code, signal_to_noise, squared_error
 
 RNG = np.random.default_rng(0)
 

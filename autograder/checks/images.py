@@ -1,4 +1,4 @@
-"""Expectations about images that are drawn again: by an autoencoder, or from under noise."""
+"""Checks of images that a network draws again: an autoencoder, or one that removes noise."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = ["linear_code", "signal_to_noise", "squared_error"]
 
 Array = NDArray[Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checks.judge import Looked
-from autograder.checks.samples import (
+from autograder.checks.generative import (
+    Looked,
     aligned,
     effective_classes,
     frechet_distance,

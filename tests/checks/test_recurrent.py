@@ -9,17 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograder.checks import (
-    CheckFailed,
-    StudentFault,
-    Subject,
-    answers,
-    cell_states,
-    chooses,
-    expect_letters,
-    run_windows_alone,
-    strong_weights,
-)
+from autograder.checks import CheckFailed, StudentFault, Subject
+from autograder.checks.recurrent import cell_states, run_windows, strong_weights
 from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
 from autograder.models.student_model import StudentModel
@@ -131,9 +122,12 @@ class TestForReal:
     def test_windows_alone_are_what_a_network_without_state_gives(self, subject: Subject) -> None:
         windows = normal(4, 2, 3, 2)
         stateful, stateless = export(subject), export(subject, stateful=False)
-        [in_a_row] = stateful.run_sequences([windows])
+        in_a_row = run_windows(stateful, windows, 2)
+        with pytest.raises(CheckFailed, match=r"shape \(4, 2, 3, 5\)\. Received: \(4, 2, 3, 2\)"):
+            run_windows(stateful, windows, 5)
+        alone = np.concatenate(stateful.run_sequences(list(windows[:, np.newaxis])))
         [forgotten] = stateless.with_weights(stateful.weights).run_sequences([windows])
-        np.testing.assert_allclose(run_windows_alone(stateful, windows), forgotten, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(alone, forgotten, rtol=1e-5, atol=1e-6)
         assert not np.allclose(in_a_row, forgotten)
 
     def test_other_weights_give_other_outputs_and_leave_the_model_as_it_was(self, subject: Subject) -> None:
@@ -164,16 +158,6 @@ class TestForReal:
         setting = written.set_weights(network, [np.zeros((1, 1))])
         with pytest.raises(StudentFault, match="build raised ValueError"):
             _ = setting.value
-
-    def test_answers_are_the_last_outputs_after_each_history(self, subject: Subject) -> None:
-        model = export(subject, batch=1, window=1, features=5)
-        model = model.with_weights(strong_weights(model.weights, np.random.default_rng(1), 2.0))
-        one, two = answers(model, [[0, 1, 2, 3], [4]], [2, 1])
-        [whole] = model.run_sequences([np.eye(5, dtype="float32")[[0, 1, 2, 3]].reshape(4, 1, 1, 5)])
-        np.testing.assert_array_equal(one, whole[2:, 0, 0])
-        assert two.shape == (1, 5)
-        assert chooses(one, one.argmax(axis=1).tolist())
-        assert not chooses(one, one.argmin(axis=1).tolist())
 
     def test_cell_states_are_those_that_keras_keeps(self, subject: Subject) -> None:
         model, inputs = export(subject, "first"), normal(30, 2)
@@ -211,28 +195,3 @@ class TestForReal:
         found = cell_states(model.with_weights(huge), np.full((4, 2), 3e38))
         assert found is not None
         np.testing.assert_allclose(found[:, 0], [1, 2, 3, 4])
-
-
-def test_letters_may_be_numbers_of_any_library() -> None:
-    assert expect_letters([1, 2], 2, 5) == [1, 2]
-    assert expect_letters((np.array(1), np.array([2])), 2, 5) == [1, 2]
-    assert expect_letters(np.array([1, 2]), 2, 5) == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("received", "words"),
-    [
-        (None, r"Expected a list of 2 letters\. Received: None \(is a return missing\?\)\."),
-        ("AB", r"Expected a list of 2 letters\. Received: str\."),
-        (np.zeros((2, 1)), r"Expected a list of 2 letters\. Received: ndarray\."),
-        ([1.0, 2.0], r"whole numbers from 0 to 4\. Received: \[1\.0, 2\.0\]\."),
-        ([True, 2], r"whole numbers from 0 to 4"),
-        ([1, 5], r"whole numbers from 0 to 4\. Received: \[1, 5\]\."),
-        ([1, 2, 3], r"Expected 2 letters\. Received: 3\.$"),
-        ([4, 3, 1, 2], r"Expected 2 letters\. Received: 4, the start among them\."),
-        ([], r"Expected 2 letters\. Received: 0\."),
-    ],
-)
-def test_what_is_no_list_of_letters_is_named(received: object, words: str) -> None:
-    with pytest.raises(CheckFailed, match=words):
-        expect_letters(received, 2, 5, start=[4, 3])

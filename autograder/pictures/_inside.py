@@ -1,7 +1,4 @@
-"""Pictures of what is inside a network: feature maps, kernels, states over time, and what it confuses.
-
-Like `autograder.checks.pictures`, each function turns numbers into a PNG file for the fixture ``picture``.
-"""
+"""Pictures of what is inside a network: feature maps, kernels, states over time."""
 
 from __future__ import annotations
 
@@ -13,25 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw
 
-from autograder.checks._canvas import (
-    DIM,
-    EDGE,
-    LINE,
-    PAPER,
-    TEXT,
-    fitted,
-    font,
-    png,
-    refuse_large,
-)
-from autograder.checks._charts import Axis
-from autograder.checks._confusions import confusion_matrix
-from autograder.checks._shades import Scale
-from autograder.checks._tiles import GAP, extent, grid, resized
+from autograder.pictures._charts import Axis
+from autograder.pictures._shades import Scale
+from autograder.pictures._style import DIM, EDGE, LINE, PAPER, TEXT, fitted, font
+from autograder.pictures._tiles import GAP, extent, grid, resized
+from autograder.pictures.limits import refuse_large
+from autograder.pictures.png import encode_png
 
 Array = NDArray[Any]
-
-__all__ = ["confusion_matrix", "heat_map", "layer_rows", "signed_tiles"]
 
 _TITLE: Final = 19
 _WORDS: Final = 15
@@ -83,7 +69,7 @@ def layer_rows(layers: Mapping[str, ArrayLike], *, columns: int = 16) -> bytes:
         picture.paste(block, (EDGE, top + _HEADING))
         top += _HEADING + block.height + EDGE
     legend.draw(picture, (EDGE, top + EDGE), "smallest", "largest of a layer")
-    return png(picture)
+    return encode_png(picture)
 
 
 def signed_tiles(images: ArrayLike, columns: int, *, scale: int = 8) -> bytes:
@@ -118,7 +104,7 @@ def signed_tiles(images: ArrayLike, columns: int, *, scale: int = 8) -> bytes:
     picture = Image.new("RGB", (width, height), PAPER)
     picture.paste(grid(shown.shades(array), columns, scale, _WIDE_GAP), (EDGE, EDGE))
     shown.draw(picture, (EDGE, tall + 3 * EDGE))
-    return png(picture)
+    return encode_png(picture)
 
 
 def heat_map(values: ArrayLike, *, title: str, x_label: str, y_label: str) -> bytes:
@@ -164,7 +150,7 @@ def heat_map(values: ArrayLike, *, title: str, x_label: str, y_label: str) -> by
     shown.draw(picture, (left, bottom + 34))
     room = right - left - shown.size[0] - 2 * EDGE
     draw.text((right, bottom + 40), fitted(x_label, room, _WORDS), DIM, font(_WORDS), anchor="rm")
-    return png(picture)
+    return encode_png(picture)
 
 
 def _refuse_below_one(what: str, number: int) -> None:

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import unicodedata
 from pathlib import Path
 from typing import Final
 
 OPENING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """How to open what somebody else may have made: not through a link, and without waiting on a pipe."""
+
+
+_LONGEST: Final = 60  # characters of a name
+_MOST_BYTES: Final = 180  # of 255, so that digest, endings and the name of a temporary file have room
+_WITH_DIGEST: Final = re.compile(r"-[0-9a-f]{16}\Z")
+"""How names with a digest end. A student of such a name would have somebody else's file."""
+_RESERVED: Final = frozenset(
+    {
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"),
+    }
+)
+"""Devices on Windows, with any ending."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -39,11 +57,37 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def file_name(student: str) -> str:
-    """Return a name for a student's file: their own where it is a plain one, else one that nobody shares."""
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in student)[:60]
-    if safe == student and not safe.startswith(("_", ".")):
+    """Return a name for a student's files, without the ending: one that nobody else has, on any file system.
+
+    An ordinary name in small letters is its own file name. Any other one gets a part of its digest: where
+    file systems ignore case, ``Ada`` would be ``ada``. That depends on nobody else in the class, so the files
+    keep their names when a student joins it.
+    """
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in student[:_LONGEST])
+    if safe == student and _is_ordinary(safe):
         return safe
-    return f"{safe}-{hashlib.sha256(student.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
+    safe = safe.encode()[:_MOST_BYTES].decode(errors="ignore")
+    if _on_windows(safe) in _RESERVED:
+        safe = f"_{safe}"
+    return f"{safe}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def _is_ordinary(name: str) -> bool:
+    """Whether a name may be that of a file as it is."""
+    return (
+        # In this order, because two letters may have one capital: where case is ignored they are one.
+        name.upper().casefold() == name
+        and unicodedata.is_normalized("NFKC", name)
+        and not name.startswith(("_", "."))
+        and not name.endswith(".")  # which Windows leaves out
+        and _on_windows(name) not in _RESERVED
+        and not _WITH_DIGEST.search(name)
+    )
+
+
+def _on_windows(name: str) -> str:
+    """Return what Windows looks at to tell a device from a file."""
+    return name.partition(".")[0].casefold()
 
 
 def make_folder(path: Path) -> None:

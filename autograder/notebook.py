@@ -15,7 +15,7 @@ from pathlib import Path
 from autograder.grading.practice import CANNOT_START, open_practice, practice_zygote
 from autograder.grading.run_checks import ChecksBroken, run_checks
 from autograder.homework import Homework, HomeworkError, load_homework
-from autograder.reports.cell import cell_html, cell_text
+from autograder.reports.notebook_cell import cell_html, cell_text
 from autograder.reports.shown import shown_pictures
 from autograder.reports.summary import points
 from autograder.result import CheckResult, CheckStatus

@@ -35,10 +35,11 @@ import keras
 import tensorflow as tf
 
 from autograder import datasets
+from autograder.authoring.specimens import specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.checks.judge import Judge, feature_network, load_judge
-from autograder.checks.pictures import image_grid
-from autograder.checks.samples import SampleFigures, sample_figures
+from autograder.checks.generative import Judge, SampleFigures, feature_network, load_judge, sample_figures
+from autograder.homework import Course
+from autograder.pictures import image_grid
 
 Array = NDArray[Any]
 Swap = tuple[str, str]
@@ -160,14 +161,15 @@ def all_sets(dataset: datasets.Dataset) -> Iterator[tuple[str, Array]]:
     reference = loaded(SOLUTION / "gan.py")
     for steps in (4000, 1000, 300):
         yield f"reference, {steps} steps", train(reference, dataset, 1, (steps,)).images()
-    unaveraged = loaded(SOLUTION / "chaff" / "no_averaging.py")
-    yield "GAN without averaged weights", train(unaveraged, dataset, 1).images()
-    weak = SOLUTION / "chaff" / "weak_discriminator.py"
-    yield (
-        "GAN that lost most digits (discriminator 100 times slower)",
-        train(loaded(weak), dataset, 1).images(),
-    )
+    known = {one.name: one for one in specimens(Course.find(SOLUTION).homework("gan"))}
     with tempfile.TemporaryDirectory() as folder:
+        unaveraged = known["chaff-no_averaging"].lay_out(Path(folder)) / "gan.py"
+        yield "GAN without averaged weights", train(loaded(unaveraged), dataset, 1).images()
+        weak = known["chaff-weak_discriminator"].lay_out(Path(folder)) / "gan.py"
+        yield (
+            "GAN that lost most digits (discriminator 100 times slower)",
+            train(loaded(weak), dataset, 1).images(),
+        )
         slow = changed(weak, [("Adam(1e-5", "Adam(2e-4")], Path(folder))
         yield "GAN that lost some digits (discriminator 5 times slower)", train(slow, dataset, 1).images()
     yield from loaded(SOLUTION / "controls.py").control_sets(dataset, SAMPLES).items()

@@ -11,14 +11,20 @@ from __future__ import annotations
 
 import argparse
 import collections
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from rnn_losses import Network, build, loaded
+from rnn_losses import SOLUTION, Network, build, loaded
 
-from autograder.checks import CheckFailed, expect_letters
+from autograder.authoring.specimens import specimens
+from autograder.checks import CheckFailed
+from autograder.homework import Course
 
+_SOLUTION = Path(__file__).parent.parent / "solutions" / "rnn"
+sys.path.append(str(_SOLUTION))  # the checks import helper modules that lie beside them
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7
 _SIZES = (1, 1, _LETTERS, 6, _LETTERS)
@@ -29,10 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="courses for each kind of layer")
     rounds = parser.parse_args().rounds
-    folder = Path(__file__).parent.parent / "solutions" / "rnn" / "chaff"
-    functions = {
-        path.stem: loaded(f"chaff/{path.stem}").generate for path in sorted(folder.glob("generate_*.py"))
-    }
+    functions = wrong_functions()
     reference = loaded("rnn").generate
     for layer in ("LSTM", "GRU", "SimpleRNN"):
         first, failed, passed = Network(build(layer, _SIZES)), 0, collections.Counter[str]()
@@ -48,6 +51,13 @@ def main() -> None:
         )
 
 
+def wrong_functions() -> dict[str, Callable[[Network, list[int], int], object]]:
+    """Return each known wrong ``generate`` by the name of its solution."""
+    known = [one for one in specimens(Course.find(SOLUTION).homework("rnn")) if "generate_" in one.name]
+    with tempfile.TemporaryDirectory() as folder:
+        return {one.name: loaded("rnn", one.lay_out(Path(folder))).generate for one in known}
+
+
 def passes(network: Network, generate: Callable[[Network, list[int], int], object]) -> bool:
     """Return whether a function passes the check."""
     network.model.set_weights(network.weights)
@@ -55,7 +65,7 @@ def passes(network: Network, generate: Callable[[Network, list[int], int], objec
     returned = [generate(network, start, _CHECKS.LENGTH) for start in _CHECKS.STARTS]
     try:
         calls = [
-            (start, expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
+            (start, _CHECKS.expect_letters(each, _CHECKS.LENGTH, _LETTERS, start))
             for start, each in zip(_CHECKS.STARTS, returned, strict=True)
         ]
     except CheckFailed:

@@ -35,13 +35,14 @@ import keras
 import tensorflow as tf
 
 Array = NDArray[Any]
+SOLUTION = Path(__file__).parent.parent / "solutions" / "rnn"
 _LAYERS = ("LSTM", "GRU", "SimpleRNN")
 _OPTIMIZERS = (("Adam", 1e-2), ("Adam", 3e-2), ("RMSprop", 1e-2), ("SGD", 1.0))
 
 
-def loaded(name: str) -> ModuleType:
-    """Return a module of the RNN homework's solution."""
-    path = Path(__file__).parent.parent / "solutions" / "rnn" / f"{name}.py"
+def loaded(name: str, folder: Path = SOLUTION) -> ModuleType:
+    """Return a module of the RNN homework's solution, or of another folder."""
+    path = folder / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

@@ -7,7 +7,7 @@ import pytest
 
 from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, read_certificate
-from autograder.checks import linear_code, signal_to_noise
+from autograder.checks.images import linear_code, signal_to_noise
 from autograder.homework import Course
 
 HOMEWORK = Course.find(Path(__file__)).homework("cnn")

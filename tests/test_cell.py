@@ -6,8 +6,8 @@ import re
 import numpy as np
 from test_reports import XSS, check
 
-from autograder.checks import image_grid
-from autograder.reports.cell import cell_html, cell_text
+from autograder.pictures import image_grid
+from autograder.reports.notebook_cell import cell_html, cell_text
 from autograder.reports.shown import shown_pictures
 from autograder.result import Artifact
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from fake_engine import FakeEngine
 
 from autograder.cli import main
+from autograder.cli.grade import _chosen
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
@@ -299,3 +300,9 @@ def test_check_names_a_missing_file(course: Path) -> None:
     result = run("check", "cnn", course / "assignments/cnn")
     assert result.exit_code == 2
     assert "Expected a file named cnn.py" in result.output
+
+
+@pytest.mark.parametrize("asked", ["ada<U+200B>", "ada\u200b"])
+def test_a_student_is_named_as_shown_or_as_handed_in(asked: str) -> None:
+    entries = [Entry("ada", ()), Entry("ada<U+200B>", ())]
+    assert _chosen(entries, (asked,)) == [entries[1]]

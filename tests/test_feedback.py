@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from test_reports import HOMEWORK, WHEN, XSS, Page, check, rejected, result, waiting
 
-from autograder.checks import image_grid
-from autograder.reports.feedback import write_feedback
+from autograder.pictures import image_grid
+from autograder.reports.feedback import feedback_page
 from autograder.result import Artifact, CheckStatus, Measurement, SubmissionResult, Trial, Visibility
 
 PNG = image_grid(np.ones((1, 4, 4)), 1)
@@ -21,8 +21,9 @@ LUCK = Measurement(
 
 def page(tmp_path: Path, submission: SubmissionResult, **pictures: bytes) -> Page:
     named = {f"{name}.png": data for name, data in pictures.items()}
-    write_feedback(submission, HOMEWORK, named, tmp_path / "feedback.html", when=WHEN)
-    return Page((tmp_path / "feedback.html").read_text(encoding="utf-8"))
+    text = feedback_page(submission, HOMEWORK, named, WHEN)
+    (tmp_path / "feedback.html").write_text(text, encoding="utf-8")
+    return Page(text)
 
 
 def hidden(**fields: Any) -> SubmissionResult:
@@ -148,6 +149,6 @@ def test_every_status_has_a_page(tmp_path: Path, status: CheckStatus) -> None:
     )
 
 
-def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
+def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="Expected a time with a time zone"):
-        write_feedback(result("s"), HOMEWORK, {}, tmp_path / "x.html", when=WHEN.replace(tzinfo=None))
+        feedback_page(result("s"), HOMEWORK, {}, WHEN.replace(tzinfo=None))

@@ -7,7 +7,8 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
-    {"_files", "sandbox", "datasets", "homework", "result"},
+    {"_files", "sandbox", "datasets", "homework", "result", "untrusted"},
+    {"pictures"},
     {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},

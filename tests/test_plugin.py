@@ -205,7 +205,7 @@ def test_figures_are_kept(make: Any) -> None:
 
 
 DRAW = "png = image_grid(np.ones((1, 4, 4)), 1)\n    "
-DRAWING = "\nimport numpy as np\nfrom autograder.checks import image_grid\n"
+DRAWING = "\nimport numpy as np\nfrom autograder.pictures import image_grid\n"
 
 
 @pytest.mark.parametrize(("ending", "status"), [("pass", "passed"), ("raise CheckFailed('no')", "failed")])

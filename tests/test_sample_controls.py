@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from autograder import datasets
+from autograder.authoring.specimens import specimens
 from autograder.calibration.certificate import CALIBRATION, CalibratedCheck, read_certificate
-from autograder.checks.judge import Judge, load_judge
-from autograder.checks.samples import SampleFigures, sample_figures
+from autograder.checks.generative import Judge, SampleFigures, load_judge, sample_figures
 from autograder.checks.subject import Subject
 from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Zygote
@@ -106,8 +106,8 @@ def test_a_generator_that_lost_digits_in_its_training_is_told_apart(
     zygote: Zygote, gan: SolvedHomework, measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:
     """Mode collapse, for real: the discriminator learns too slowly, and the generator forgets digits."""
-    assert gan.solution is not None
-    text = (gan.solution / "chaff" / "weak_discriminator.py").read_text(encoding="utf-8")
+    [weak] = [one for one in specimens(gan) if one.name == "chaff-weak_discriminator"]
+    text = weak.files["gan.py"]
     assert "Adam(1e-5" in text  # with that rate nearly all digits are lost; with this one, some
     text = text.replace("Adam(1e-5", "Adam(2e-4")
     script = subject(zygote, gan, text).script(seed=1, training=True)

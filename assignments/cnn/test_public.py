@@ -6,18 +6,16 @@ import pytest
 from autograder.checks import (
     Call,
     CheckFailed,
-    LayerRow,
     StudentFault,
     as_array,
     cross_entropy,
     expect_array,
-    expect_layers,
     expect_numbers,
     expect_value,
-    squared_error,
 )
-from autograder.checks.inside import confusion_matrix, layer_rows, signed_tiles
-from autograder.checks.pictures import curves, image_rows
+from autograder.checks.images import squared_error
+from autograder.checks.layers import LayerRow, expect_layers
+from autograder.pictures import confusion_matrix, curves, image_rows, layer_rows, signed_tiles
 
 LAYERS = [
     LayerRow("conv1", (28, 28, 16)),

@@ -5,17 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from autograder.checks import (
-    CheckFailed,
-    Step,
-    StudentFault,
-    StudentModel,
-    expect_numbers,
-    expect_pair,
-    layer,
-    network,
-    optimizer,
-)
+from autograder.checks import CheckFailed, Step, StudentFault, StudentModel, expect_numbers, expect_pair
+from autograder.checks.networks import layer, network, optimizer
 
 LATENT, HIDDEN, FEATURES = 3, 5, 4
 GENERATOR = network(

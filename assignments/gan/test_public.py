@@ -13,9 +13,9 @@ from autograder.checks import (
     expect_numbers,
     expect_value,
     expect_weights,
-    ring_figures,
 )
-from autograder.checks.pictures import scatter
+from autograder.checks.generative import ring_figures
+from autograder.pictures import scatter
 
 KERAS_3 = (
     "In Keras 3, `trainable = False` holds at once and in every model that contains the network, compiled "

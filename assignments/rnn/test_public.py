@@ -3,18 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.checks import (
-    Call,
-    CheckFailed,
-    cell_states,
-    curves,
-    expect_array,
-    expect_numbers,
-    expect_pair,
-    heat_map,
-    mean_probability,
-    run_windows,
-)
+from autograder.checks import Call, CheckFailed, expect_array, expect_numbers, expect_pair, mean_probability
+from autograder.checks.recurrent import cell_states, run_windows
+from autograder.pictures import curves, heat_map
 
 RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 DENSE = ("Dense", "TimeDistributed")

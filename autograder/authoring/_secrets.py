@@ -17,7 +17,7 @@ from autograder.authoring._significance import (
 )
 from autograder.authoring._views import squeeze
 from autograder.authoring.stubs import StubError, cut_stub, solution_lines, solution_regions
-from autograder.homework import PUBLIC_CHECKS, SolvedHomework
+from autograder.homework import PUBLIC_CHECKS, SolvedHomework, helper_modules
 
 PASSAGE: Final = 3  # lines that tell nothing one by one, and together do
 
@@ -54,9 +54,9 @@ def collect_secrets(homework: SolvedHomework, solution: Path) -> Vault:
     """Gather what the modules in ``solution`` say and no released file may say.
 
     A module with solution regions is a reference: its regions are secret, the stub cut from it is not. Of any
-    other module (a wheat, a helper, the hidden checks) every line is secret that stands in no stub; hidden
-    checks may also share lines with the public ones. Chaffs are left out: they are wrong on purpose, and a
-    handout may well quote the mistake.
+    other module (a wheat, a helper, a tool, the hidden checks) every line is secret that stands in no stub;
+    hidden checks and their helpers may also share lines with the public ones. Chaffs are left out: they
+    are wrong on purpose, and a handout may well quote the mistake.
 
     Args:
         homework: the homework; its declared files are its references.
@@ -67,14 +67,17 @@ def collect_secrets(homework: SolvedHomework, solution: Path) -> Vault:
     sources = _read(sorted(declared | set(_modules(solution))), unreadable)
     stubs = _cut_stubs(sources, declared, unreadable)
     in_stubs = _pieces(stubs.values())
-    in_public = _pieces(_read([homework.folder / PUBLIC_CHECKS], {}).values())
+    helpers = set(helper_modules(homework).values())
+    public = [homework.folder / PUBLIC_CHECKS, *(path for path in helpers if path.parent == homework.folder)]
+    in_public = _pieces(_read(public, {}).values())
     secrets: dict[str, Secret] = {}
     for path, source in sources.items():
         origin = str(path.relative_to(solution))
         if path in stubs:
             found = _secrets_of_reference(source, origin, in_stubs, squeeze("".join(stubs.values())))
         elif path not in unreadable:
-            common = in_stubs | in_public if path.name.startswith(("test_", "conftest")) else in_stubs
+            judges = path in helpers or path.name.startswith(("test_", "conftest"))
+            common = in_stubs | in_public if judges else in_stubs
             found = _secret_lines(without_interface(source, numbered(source)), origin, common)
         else:
             continue

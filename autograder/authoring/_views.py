@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote
 
+from autograder.untrusted import IGNORABLE
+
 _MAX_UNPACKED: Final = 16 * 2**20
 _MAX_DEPTH: Final = 3  # of encodings inside encodings
 
 # NUL as well: it stands between the letters of UTF-16 and UTF-32. The rest is white or invisible.
-_IGNORED: Final = re.compile(r"[\s\\\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+_IGNORED: Final = re.compile(rf"[\s\\\x00-\x1f\x7f{IGNORABLE}]+")
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _TAG: Final = re.compile(r"<[^<>]*>")
 # Whole runs only and no second thoughts (``++``): otherwise a picture takes time in the square of its size.

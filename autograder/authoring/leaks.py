@@ -5,7 +5,8 @@ attachments and cell ids, and what they hold in base64, zlib or gzip, HTML, perc
 JSON. Whatever cannot be read is a finding, too.
 
 **What is looked for.** The lines of the solution regions of each reference; every line of the other modules
-in the solution folder (wheats, helpers, hidden checks) that stands in no stub. Chaffs are not looked for.
+in the solution folder (wheats, helpers, tools, hidden checks) that stands in no stub. Chaffs are not
+looked for.
 
 **How it is compared.** After all white space, escapes and invisible characters are gone and both quotes are
 one, as a part of the released text: so indentation, line breaks, wrapping and JSON strings hide nothing.
@@ -18,8 +19,8 @@ one, as a part of the released text: so indentation, line breaks, wrapping and J
   ``rng = np.random.default_rng(seed)`` may stand in a handout, ``h = o * np.tanh(c)`` may not;
 - a *comment* has at least 12 characters and 5 different words;
 - imports, headers of functions and classes, and docstrings never count: they are the interface;
-- a line never counts that is also, as a whole, a line of a stub; nor a line of a hidden check that is
-  a line of the public checks;
+- a line never counts that is also, as a whole, a line of a stub; nor a line of hidden checks, or of their
+  helper modules, that is a line of the public ones;
 - up to three neighbouring lines of a solution region that do not count one by one count when they are
   significant together.
 
@@ -47,7 +48,7 @@ from autograder.authoring._views import (
     views,
 )
 from autograder.homework import HomeworkError, SolvedHomework
-from autograder.reports.text import plain
+from autograder.untrusted import plain
 
 _MAX_FILE: Final = 32 * 2**20
 _MARKERS: Final = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")

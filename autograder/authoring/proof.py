@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograder.calibration.certificate import CALIBRATION
-from autograder.homework import PUBLIC_CHECKS, SolvedHomework
+from autograder.homework import PUBLIC_CHECKS, SHARED_FIXTURES, SolvedHomework, helper_modules
 
 EVIDENCE: Final = "selftest.json"
-_SHARED: Final = "conftest.py"
 
 
 def digest_of_homework(
@@ -21,9 +20,9 @@ def digest_of_homework(
 ) -> str:
     """Return one digest over everything that decides how a homework is judged.
 
-    That is what the manifest says about judging, the checks with their fixtures, reference, wheats, chaffs,
-    calibration, and the arrays that checks read, such as a judge. A title or a penalty for lateness may
-    change without a new proof.
+    That is what the manifest says about judging, the checks with their fixtures and helper modules,
+    reference, wheats, chaffs, calibration, and the arrays that checks read, such as a judge. A title or a
+    penalty for lateness may change without a new proof.
 
     Args:
         homework: the homework, with its solution.
@@ -53,10 +52,11 @@ def _judging(homework: SolvedHomework) -> bytes:
 
 def _files(homework: SolvedHomework) -> list[Path]:
     """Return the files that judge, in a fixed order."""
-    names = [homework.folder / name for name in (PUBLIC_CHECKS, _SHARED)]
+    names = [homework.folder / name for name in (PUBLIC_CHECKS, SHARED_FIXTURES)]
     names += [homework.solution / name for name in homework.files]
+    helpers = helper_modules(homework).values()
     arrays = sorted(homework.solution.glob("*.npz"))
-    return [*names, *homework.hidden_checks, *arrays, homework.solution / CALIBRATION]
+    return [*names, *homework.hidden_checks, *helpers, *arrays, homework.solution / CALIBRATION]
 
 
 def _specimens(homework: SolvedHomework) -> list[Path]:

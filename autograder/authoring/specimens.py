@@ -2,8 +2,9 @@
 
 A wheat or chaff is ``wheat/NAME.py``, which takes the place of the first declared file, or a folder
 ``wheat/NAME/`` with some of the declared files. For the others of a wheat the reference's fill in, since it
-has to get full marks; a chaff is handed in without them, as some students do. A chaff's docstring names the
-checks that must fail, in a paragraph that begins with ``Fails:``.
+has to get full marks; a chaff is handed in without them, as some students do. A file may hold only some
+definitions, which are laid over the reference, see `autograder.authoring.overlay`. A chaff's docstring names
+the checks that must fail, in a paragraph that begins with ``Fails:``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from autograder.authoring.overlay import full_text
 from autograder.authoring.stubs import cut_stub
 from autograder.homework import HomeworkError, SolvedHomework
 
@@ -37,7 +39,7 @@ class Specimen:
     Attributes:
         name: unique among all, such as ``wheat-functional``.
         kind: what it is.
-        files: declared name → text.
+        files: declared name → text, as it is handed in.
         title: the first line of its docstring.
         fails: identifiers of the checks that it must fail, and no others.
         partial: whether it is handed in without some of the declared files.
@@ -93,11 +95,13 @@ def _specimen(kind: Kind, path: Path, homework: SolvedHomework, reference: Mappi
         raise HomeworkError(f"{path}: expected one of the declared files {', '.join(homework.files)} in it.")
     texts = {name: _read(source) for name, source in own.items()}
     doc = _docstring(next(iter(texts.values())), path)
+    fails = _declared(doc, path, homework) if kind is Kind.CHAFF else frozenset[str]()
+    texts = {name: full_text(text, reference[name], str(own[name])) for name, text in texts.items()}
     name, title = f"{kind}-{path.stem}", doc.partition("\n")[0]
     if kind is Kind.WHEAT:
         return Specimen(name, kind, {**reference, **texts}, title)
     partial = len(texts) < len(homework.files)
-    return Specimen(name, kind, texts, title, _declared(doc, path, homework), partial)
+    return Specimen(name, kind, texts, title, fails, partial)
 
 
 def _docstring(text: str, path: Path) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from autograder.checks.verdict import StudentFault
-from autograder.reports.text import plain
 from autograder.result import CheckStatus
 from autograder.sandbox.client import Ending, EndKind, Reply
+from autograder.untrusted import plain
 
 _MAX_CLAIM: Final = 500
 _HINTS: Final = {

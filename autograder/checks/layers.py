@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from autograder.checks.verdict import CheckFailed
 from autograder.models.student_model import LayerView
 
+__all__ = ["LayerRow", "expect_layers", "expect_parameters", "expect_rectified"]
+
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:

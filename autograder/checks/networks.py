@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = ["layer", "network", "optimizer"]
+
 
 def layer(kind: str, name: str, **options: Any) -> dict[str, Any]:
     """Describe a layer.

@@ -8,12 +8,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from autograder._files import make_folder, write_atomically
 from autograder.cli._common import console, usage_errors
 from autograder.grading.practice import CANNOT_START, open_practice
 from autograder.grading.run_checks import ChecksBroken, run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
+from autograder.pictures.store import write_pictures
 from autograder.result import CheckResult, CheckStatus
 
 _MARKS = {
@@ -76,9 +76,7 @@ def _keep_pictures(session: GradingSession, folder: Path) -> str:
     if not session.pictures:
         return ""
     try:
-        make_folder(folder)
-        for name, data in session.pictures.items():
-            write_atomically(folder / name, data)
+        write_pictures(folder, session.pictures)
     except OSError as error:
         return f"The pictures could not be kept: {error}\n"
     kept = [artifact for result in session.results for artifact in result.artifacts]

@@ -9,32 +9,27 @@ from typing import Final
 
 import click
 
+from autograder.authoring.specimens import specimens
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, grade_and_show
 from autograder.homework import Course, HomeworkError
 from autograder.submission import find_submissions
 
-# Student → what they hand in, each file with where it comes from, and what is said about them.
+_FILES: Final = ("cnn.py", "autoencoder.py")
+# Student → the known solutions from which they have these files, and what is said about them.
 _CLASS: Final = {
-    "ada-reference": (("solutions/cnn/cnn.py", "solutions/cnn/autoencoder.py"), "the reference"),
-    "ben-functional": (
-        ("solutions/cnn/wheat/functional.py", "solutions/cnn/wheat/tape/autoencoder.py"),
-        "correct, in another idiom",
-    ),
-    "cleo-custom-loop": (
-        ("solutions/cnn/wheat/custom_loop.py", "solutions/cnn/wheat/deep/autoencoder.py"),
-        "correct, in another idiom",
-    ),
-    "dan-wrong-stride": (("solutions/cnn/chaff/wrong_stride.py",), "ignores the stride; no part 4"),
+    "ada-reference": (("reference", "reference"), "the reference"),
+    "ben-functional": (("wheat-functional", "wheat-tape"), "correct, in another idiom"),
+    "cleo-custom-loop": (("wheat-custom_loop", "wheat-deep"), "correct, in another idiom"),
+    "dan-wrong-stride": (("chaff-wrong_stride",), "ignores the stride; no part 4"),
     "eve-no-activation": (
-        ("solutions/cnn/chaff/missing_activation.py", "solutions/cnn/chaff/identity_shortcut/autoencoder.py"),
+        ("chaff-missing_activation", "chaff-identity_shortcut"),
         "forgot the activation; a way around the code",
     ),
-    "finn-untouched": (("assignments/cnn/cnn.py", "assignments/cnn/autoencoder.py"), "handed in the stubs"),
-    "gus-endless-loop": (("solutions/cnn/chaff/endless_loop.py",), "a loop that never ends; no part 4"),
-    "hal-cheat": (("solutions/cnn/chaff/reads_solutions.py",), "reads solutions and grades; no part 4"),
+    "finn-untouched": (("stub", "stub"), "handed in the stubs"),
+    "gus-endless-loop": (("chaff-endless_loop",), "a loop that never ends; no part 4"),
+    "hal-cheat": (("chaff-reads_solutions",), "reads solutions and grades; no part 4"),
 }
-_FILES: Final = ("cnn.py", "autoencoder.py")
 _MARK: Final = ".autograder-demo"
 _CLIMBER: Final = "ida-climbing-zip"
 
@@ -75,12 +70,14 @@ def write_class(course: Course, folder: Path) -> None:
     """Write the sample class as a folder of submissions; an older one there is replaced.
 
     Raises:
-        HomeworkError: the folder is there and was not written by this command.
+        HomeworkError: the folder is there and was not written by this command, or the CNN homework has no
+            such solutions.
     """
     if folder.exists() and not (folder / _MARK).exists():
         raise HomeworkError(
             f"Expected a new folder for the sample class. Received: {folder}, which holds something else."
         )
+    known = {one.name: one for one in specimens(course.homework("cnn"))}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
@@ -88,7 +85,7 @@ def write_class(course: Course, folder: Path) -> None:
         home = folder / student
         home.mkdir(parents=True)
         for name, source in zip(_FILES, sources, strict=False):  # some did not do part 4
-            shutil.copyfile(course.root / source, home / name)
+            (home / name).write_text(known[source].files[name], encoding="utf-8")
     with zipfile.ZipFile(folder / f"{_CLIMBER}.zip", "w") as archive:
-        archive.writestr("cnn.py", (course.root / "solutions/cnn/cnn.py").read_text(encoding="utf-8"))
+        archive.writestr("cnn.py", known["reference"].files["cnn.py"])
         archive.writestr("../../../solutions/cnn/cnn.py", "raise SystemExit('overwritten')\n")

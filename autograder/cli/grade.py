@@ -38,6 +38,7 @@ from autograder.submission import (
     passed_over,
     split_by_homework,
 )
+from autograder.untrusted import student_name
 
 NEEDS_STAFF = 3
 
@@ -180,12 +181,16 @@ def _keep_with_progress(
 
 
 def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:
-    """Return the entries of the students that were asked for, all when none was."""
+    """Return the entries of the students that were asked for, all when none was.
+
+    A student is named as in reports, or as the folder or archive is.
+    """
     known = {entry.student for entry in entries}
-    for student in students:
-        if student not in known:
+    wanted = {student if student in known else student_name(student): student for student in students}
+    for name, student in wanted.items():
+        if name not in known:
             fail(f"Expected --student to name a submission. Received: {student!r}")
-    return [entry for entry in entries if not students or entry.student in students]
+    return [entry for entry in entries if not students or entry.student in wanted]
 
 
 def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:

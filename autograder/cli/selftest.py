@@ -10,11 +10,12 @@ from rich.text import Text
 
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
+from autograder.authoring.specimens import specimens
 from autograder.calibration.certificate import CertificateError
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
-from autograder.homework import Homework
+from autograder.homework import HomeworkError, SolvedHomework
 from autograder.result import CheckStatus, SubmissionResult
 
 _MARKS = {
@@ -38,6 +39,12 @@ _MARKS = {
 @click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a Markdown page with the matrix."
 )
+@click.option(
+    "--print",
+    "printed",
+    metavar="NAME",
+    help="Print the files of this solution as they are handed in, and test nothing.",
+)
 @click.option("--fresh", is_flag=True, help="Grade all anew, also what a self-test that was not right has.")
 @jobs_option
 @tier_option
@@ -47,6 +54,7 @@ def selftest(  # one parameter an option
     only: tuple[str, ...],
     seeds: int,
     page: Path | None,
+    printed: str | None,
     fresh: bool,
     jobs: int,
     wanted: str | None,
@@ -65,6 +73,9 @@ def selftest(  # one parameter an option
     show = console()
     with usage_errors(CertificateError, DatasetError):
         homework = course.homework(name)
+        if printed is not None:
+            _print_solution(homework, printed)
+            return
         test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only)
         if fresh:
             test.kept().forget()
@@ -92,7 +103,22 @@ def selftest(  # one parameter an option
         raise click.exceptions.Exit(1)
 
 
-def _matrix(verdict: Verdict, homework: Homework) -> Table:
+def _print_solution(homework: SolvedHomework, name: str) -> None:
+    """Print the files of a solution as they are handed in; each below its name where there are several.
+
+    Raises:
+        HomeworkError: there is no such solution, or one cannot be read.
+    """
+    known = {one.name: one.files for one in specimens(homework)}
+    if name not in known:
+        raise HomeworkError(f"Expected one of {', '.join(known)}. Received: {name}.")
+    for file, text in known[name].items():
+        if len(known[name]) > 1:
+            click.echo(f"##### {file}")
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def _matrix(verdict: Verdict, homework: SolvedHomework) -> Table:
     """Return a row a solution: whether all of it is right, and a column a check."""
     table = Table(box=None, padding=0, title=homework.title, title_justify="left")  # 22 checks on 80 columns
     table.add_column("", width=4)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from autograder.grading.pictures import refuse_pictures
+from autograder.pictures.album import validate_pictures
 from autograder.result import SubmissionResult
 
 
@@ -55,5 +55,5 @@ def decode_answer(line: bytes) -> Graded | Broken:
         log = str(record["log"])
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"Expected a graded submission. Received: {error!r}") from error
-    refuse_pictures(result, pictures)
+    validate_pictures(result, pictures)
     return Graded(result, log, pictures)

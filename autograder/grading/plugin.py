@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from autograder.checks.subject import Subject
     from autograder.checks.trials import Trials
     from autograder.datasets import Dataset
-    from autograder.grading.pictures import Album
     from autograder.grading.session import GradingSession
     from autograder.homework import Homework
+    from autograder.pictures.album import Album
 
 _MARKERS = (
     "points(number): what the check is worth; makes the test a check",
@@ -360,9 +360,9 @@ def picture(request: pytest.FixtureRequest) -> Callable[[str, bytes, str], None]
 
     It is kept whether the check passes or fails; one of the same name takes the place of the first.
     """
-    from autograder.grading import pictures  # noqa: PLC0415 - light start
+    from autograder.pictures.album import Album  # noqa: PLC0415 - light start
 
-    album = pictures.Album(check_id(request.node))
+    album = Album(check_id(request.node))
     if isinstance(_session(request.node).mode, Judge):  # nobody looks at the pictures of a thousand runs
         request.node.stash[_ALBUM] = album
     return album.keep

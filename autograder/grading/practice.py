@@ -20,6 +20,7 @@ from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
+from autograder.untrusted import student_name
 
 _NO_SECRET: Final = b"practice"
 CANNOT_START: Final = (
@@ -54,7 +55,7 @@ def open_practice(
         folder: where the files are.
         zygote: a warm process that is there already; without it one is started.
     """
-    submission = read_submission(Entry(folder.resolve().name, (folder,)), homework)
+    submission = read_submission(Entry(student_name(folder.resolve().name), (folder,)), homework)
     datasets.load(homework.dataset)
     zygote = zygote or practice_zygote()
     thresholds = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from autograder._files import OPENING, file_name, make_folder, write_atomically
-from autograder.checks.pictures import MOST_BYTES
+from autograder._files import file_name, make_folder
 from autograder.grading.graded import Graded
 from autograder.grading.journal import Journal
-from autograder.grading.pictures import is_file_name, refuse_other_files
 from autograder.homework import Homework, HomeworkError
+from autograder.pictures.store import replace_pictures
 from autograder.reports.csv import write_grades
-from autograder.reports.feedback import write_feedback
+from autograder.reports.feedback import FEEDBACK, PICTURES, write_feedback
 from autograder.reports.page import write_page
-from autograder.reports.text import plain
 from autograder.result import SubmissionResult
+from autograder.untrusted import plain
 
 JOURNAL: Final = "results.jsonl"
 _MAX_LOG: Final = 64 << 10
-_LOGS, _PICTURES, _FEEDBACK = "logs", "pictures", "feedback"
+_LOGS: Final = "logs"
 
 Writer = Callable[[Sequence[SubmissionResult], Homework, Path, datetime], None]
 """Writes files for people or other systems: ``write(results, homework, folder for results, time)``."""
 
 
-def write_all_feedback(
-    results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime
-) -> None:
-    """Write each student's page, with the pictures that are kept."""
-    for result in results:
-        page = out / _FEEDBACK / f"{file_name(result.student)}.html"
-        write_feedback(result, homework, read_pictures(out, result), page, when=when)
-
-
-WRITERS: Final[tuple[Writer, ...]] = (write_grades, write_all_feedback, write_page)
+WRITERS: Final[tuple[Writer, ...]] = (write_grades, write_feedback, write_page)
 """What is written, in this order. A new report or export is a `Writer`, and an entry here."""
 
 
@@ -64,7 +50,7 @@ class Results:
         self._refuse_other_homework()
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            for name in (_LOGS, _PICTURES, _FEEDBACK):
+            for name in (_LOGS, PICTURES, FEEDBACK):
                 make_folder(out / name)
         except (FileExistsError, NotADirectoryError) as error:
             raise HomeworkError(f"Expected --out to hold folders of its own. Received: {error}") from error
@@ -85,12 +71,7 @@ class Results:
         name = file_name(graded.result.student)
         log = plain(graded.log, _MAX_LOG, lines=True)  # without what could steer a terminal
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
-        folder = self._out / _PICTURES / name
-        _remove(folder)
-        if graded.pictures:
-            folder.mkdir()
-        for picture, data in graded.pictures.items():
-            write_atomically(folder / picture, data)
+        replace_pictures(self._out / PICTURES / name, graded.pictures)
 
     def publish(self, students: Sequence[str]) -> Published:
         """Write everything that people read.
@@ -139,50 +120,3 @@ def refuse_out(out: Path, submissions: Path) -> None:
         raise HomeworkError(f"Expected --out to be a folder. Received: {out}, which is a file.")
     if out.resolve().is_relative_to(submissions.resolve()):
         raise HomeworkError(f"Expected --out outside the folder of submissions. Received: {out}")
-
-
-def _remove(path: Path) -> None:
-    """Remove whatever has a name; of a link the link itself."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def read_pictures(out: Path, result: SubmissionResult) -> dict[str, bytes]:
-    """Return the pictures that a result names, as far as they are there and still pictures.
-
-    They may be those of another day: a page is written for everybody whenever somebody is graded.
-
-    Args:
-        out: the folder for results.
-        result: a student's.
-    """
-    folder = out / _PICTURES / file_name(result.student)
-    pictures = {}
-    for name in (artifact.name for check in result.checks for artifact in check.artifacts):
-        with contextlib.suppress(OSError, ValueError):
-            pictures[name] = _read_picture(folder, name)
-    return pictures
-
-
-def _read_picture(folder: Path, name: str) -> bytes:
-    """Read a picture, without following a link or leaving the folder.
-
-    Raises:
-        OSError: it is not there, or a link.
-        ValueError: it is no picture that a check kept.
-    """
-    if not is_file_name(name):
-        raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
-    inside = os.open(folder, OPENING | os.O_DIRECTORY)
-    try:
-        handle = os.open(name, OPENING, dir_fd=inside)
-    finally:
-        os.close(inside)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError(f"Expected {name} to be a regular file.")
-        data = file.read(MOST_BYTES + 1)
-    refuse_other_files(name, data)
-    return data

@@ -2,13 +2,15 @@
 
 No configuration file and no plugin but ours and pytest's own: nothing that a submission or a site-packages
 folder could plant takes part. The homework's ``conftest.py`` holds fixtures that public and hidden checks
-share; it is imported by its path in the course, and no other is looked for.
+share; it is imported by its path in the course, and no other is looked for. Helper modules beside the checks
+are imported anew for each run, and only by the names that `helper_modules` found.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import importlib.machinery
 import importlib.util
 import io
 import os
@@ -18,7 +20,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Final
 
 import pytest
 
@@ -26,10 +27,15 @@ from autograder.calibration.certificate import Rule
 from autograder.grading import plugin
 from autograder.grading.mode import Measure
 from autograder.grading.session import GradingSession
-from autograder.homework import Homework, HomeworkError
+from autograder.homework import (
+    SHARED_FIXTURES,
+    Homework,
+    HomeworkError,
+    helper_modules,
+    refuse_helpers,
+)
 from autograder.result import Visibility
 
-_SHARED_FIXTURES: Final = "conftest.py"
 # Parts of pytest that write files, or cost time at every start.
 _UNUSED = (
     *("cacheprovider", "stepwise", "junitxml", "pastebin", "doctest", "unittest", "logging"),
@@ -86,8 +92,10 @@ def verify_manifest(homework: Homework) -> Collected:
     """Collect the checks without running them, and compare them with the manifest.
 
     Raises:
-        HomeworkError: the checks are not exactly those listed, or their points do not add up.
+        HomeworkError: the checks are not exactly those listed, their points do not add up, or they import a
+            helper module that cannot be one.
     """
+    refuse_helpers(homework)
     collector = _Collector()
     code = _pytest(homework, collector, "--collect-only")
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -126,8 +134,8 @@ def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pyt
     arguments = [*_ISOLATED, *options, f"--rootdir={homework.folder}", *map(str, homework.check_files)]
     plugins: list[object] = [observer]
     try:
-        with _quiet_environment(observer):
-            if (shared := homework.folder / _SHARED_FIXTURES).is_file():
+        with _quiet_environment(observer), _importable(helper_modules(homework)):
+            if (shared := homework.folder / SHARED_FIXTURES).is_file():
                 plugins.append(_import(shared, homework.name))
             return pytest.main(arguments, plugins=plugins)
     finally:
@@ -139,6 +147,30 @@ def _forget(files: tuple[Path, ...]) -> None:
     for name, module in list(sys.modules.items()):
         if getattr(module, "__file__", None) in {str(file) for file in files}:
             del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _importable(helpers: Mapping[str, Path]) -> Iterator[None]:
+    """Let checks import helper modules, and drop these afterwards: another homework may use the names."""
+    finder = _HelperFinder(helpers)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in helpers:
+            sys.modules.pop(name, None)
+
+
+class _HelperFinder:
+    """Finds helper modules and nothing else: a folder on Python's path would offer the reference as well."""
+
+    def __init__(self, helpers: Mapping[str, Path]) -> None:
+        self._helpers = helpers
+
+    def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec | None:
+        file = self._helpers.get(fullname)
+        return None if file is None else importlib.util.spec_from_file_location(fullname, file)
 
 
 def _import(path: Path, name: str) -> ModuleType:

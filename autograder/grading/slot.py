@@ -25,11 +25,11 @@ from autograder.grading.memory import RememberingRunner
 from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import Homework
-from autograder.reports.text import plain
 from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.jail import Walls
 from autograder.submission import Entry
+from autograder.untrusted import plain
 
 _MAX_REASON: Final = 2000
 _MAX_NAME: Final = 200

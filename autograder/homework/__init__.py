@@ -7,6 +7,7 @@ the released folder alone, so everything here also works without ``solutions/``.
 from autograder.homework._course import Course
 from autograder.homework._declared import (
     PUBLIC_CHECKS,
+    SHARED_FIXTURES,
     Homework,
     HomeworkError,
     HomeworkLimits,
@@ -14,11 +15,13 @@ from autograder.homework._declared import (
     NotebookCells,
     SolvedHomework,
 )
+from autograder.homework._helpers import helper_modules, refuse_helpers
 from autograder.homework._manifest import MANIFEST, load_homework
 
 __all__ = [
     "MANIFEST",
     "PUBLIC_CHECKS",
+    "SHARED_FIXTURES",
     "Course",
     "Homework",
     "HomeworkError",
@@ -26,5 +29,7 @@ __all__ = [
     "LatePolicy",
     "NotebookCells",
     "SolvedHomework",
+    "helper_modules",
     "load_homework",
+    "refuse_helpers",
 ]

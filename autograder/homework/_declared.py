@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PUBLIC_CHECKS: Final = "test_public.py"
+SHARED_FIXTURES: Final = "conftest.py"
 HIDDEN_CHECKS: Final = "test_hidden.py"
 MORE_HIDDEN_CHECKS: Final = "test_hidden_*.py"
 _SECONDS_OF_A_DAY: Final = 24 * 60 * 60
@@ -108,6 +109,11 @@ class Homework:
         """The pytest files to run: those that are there."""
         return (self.folder / PUBLIC_CHECKS,)
 
+    @property
+    def check_folders(self) -> tuple[Path, ...]:
+        """The folders with checks and their helper modules."""
+        return (self.folder,)
+
 
 @dataclass(frozen=True, slots=True)
 class SolvedHomework(Homework):
@@ -134,3 +140,8 @@ class SolvedHomework(Homework):
     def check_files(self) -> tuple[Path, ...]:
         """The pytest files to run: the public one, then the hidden ones."""
         return (self.folder / PUBLIC_CHECKS, *self.hidden_checks)
+
+    @property
+    def check_folders(self) -> tuple[Path, ...]:
+        """The folders with checks and their helper modules: the released one, and the other."""
+        return (self.folder, self.solution)

@@ -19,10 +19,12 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import ignore_patterns, parse_utc
 
 from autograder._files import OPENING
+from autograder.untrusted import plain, spelled_out
 
 _TIME: Final = "timestamp.txt"
 _NOT_IN_A_NAME: Final = re.compile(r"[*?\[\]]")
 """What nbgrader would take for a pattern."""
+_LONGEST_PATH: Final = 4096
 _SAME_TIME: Final = timedelta(minutes=1)
 _PLAUSIBLE: Final = timedelta(minutes=10)
 """How much later than it says a submission may have arrived."""
@@ -46,7 +48,7 @@ class CarefulCollect(ExchangeCollect):
             record: dict[str, Any] = super()._path_to_record(path)
             self._refuse(Path(path), record["username"])
         except Exception as error:  # noqa: BLE001 - anybody may write there, and this one must not end it
-            self.log.warning("%s was not collected: %s", path, error)
+            self.log.warning("%s was not collected: %s", _shown(path), plain(str(error), 1000))
             return {"username": "", "filename": Path(path).name, "timestamp": datetime.min}  # noqa: DTZ901
         return record
 
@@ -56,10 +58,10 @@ class CarefulCollect(ExchangeCollect):
         Raises:
             ValueError: with the reason.
         """
-        if student.startswith(".") or not student.isprintable() or _NOT_IN_A_NAME.search(student):
+        if student.startswith(".") or _shown(student) != student or _NOT_IN_A_NAME.search(student):
             raise ValueError(
-                "Expected a student's name without * ? [ ] and control characters, and no dot first. "
-                f"Received: {student!r}"
+                "Expected a student's name without * ? [ ] and hidden characters, and no dot first. "
+                f"Received: {_shown(student)!r}"
             )
         if submission.is_symlink() or not submission.is_dir():
             raise ValueError("Expected a folder. Received: a link or a file.")
@@ -92,7 +94,8 @@ class CarefulCollect(ExchangeCollect):
             for name in (*names, *linked):
                 if name not in left_out and not _copy(name, handle, target / name):
                     self.log.warning(
-                        "%s was not collected: no regular file of one name, or not readable", Path(root, name)
+                        "%s was not collected: no regular file of one name, or not readable",
+                        _shown(Path(root, name)),
                     )
         self._settle_time(Path(src), Path(dest, _TIME))
 
@@ -113,7 +116,7 @@ class CarefulCollect(ExchangeCollect):
             said = None
         if said is None or named - said > _SAME_TIME:
             if said is not None:
-                self.log.warning("%s says %s in %s; the later time counts", submission, said, _TIME)
+                self.log.warning("%s says %s in %s; the later time counts", _shown(submission), said, _TIME)
             if file.is_dir():
                 shutil.rmtree(file)
             file.write_text(f"{named:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
@@ -122,8 +125,13 @@ class CarefulCollect(ExchangeCollect):
         if arrived - max(named, said or named) > _PLAUSIBLE:
             self.log.warning(
                 "%s was last changed at %s: is its time, which decides about lateness, true?",
-                *(submission, f"{arrived:%Y-%m-%d %H:%M:%S} UTC"),
+                *(_shown(submission), f"{arrived:%Y-%m-%d %H:%M:%S} UTC"),
             )
+
+
+def _shown(path: Path | str) -> str:
+    """Return a path as it may be logged; students name what lies in the exchange."""
+    return spelled_out(str(path), _LONGEST_PATH)
 
 
 def _copy(name: str, folder: int, target: Path) -> bool:

@@ -16,8 +16,10 @@ from autograder._files import write_atomically
 from autograder.grading.journal import Journal
 from autograder.grading.publish import JOURNAL
 from autograder.homework import Course
-from autograder.reports.csv import as_number, as_text
+from autograder.reports.csv import as_name, as_number, as_text
+from autograder.reports.names import look_alike_notes
 from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.untrusted import student_name
 
 COLUMNS: Final = (
     *("homework", "student", "status", "timestamp"),
@@ -32,7 +34,7 @@ class GradesCsv(ExportPlugin):
     ``checks`` are the points of all checks, as in ``results.jsonl``; ``answers`` are those that people gave;
     ``score`` is what counts after a person changed a score and after what lateness costs. Who handed in
     nothing has a line without points; who was graded and not autograded, one with a note. A line whose
-    gradebook is not what ``results.jsonl`` says has a note.
+    gradebook is not what ``results.jsonl`` says has a note, and so has a name that looks like another one.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -56,9 +58,14 @@ class GradesCsv(ExportPlugin):
             for sentence in content.unreadable:
                 self.log.warning("%s", sentence)
             results = content.results
-            for student in sorted({str(one.id) for one in gradebook.students} | results.keys()):
+            known = {str(one.id): student_name(str(one.id)) for one in gradebook.students}
+            students = known | {name: name for name in results.keys() - known.values()}
+            alike = look_alike_notes(sorted(students))
+            for student in sorted(students):
                 if not self.student or student in map(str, self.student):
-                    yield _row(gradebook, assignment, student, results.get(student))
+                    row = _row(gradebook, assignment, student, results.get(students[student]))
+                    row["note"] = " ".join(filter(None, (row["note"], alike.get(student))))
+                    yield row
 
 
 def _row(
@@ -67,7 +74,7 @@ def _row(
     """Return a student's line for one homework."""
     line = {
         "homework": as_text(assignment.name),
-        "student": as_text(student),
+        "student": as_name(student),
         "max_score": as_number(assignment.max_score),
         "note": "",
     }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder._files import file_name
 from autograder.grading import pool
 from autograder.grading.journal import Journal
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import plan_grades
-from autograder.grading.publish import JOURNAL, Results, read_pictures
+from autograder.grading.publish import JOURNAL, Results
 from autograder.homework import Course, Homework, HomeworkError, SolvedHomework
+from autograder.pictures.store import read_pictures
+from autograder.reports.feedback import PICTURES
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier, probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
@@ -38,7 +41,8 @@ def result_of(
     result = kept.get(entry.student)
     if result is None or not _is_about(result, entry, homework):
         result = _grade(course, homework, entry, (*kept, entry.student), secret_paths)
-    return result, read_pictures(out, result)
+    folder = out / PICTURES / file_name(result.student)
+    return result, read_pictures(folder, result)
 
 
 def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> bool:

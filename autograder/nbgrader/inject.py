@@ -15,7 +15,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.homework import Course, Homework, HomeworkError
 from autograder.nbgrader.grade_one import result_of
 from autograder.nbgrader.refuse import refuse_overwriting
-from autograder.reports.cell import cell_html, cell_text
+from autograder.reports.notebook_cell import cell_html, cell_text
 from autograder.reports.shown import Shown, shown_pictures
 from autograder.result import CheckResult, SubmissionResult, SubmissionStatus
 from autograder.submission import Entry, find_submissions

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.reports.text import plain
+from autograder.untrusted import plain
 
 _SCHEMA: Final = 3
 _MOST_CELLS: Final = 2_000

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from autograder.reports.names import shown_name
 from autograder.reports.summary import label, points
-from autograder.reports.text import plain
 from autograder.result import CheckStatus, SubmissionStatus
+from autograder.untrusted import plain
 
 _LONGEST: Final = 20_000
 
@@ -70,6 +71,7 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
     "label": label,
     "line": lambda text: plain(text, 300),
     "text": lambda text: plain(text, _LONGEST, lines=True),
+    "name": shown_name,
     "percent": lambda share: f"{100 * share:.0f} %",
     "points": points,
     "symbol": lambda status: _SYMBOLS[_tone(status)],

@@ -11,11 +11,12 @@ from typing import Final
 
 from autograder._files import write_atomically
 from autograder.homework import Homework
+from autograder.reports.names import look_alike_notes, shown_name
 from autograder.reports.summary import by_student
-from autograder.reports.text import plain
 from autograder.result import CheckResult, CheckStatus, SubmissionResult
+from autograder.untrusted import plain
 
-COLUMNS: Final = ("student", "status", "score", "max_score", "reason")
+COLUMNS: Final = ("student", "status", "score", "max_score", "reason", "note")
 
 # With these a spreadsheet begins a formula; the wide ones are what some input methods type.
 _FORMULA: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
@@ -25,7 +26,8 @@ def write_grades(results: Sequence[SubmissionResult], homework: Homework, out: P
     """Write ``grades.csv``: one row a student, one column a check.
 
     A submission that needs staff has an empty score, and so has a check in which the grader failed: neither
-    is a zero. Text that a spreadsheet would take for a formula begins with an apostrophe.
+    is a zero. ``note`` says whose name looks like somebody else's. Text that a spreadsheet would take for a
+    formula begins with an apostrophe.
 
     Args:
         results: one result a student, in any order.
@@ -42,18 +44,20 @@ def write_grades(results: Sequence[SubmissionResult], homework: Homework, out: P
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*COLUMNS, *map(as_text, checks)])
-    writer.writerows(_row(result, checks) for result in by_student(results))
+    notes = look_alike_notes(result.student for result in results)
+    writer.writerows(_row(result, notes.get(result.student, ""), checks) for result in by_student(results))
     write_atomically(out / "grades.csv", file.getvalue().encode())
 
 
-def _row(result: SubmissionResult, checks: Sequence[str]) -> list[str]:
+def _row(result: SubmissionResult, note: str, checks: Sequence[str]) -> list[str]:
     scores = {check.id: _score(check) for check in result.checks}
     return [
-        as_text(result.student),
+        as_name(result.student),
         result.status.value,
         as_number(result.score),
         as_number(result.max_score),
         as_text(result.reason),
+        note,
         *(scores.get(check, "") for check in checks),
     ]
 
@@ -71,5 +75,13 @@ def as_number(value: float | None) -> str:
 
 def as_text(text: str) -> str:
     """Return a cell that a spreadsheet shows and does not run."""
-    shown = plain(text, 1000)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return _no_formula(plain(text, 1000))
+
+
+def as_name(student: str) -> str:
+    """Return a student's name as a cell: whole, so that other systems know it again."""
+    return _no_formula(shown_name(student))
+
+
+def _no_formula(shown: str) -> str:
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

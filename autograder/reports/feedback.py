@@ -2,42 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from autograder._files import write_atomically
+from autograder._files import file_name, write_atomically
 from autograder.homework import Homework
+from autograder.pictures.store import read_pictures
 from autograder.reports._template import environment, in_utc
 from autograder.reports.shown import shown_pictures
 from autograder.result import CheckStatus, Measurement, SubmissionResult, Trial
 
+FEEDBACK: Final = "feedback"
+"""The folder of the pages, in the folder for results."""
+PICTURES: Final = "pictures"
+"""The folder with a folder of pictures for each student, likewise."""
+
 
 def write_feedback(
-    result: SubmissionResult,
-    homework: Homework,
-    pictures: Mapping[str, bytes],
-    path: Path,
-    *,
-    when: datetime,
+    results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime
 ) -> None:
-    """Write a student's page: score, verdicts, messages, hints, what was measured, and the pictures.
+    """Write each student's page: score, verdicts, messages, hints, what was measured, and the pictures.
 
     It leaves out what is for staff only: details, seeds, digests, isolation, and what went wrong on our side.
     It is one file: pictures are in it, nothing is loaded, nothing runs, and its content policy forbids both.
 
     Args:
+        results: one result a student.
+        homework: what was graded.
+        out: the folder for results, with the folders `FEEDBACK` and `PICTURES`; a page there is replaced in
+            one step.
+        when: the time of the pages, with its time zone.
+
+    Raises:
+        ValueError: ``when`` has no time zone.
+        OSError: a file cannot be written.
+    """
+    for result in results:
+        name = file_name(result.student)
+        page = feedback_page(result, homework, read_pictures(out / PICTURES / name, result), when)
+        write_atomically(out / FEEDBACK / f"{name}.html", page.encode())
+
+
+def feedback_page(
+    result: SubmissionResult, homework: Homework, pictures: Mapping[str, bytes], when: datetime
+) -> str:
+    """Return one student's page.
+
+    Args:
         result: the student's.
         homework: what was graded.
         pictures: the PNG files that the result names, as far as they are still there.
-        path: the file to write; it is replaced in one step.
         when: the time of the page, with its time zone.
 
     Raises:
         ValueError: ``when`` has no time zone.
-        OSError: the file cannot be written.
     """
-    page = (
+    return (
         environment(figure=_figure, tone_of=_tone_of, wanted=_wanted)
         .get_template("feedback.html.j2")
         .render(
@@ -48,7 +70,6 @@ def write_feedback(
             passed=sum(check.status is CheckStatus.PASSED for check in result.checks),
         )
     )
-    write_atomically(path, page.encode())
 
 
 def _figure(value: float | None) -> str:

@@ -13,12 +13,14 @@ from autograder._files import file_name, write_atomically
 from autograder.homework import Homework
 from autograder.reports._template import environment, in_utc
 from autograder.reports.summary import by_student, class_figures, what_happened
-from autograder.reports.text import plain
 from autograder.result import Artifact, Measurement, SubmissionResult, SubmissionStatus
+from autograder.untrusted import look_alikes, plain
 
 
 def write_page(results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime) -> None:
     """Write ``report.html``: who needs a human, how the class did, which check is hard, and every verdict.
+
+    It names students whose names look alike, which is no verdict and changes none.
 
     The page is for staff: it shows hidden checks and details that students do not get. It loads nothing but
     the checks' pictures from the folder ``pictures`` beside it, and those only when a student's part is
@@ -35,6 +37,7 @@ def write_page(results: Sequence[SubmissionResult], homework: Homework, out: Pat
         OSError: the file cannot be written.
     """
     students = [(f"student-{number}", result) for number, result in enumerate(by_student(results), start=1)]
+    anchors = {result.student: anchor for anchor, result in students}
     page = (
         environment(**_FILTERS)
         .get_template("report.html.j2")
@@ -45,6 +48,7 @@ def write_page(results: Sequence[SubmissionResult], homework: Homework, out: Pat
             calibration=sorted({result.calibration for result in results if result.calibration}),
             figures=class_figures(results, homework.max_score),
             students=students,
+            alike=[[(anchors[name], name) for name in group] for group in look_alikes(anchors)],
             waiting=[entry for entry in students if entry[1].status is SubmissionStatus.NEEDS_STAFF],
         )
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from autograder.reports.text import plain
+from autograder.pictures.png import size_of
 from autograder.result import CheckResult
+from autograder.untrusted import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,8 @@ def shown_pictures(checks: Iterable[CheckResult], pictures: Mapping[str, bytes])
         pictures: PNG files by their names.
     """
     return [
-        Shown(base64.b64encode(data).decode(), plain(artifact.caption, 300), *_size(data))
+        Shown(base64.b64encode(data).decode(), plain(artifact.caption, 300), *size_of(data))
         for check in checks
         for artifact in check.artifacts
         if (data := pictures.get(artifact.name)) is not None
     ]
-
-
-def _size(data: bytes) -> tuple[int, int]:
-    """Return the width and height that a PNG file states in its first chunk (PNG specification, 11.2.1)."""
-    width, height = struct.unpack(">II", data[16:24])
-    return width, height

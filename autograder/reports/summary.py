@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Final
 
-from autograder.reports.text import plain
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
+from autograder.untrusted import plain
 
 BINS: Final = 10
 

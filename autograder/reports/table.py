@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from autograder.homework import Homework
+from autograder.reports.names import look_alike_lines, shown_name
 from autograder.reports.summary import by_student, label, points, what_happened
-from autograder.reports.text import plain
 from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.untrusted import plain
 
 _STYLES: Final = {
     SubmissionStatus.GRADED: "green",
@@ -21,7 +22,7 @@ _STYLES: Final = {
 
 
 def class_table(results: Sequence[SubmissionResult], homework: Homework) -> Table:
-    """Return one row a student: score, status, and what happened.
+    """Return one row a student: score, status, and what happened; below, whose names look alike.
 
     Everything is passed as literal text, so that nothing a student wrote is taken for markup.
 
@@ -29,16 +30,28 @@ def class_table(results: Sequence[SubmissionResult], homework: Homework) -> Tabl
         results: one result a student, in any order.
         homework: what was graded.
     """
-    table = Table(title=Text(homework.title), title_justify="left", header_style="bold")
-    table.add_column("student", no_wrap=True)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("what happened", overflow="fold")
+    table = Table(
+        *(Column("student", no_wrap=True), Column("score", justify="right", no_wrap=True)),
+        *(Column("status", no_wrap=True), Column("what happened", overflow="fold")),
+        title=Text(homework.title),
+        title_justify="left",
+        header_style="bold",
+        caption=_warning(results),
+        caption_justify="left",
+    )
     for result in by_student(results):
         table.add_row(
-            Text(plain(result.student, 60)),
+            Text(plain(shown_name(result.student), 60)),
             Text(f"{points(result.score)} / {points(result.max_score)}"),
             Text(label(result.status), style=_STYLES[result.status]),
             Text(what_happened(result)),
         )
     return table
+
+
+def _warning(results: Sequence[SubmissionResult]) -> Text | None:
+    """Return a line for each group of names that look alike; None where there is none."""
+    lines = look_alike_lines(result.student for result in results)
+    return (
+        Text("\n".join(f"Names that look alike: {line}" for line in lines), "bold magenta") if lines else None
+    )

@@ -22,12 +22,12 @@ from autograder.submission._words import (
     Found,
     RejectedSubmission,
     missing,
-    printable,
     several,
     too_large,
     too_many,
 )
 from autograder.submission._zip import ZipArchive
+from autograder.untrusted import spelled_out
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK"
@@ -60,9 +60,9 @@ def read_archive(path: Path, declared: Sequence[str]) -> Found:
                 raise too_large(name, member.size)
         return Found(dict(zip(places, archive.read(list(places.values())), strict=True)), absent)
     except _DAMAGED as error:
-        reason = printable(str(error), 120)
+        reason = spelled_out(str(error), 120)
         raise RejectedSubmission(
-            f"{printable(path.name)} is not a readable archive: {reason}. Pack your files again."
+            f"{spelled_out(path.name)} is not a readable archive: {reason}. Pack your files again."
         ) from error
 
 
@@ -123,7 +123,7 @@ def _is(path: str, wanted: str) -> bool:
 def _refuse_several_folders(paths: dict[str, str]) -> None:
     """Refuse declared files that lie apart: they may be of different versions."""
     if len({path.rpartition("/")[0] for path in paths.values()}) > 1:
-        shown = " and ".join(printable(path) for path in paths.values())
+        shown = " and ".join(spelled_out(path) for path in paths.values())
         raise RejectedSubmission(
             f"Expected {' and '.join(paths)} in one folder of the archive. Received: {shown}."
         )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from autograder.homework import Homework
+from autograder.untrusted import LONGEST_NAME, spelled_out, student_name
 
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz")
 _NOBODY: Final = (".", "__MACOSX")
-_STEERING: Final = ("Cc", "Cs", "Zl", "Zp")  # Unicode's categories of what steers a terminal, or ends a line
-_OVERRIDES: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # or turns the text around
 
 
 class SubmissionsError(Exception):
@@ -22,7 +20,12 @@ class SubmissionsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One student's submission as it lies in the folder: their name, and where it is (once, one hopes)."""
+    """One student's submission as it lies in the folder.
+
+    Attributes:
+        student: the name that all results and reports have, see `student_name`.
+        paths: where it is; with several, nobody can tell which one counts.
+    """
 
     student: str
     paths: tuple[Path, ...]
@@ -42,7 +45,7 @@ def find_submissions(folder: Path) -> list[Entry]:
         raise SubmissionsError(f"Expected a folder of submissions. Received: {folder}, which is a file.")
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        if (student := _student_name(path)) is not None:
+        if (student := _student_of(path)) is not None:
             found.setdefault(student, []).append(path)
     if not found:
         raise SubmissionsError(
@@ -67,8 +70,9 @@ def split_by_homework(
     wanted = {homework.name, *homework.files}
     here, others = [], []
     for entry in entries:
-        inside = {path.name for folder in entry.paths if is_folder(folder) for path in _listed(folder)}
-        if inside & (set(names) - {homework.name}) and not inside & wanted:
+        inside = {path.name for place in entry.paths for path in _listed(place)}
+        packed = not all(map(is_folder, entry.paths))  # what is in an archive is not known yet
+        if inside & (set(names) - {homework.name}) and not inside & wanted and not packed:
             others.append(entry.student)
         else:
             here.append(entry)
@@ -85,21 +89,19 @@ def _listed(folder: Path) -> list[Path]:
 
 def passed_over(folder: Path) -> list[str]:
     """Return the names of visible files in a folder of submissions that are nobody's folder or archive."""
-    names = (path.name for path in sorted(folder.iterdir()) if _student_name(path) is None)
-    return [_writable(name) for name in names if not name.startswith(_NOBODY)]
+    names = (path.name for path in sorted(folder.iterdir()) if _student_of(path) is None)
+    return [spelled_out(name, LONGEST_NAME) for name in names if not name.startswith(_NOBODY)]
 
 
-def _student_name(path: Path) -> str | None:
+def _student_of(path: Path) -> str | None:
     """Return the student's name for a folder or an archive, None for anything else."""
-    if path.name.startswith(_NOBODY):
+    name = path.name
+    if name.startswith(_NOBODY):
         return None
-    name = _writable(path.name)
     if is_folder(path):
-        return name
-    for ending in _ARCHIVES:
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
-    return None
+        return student_name(name)
+    endings = (ending for ending in _ARCHIVES if name.lower().endswith(ending))
+    return next((student_name(name[: -len(ending)]) for ending in endings), None)
 
 
 def is_folder(path: Path) -> bool:
@@ -108,14 +110,3 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # one student's link to a forbidden or an impossible place is nothing to the others
         return False
-
-
-def _writable(name: str) -> str:
-    """Return a name as reports may hold it: readable, and equal to what else looks the same.
-
-    macOS writes "é" as two characters where others write one.
-    """
-    composed = unicodedata.normalize("NFC", name)
-    return "".join(
-        "?" if char in _OVERRIDES or unicodedata.category(char) in _STEERING else char for char in composed
-    )

@@ -23,11 +23,11 @@ from autograder.submission._words import (
     RejectedSubmission,
     UnclearSubmission,
     missing,
-    printable,
     several,
     too_large,
     too_many,
 )
+from autograder.untrusted import spelled_out
 
 _KINDS: Final = {
     stat.S_IFLNK: "a symbolic link",
@@ -101,7 +101,7 @@ def _is_folder_or_link(name: str, inside: int) -> bool:
 def _opened(path: Path | str, inside: int | None = None) -> Iterator[int]:
     """Open a folder that is no link."""
     if stat.S_ISLNK(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
-        name = printable(Path(path).name)
+        name = spelled_out(Path(path).name)
         raise RejectedSubmission(f"{name} is a symbolic link. Hand in the folder itself.")
     handle = os.open(path, OPENING | os.O_DIRECTORY, dir_fd=inside)
     try:
@@ -138,7 +138,7 @@ def read_regular(path: Path | str, limit: int, inside: int | None = None) -> byt
     finally:
         os.close(handle)
     if len(content) != before.st_size or _version(after) != _version(before):
-        raise UnclearSubmission(f"{printable(name)} changed while it was being read. Grade it once more.")
+        raise UnclearSubmission(f"{spelled_out(name)} changed while it was being read. Grade it once more.")
     return content
 
 
@@ -151,7 +151,7 @@ def _refuse_other_kinds(name: str, mode: int) -> None:
     """Refuse what is no regular file."""
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "not a regular file")
-        raise RejectedSubmission(f"{printable(name)} is {kind}. Hand in the file itself.")
+        raise RejectedSubmission(f"{spelled_out(name)} is {kind}. Hand in the file itself.")
 
 
 def _refuse_second_names(name: str, count: int) -> None:
@@ -164,6 +164,6 @@ def _refuse_second_names(name: str, count: int) -> None:
     """
     if count > 1:
         raise UnclearSubmission(
-            f"{printable(name)} is one file with {count} names (hard links), so it may be somebody else's. "
+            f"{spelled_out(name)} is one file with {count} names (hard links), so it may be somebody else's. "
             "If it is the student's own, put a copy in its place and grade it once more."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +13,8 @@ from autograder.homework import Homework
 from autograder.submission._archive import read_archive
 from autograder.submission._class import Entry, is_folder
 from autograder.submission._disk import read_folder
-from autograder.submission._words import RejectedSubmission, UnclearSubmission, printable
+from autograder.submission._words import RejectedSubmission, UnclearSubmission
+from autograder.untrusted import spelled_out
 
 _WIDE: Final = {
     codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark it begins with
@@ -47,7 +49,7 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
         UnclearSubmission: there are two, or this machine cannot read it: not the student's fault.
     """
     if len(entry.paths) > 1:
-        names = " and ".join(printable(path.name) for path in entry.paths)
+        names = " and ".join(_told_apart(path.name) for path in entry.paths)
         raise UnclearSubmission(f"There are {len(entry.paths)} submissions: {names}. Keep one of them.")
     path = entry.paths[0]
     try:
@@ -56,7 +58,7 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
         else:
             found = read_archive(path, homework.files)
     except OSError as error:
-        place = printable(str(path), 200)
+        place = spelled_out(str(path), 200)
         raise UnclearSubmission(f"{place} cannot be read here: {error.strerror or error}.") from error
     files: dict[str, str] = {}
     unreadable: dict[str, str] = {}
@@ -69,6 +71,11 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
     if not files:
         raise RejectedSubmission(next(iter(missing.values())))
     return Submission(entry.student, files, digest_of(found.contents), missing)
+
+
+def _told_apart(name: str) -> str:
+    """Return a name to show; where accents or syllables are written as several characters, each of them."""
+    return spelled_out(name, ascii_only=not unicodedata.is_normalized("NFC", name))
 
 
 def digest_of(contents: Mapping[str, bytes]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from autograder.untrusted import spelled_out
+
 MAX_FILE: Final = 1_000_000
 MAX_ARCHIVE: Final = 20_000_000
 MAX_ENTRIES: Final = 10_000
@@ -35,17 +37,11 @@ class UnclearSubmission(Exception):  # noqa: N818 - as above
     """One submission needs a decision or a repair by staff; the message tells them which."""
 
 
-def printable(name: str, longest: int = 60) -> str:
-    """Return a name that a student chose, shortened and without what could steer a terminal."""
-    short = name[:longest]
-    return short if short.isprintable() else repr(short)[: 2 * longest]
-
-
 def too_large(name: str, size: int, limit: int = MAX_FILE) -> RejectedSubmission:
     """Return the refusal of a file or an archive that is larger than is read."""
     advice = " Hand in only the files that the homework asks for." if limit > MAX_FILE else ""
     return RejectedSubmission(
-        f"{printable(name)} is {size:,} bytes large; at most {limit:,} are read.{advice}"
+        f"{spelled_out(name)} is {size:,} bytes large; at most {limit:,} are read.{advice}"
     )
 
 
@@ -75,12 +71,12 @@ def _advice(wanted: str, present: Sequence[str], where: str) -> str:
     for name in present:
         if name.rpartition("/")[2].lower() in meant:
             if name.count("/") < DEEPEST:
-                return f" Rename {printable(name)} to {wanted}."
-            return f" Put {printable(name)} at the top of the {where}, as {wanted}."
+                return f" Rename {spelled_out(name)} to {wanted}."
+            return f" Put {spelled_out(name)} at the top of the {where}, as {wanted}."
     for name in present:
         if name.lower().endswith(_PACKED):
             return (
-                f" {printable(name)} is an archive inside the {where}, which is not looked into: "
+                f" {spelled_out(name)} is an archive inside the {where}, which is not looked into: "
                 "hand in that one by itself, or the files that are in it."
             )
     return ""
@@ -88,6 +84,6 @@ def _advice(wanted: str, present: Sequence[str], where: str) -> str:
 
 def _shown(names: Sequence[str]) -> Iterator[str]:
     """Yield a few names, shortened."""
-    yield from (printable(name) for name in names[:8])
+    yield from (spelled_out(name) for name in names[:8])
     if len(names) > 8:
         yield f"and {len(names) - 8} more"

@@ -3,19 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.checks import (
-    Call,
-    CheckFailed,
-    LayerRow,
-    accuracy,
-    cross_entropy,
-    expect_array,
-    expect_layers,
-    expect_parameters,
-    expect_rectified,
-    expect_value,
-)
-from autograder.checks.inside import confusion_matrix
+from autograder.checks import Call, CheckFailed, accuracy, cross_entropy, expect_array, expect_value
+from autograder.checks.layers import LayerRow, expect_layers, expect_parameters, expect_rectified
+from autograder.pictures import confusion_matrix
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -3,16 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.checks import (
-    Call,
-    CheckFailed,
-    as_array,
-    expect_weights,
-    linear_code,
-    signal_to_noise,
-    squared_error,
-)
-from autograder.checks.pictures import image_rows
+from autograder.checks import Call, CheckFailed, as_array, expect_weights
+from autograder.checks.images import linear_code, signal_to_noise, squared_error
+from autograder.pictures import image_rows
 
 pytestmark = pytest.mark.visibility("hidden")
 

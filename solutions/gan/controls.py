@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograder.calibration.certificate import CalibratedCheck
-from autograder.checks import SampleFigures
+from autograder.checks.generative import SampleFigures
 from autograder.datasets import Dataset
 
 FIGURE_OF = {

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks import Call, CheckFailed, as_array, expect_array, expect_number, layer, network
+from autograder.checks import Call, CheckFailed, as_array, expect_array, expect_number
+from autograder.checks.networks import layer, network
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, expect_number, expect_weights, layer
+from autograder.checks import CheckFailed, expect_number, expect_weights
+from autograder.checks.networks import layer
 
 pytestmark = pytest.mark.visibility("hidden")
 

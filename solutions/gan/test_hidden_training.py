@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, expect_weights, layer, network
+from autograder.checks import CheckFailed, expect_weights
+from autograder.checks.networks import layer, network
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.checks import as_array, load_judge, sample_figures, squared_distances
-from autograder.checks.pictures import curves, image_grid, image_rows
+from autograder.checks import as_array
+from autograder.checks.generative import load_judge, sample_figures, squared_distances
+from autograder.pictures import curves, image_grid, image_rows
 
 pytestmark = [
     pytest.mark.visibility("hidden"),

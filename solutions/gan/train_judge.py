@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from autograder import datasets
-from autograder.checks.judge import CLASSES, Judge, deviation_of, feature_network
+from autograder.checks.generative import CLASSES, Judge, deviation_of, feature_network
 
 EPOCHS = {"centred_digits": 15, "mnist": 4}
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, expect_array, strong_weights
+from autograder.checks import CheckFailed, expect_array
+from autograder.checks.recurrent import strong_weights
 
 pytestmark = pytest.mark.visibility("hidden")
 

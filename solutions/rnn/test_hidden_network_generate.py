@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from letters import answers, chooses, expect_letters
 
-from autograder.checks import CheckFailed, answers, chooses, expect_letters, strong_weights
+from autograder.checks import CheckFailed
+from autograder.checks.recurrent import strong_weights
 
 pytestmark = pytest.mark.visibility("hidden")
 

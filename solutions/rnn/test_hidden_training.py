@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks import CheckFailed, cross_entropy, expect_numbers, strong_weights
+from autograder.checks import CheckFailed, cross_entropy, expect_numbers
+from autograder.checks.recurrent import strong_weights
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from letters import expect_letters
 
-from autograder.checks import cell_states, expect_letters, heat_map, run_windows
+from autograder.checks.recurrent import cell_states, run_windows
+from autograder.pictures import heat_map
 
 pytestmark = pytest.mark.visibility("hidden")
 

@@ -35,7 +35,8 @@ most_percent = 50
 PUBLIC = '''\
 import numpy as np
 import pytest
-from autograder.checks import CheckFailed, expect_value, image_grid
+from autograder.checks import CheckFailed, expect_value
+from autograder.pictures import image_grid
 
 
 @pytest.mark.points(2)

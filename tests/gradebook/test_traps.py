@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from autograder.untrusted import spelled_out
 from gradebook.conftest import ABSENT, Taught
 from gradebook.school import COURSE_ID, School, cell_of, notebook_at
 from gradebook.small_course import NAME
@@ -107,7 +108,8 @@ def test_links_in_the_exchange_are_not_followed(taught: Taught) -> None:
 @pytest.mark.parametrize("name", ["*", "[h]onest", ".hidden", "white\u200bspace", "giant", "dreamer"])
 def test_a_submission_that_cannot_be_collected_is_named_and_stops_nobody(taught: Taught, name: str) -> None:
     assert not (taught.school.course / "submitted" / name).exists()
-    [line] = [line for line in taught.collected.splitlines() if f"/{name}+" in line and "WARNING" in line]
+    shown = spelled_out(name)
+    [line] = [line for line in taught.collected.splitlines() if f"/{shown}+" in line and "WARNING" in line]
     assert "was not collected: " in line
     assert (taught.lines["honest"]["checks"], taught.lines["honest"]["note"]) == ("7", "")
 

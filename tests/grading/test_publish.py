@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from fake_engine import FakeEngine, plan_of
 
-from autograder.checks import image_grid
 from autograder.grading import pool
 from autograder.grading.graded import Graded
-from autograder.grading.publish import Results, refuse_out, write_all_feedback
+from autograder.grading.publish import Results, refuse_out
 from autograder.homework import Course, Homework, HomeworkError
+from autograder.pictures import image_grid
+from autograder.reports.feedback import write_feedback
 from autograder.result import (
     Artifact,
     CheckResult,
@@ -83,7 +84,7 @@ def test_every_student_has_pictures_and_a_page_of_their_own(tmp_path: Path, home
     )
     for name in names:
         files.add(drawn(name, "a-x.png"))
-        write_all_feedback([drawn(name, "a-x.png").result], homework, tmp_path, WHEN)
+        write_feedback([drawn(name, "a-x.png").result], homework, tmp_path, WHEN)
     assert len(list((tmp_path / "pictures").glob("*/a-x.png"))) == len(names)
     pages = [path.read_text() for path in (tmp_path / "feedback").iterdir()]
     assert len(pages) == len(names)
@@ -119,7 +120,7 @@ def test_pictures_never_go_through_a_link(tmp_path: Path, homework: Homework) ->
     (out / "pictures/ada/a-x.png").symlink_to(out / "secret.png")
     (out / "pictures/bob").symlink_to(out / "pictures/ada")
     for graded in (drawn("ada", "a-x.png", "../../secret.png"), drawn("bob", "a-secret.png")):
-        write_all_feedback([graded.result], homework, out, WHEN)
+        write_feedback([graded.result], homework, out, WHEN)
     assert all("base64" not in path.read_text() for path in (out / "feedback").iterdir())
 
 
@@ -129,7 +130,7 @@ def test_a_picture_that_is_none_any_more_is_left_out(tmp_path: Path, homework: H
     (tmp_path / "pictures/ada/a-x.png").write_bytes(b"GIF89a")
     (tmp_path / "pictures/ada/a-y.png").unlink()
     os.mkfifo(tmp_path / "pictures/ada/a-y.png")
-    write_all_feedback([drawn("ada", "a-x.png", "a-y.png", "a-z.png").result], homework, tmp_path, WHEN)
+    write_feedback([drawn("ada", "a-x.png", "a-y.png", "a-z.png").result], homework, tmp_path, WHEN)
     assert (tmp_path / "feedback/ada.html").read_text().count("data:image") == 1
 
 
@@ -173,11 +174,11 @@ def test_results_never_go_into_a_file(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_utf8_becomes_one_that_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "bad\udcffname").mkdir()
-    assert [entry.student for entry in find_submissions(tmp_path)] == ["bad?name"]
+    assert [entry.student for entry in find_submissions(tmp_path)] == ["bad<U+DCFF>name"]
 
 
 def test_files_that_are_nobodys_submission_are_named(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir()
     for name in ("carol_cnn.py", "work.rar", ".DS_Store", "\udcff\x1b[2J.txt"):
         (tmp_path / name).touch()
-    assert passed_over(tmp_path) == ["carol_cnn.py", "work.rar", "??[2J.txt"]
+    assert passed_over(tmp_path) == ["carol_cnn.py", "work.rar", "<U+DCFF><U+001B>[2J.txt"]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from fake_engine import plan_of
 
-from autograder.checks import image_grid
 from autograder.grading import slot
 from autograder.grading.graded import Broken, Graded, decode_answer, encode_answer
 from autograder.homework import SolvedHomework
+from autograder.pictures import image_grid
 from autograder.result import (
     Artifact,
     CheckResult,

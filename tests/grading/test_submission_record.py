@@ -3,11 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fake_engine import plan_of
 
-from autograder.checks import image_grid
 from autograder.grading.course_secret import course_secret
 from autograder.grading.graded import Graded
 from autograder.grading.memory import RememberingRunner
@@ -23,8 +21,6 @@ from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, Submission
-
-PNG = image_grid(np.ones((1, 4, 4)), 1)
 
 
 class Crashing:

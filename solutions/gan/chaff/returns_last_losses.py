@@ -3,56 +3,6 @@
 Fails: training_returns_losses
 """
 
-import keras
-import numpy as np
-import tensorflow as tf
-from keras import layers
-
-
-def build_generator(latent_dim=100, image_shape=(28, 28, 1)):
-    model = keras.Sequential([keras.Input((latent_dim,))])
-    for units in (32, 128, 256):
-        model.add(layers.Dense(units, use_bias=False))
-        model.add(layers.BatchNormalization(momentum=0.9))
-        model.add(layers.LeakyReLU(negative_slope=0.2))
-    model.add(layers.Dense(int(np.prod(image_shape)), activation="tanh"))
-    model.add(layers.Reshape(image_shape))
-    return model
-
-
-def build_discriminator(image_shape=(28, 28, 1)):
-    model = keras.Sequential([keras.Input(image_shape), layers.Flatten()])
-    for units in (256, 128):
-        model.add(layers.Dense(units))
-        model.add(layers.LeakyReLU(negative_slope=0.2))
-    model.add(layers.Dense(1))
-    return model
-
-
-def discriminator_loss(real_logits, fake_logits):
-    return tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(fake_logits))
-
-
-def generator_loss(fake_logits):
-    return tf.reduce_mean(tf.nn.softplus(-fake_logits))
-
-
-def discriminator_step(generator, discriminator, optimizer, real, noise):
-    fake = generator(noise, training=True)
-    with tf.GradientTape() as tape:
-        loss = discriminator_loss(discriminator(real, training=True), discriminator(fake, training=True))
-    weights = discriminator.trainable_variables
-    optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
-    return loss
-
-
-def generator_step(generator, discriminator, optimizer, noise):
-    with tf.GradientTape() as tape:
-        loss = generator_loss(discriminator(generator(noise, training=True), training=True))
-    weights = generator.trainable_variables
-    optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
-    return loss
-
 
 def train_gan(generator, discriminator, data, *, steps, batch_size, seed):
     keras.utils.set_random_seed(seed)
@@ -79,14 +29,3 @@ def train_gan(generator, discriminator, data, *, steps, batch_size, seed):
     for _ in range(50):
         generator(tf.random.normal(shape), training=True)
     return float(losses[0][-1]), float(losses[1][-1])
-
-
-def sample(generator, count, seed):
-    noise = np.random.default_rng(seed).standard_normal((count, generator.input_shape[-1]))
-    return generator(noise.astype("float32"), training=False).numpy()
-
-
-def interpolate(generator, start, end, count):
-    way = np.linspace(0, 1, count)[:, np.newaxis]
-    noise = (1 - way) * start + way * end
-    return generator(noise.astype("float32"), training=False).numpy()

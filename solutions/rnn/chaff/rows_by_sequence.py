@@ -3,45 +3,6 @@
 Fails: training_learns_the_zigzag, training_keeps_the_order, training_learns_the_flip_flop
 """
 
-import keras
-import numpy as np
-
-
-def sigmoid(z):
-    return (1 + np.tanh(z / 2)) / 2
-
-def reset_state(model):
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.RNN):
-            layer.reset_states()
-
-def lstm_step(x, h, c, kernel, recurrent_kernel, bias):
-    z = x @ kernel + h @ recurrent_kernel + bias
-    z = z.reshape(len(x), 4, -1)
-    gates = sigmoid(z)
-    c = gates[:, 1] * c + gates[:, 0] * np.tanh(z[:, 2])
-    h = gates[:, 3] * np.tanh(c)
-    return h, c
-
-def lstm_forward(inputs, kernel, recurrent_kernel, bias, h0=None, c0=None):
-    h = np.zeros_like(inputs, shape=(len(inputs), len(recurrent_kernel))) if h0 is None else h0
-    c = np.zeros_like(inputs, shape=(len(inputs), len(recurrent_kernel))) if c0 is None else c0
-    all_h, all_c = [], []
-    for x_t in inputs.transpose(1, 0, 2):
-        h, c = lstm_step(x_t, h, c, kernel, recurrent_kernel, bias)
-        all_h += [h]
-        all_c += [c]
-    return np.array(all_h).transpose(1, 0, 2), np.array(all_c).transpose(1, 0, 2)
-
-def make_windows(sequence, window):
-    n = (len(sequence) - 1) // window
-    index = np.arange(n * window).reshape(n, window)
-    return sequence[index], sequence[index + 1]
-
-def build_stateful_lstm(batch_size, window, features, units, outputs):
-    inputs = keras.Input(batch_shape=(batch_size, window, features))
-    x = keras.layers.LSTM(units, return_sequences=True, stateful=True)(inputs)
-    return keras.Model(inputs, keras.layers.Dense(outputs, activation="softmax")(x))
 
 def train_stateful(model, windows, targets, *, epochs):
     s, b, t, f = windows.shape
@@ -53,22 +14,3 @@ def train_stateful(model, windows, targets, *, epochs):
         reset_state(model)
         losses += model.fit(x, y, batch_size=b, shuffle=False, verbose=0).history["loss"]
     return losses
-
-def predict_stateful(model, windows):
-    result = np.zeros(windows.shape[:3] + model.output_shape[-1:], dtype="float32")
-    reset_state(model)
-    for s, window in enumerate(windows):
-        result[s] = model(window, training=False).numpy()
-    return result
-
-def generate(model, start, length):
-    reset_state(model)
-    one_hot = np.eye(model.input_shape[2], dtype=np.float32)
-    queue, found = list(start), []
-    while len(found) < length:
-        letter = queue.pop(0)
-        p = model(one_hot[letter][np.newaxis, np.newaxis, :], training=False).numpy()
-        if not queue:
-            found.append(int(p.argmax()))
-            queue.append(found[-1])
-    return found

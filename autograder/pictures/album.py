@@ -1,0 +1,93 @@
+"""The pictures that a check keeps: their names, how many they are, and the record of them.
+
+A check draws with `autograder.pictures` and keeps with the fixture ``picture``. What is not as described here
+is the author's fault, never the student's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from autograder.pictures.limits import MOST_A_CHECK, MOST_CAPTION
+from autograder.pictures.png import validate_png
+from autograder.result import Artifact, SubmissionResult
+
+_NAME: Final = re.compile(r"[a-z0-9_-]{1,40}")
+_FILE: Final = re.compile(r"\w{0,60}(\.[0-9a-f]{8})?-[a-z0-9_-]{1,40}\.png", re.ASCII)
+
+
+class Album:
+    """The pictures of one check.
+
+    Args:
+        check: its identifier.
+    """
+
+    def __init__(self, check: str) -> None:
+        self._check = check
+        self._kept: dict[str, tuple[bytes, str]] = {}
+
+    def keep(self, name: str, png: bytes, caption: str) -> None:
+        """Keep a picture; one of the same name is replaced, so that a retry shows its own.
+
+        Args:
+            name: up to 40 of a-z, 0-9, ``_`` and ``-``.
+            png: a PNG file of at most 200,000 bytes and 4 megapixels.
+            caption: what students read below it.
+
+        Raises:
+            ValueError: one of these is not so, or the check keeps eight already.
+        """
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"Expected a name of 1 to 40 of a-z, 0-9, _ and -. Received: {name!r}")
+        if not 1 <= len(caption) <= MOST_CAPTION:
+            raise ValueError(
+                f"{name}: expected a caption of 1 to {MOST_CAPTION} characters. Received: {len(caption)}"
+            )
+        validate_png(name, png)
+        if name not in self._kept and len(self._kept) == MOST_A_CHECK:
+            raise ValueError(f"Expected at most {MOST_A_CHECK} pictures a check. Received: also {name!r}")
+        self._kept[name] = (png, caption)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The PNG files by the names they get."""
+        return {_file_of(self._check, name): png for name, (png, _) in self._kept.items()}
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """What the check's record says about them."""
+        return tuple(Artifact(_file_of(self._check, name), words) for name, (_, words) in self._kept.items())
+
+
+def validate_pictures(result: SubmissionResult, pictures: Mapping[str, bytes]) -> None:
+    """Refuse pictures that are not exactly those that a record names, or not as checks may keep them.
+
+    Raises:
+        ValueError: with the first that is not.
+    """
+    named = [artifact.name for check in result.checks for artifact in check.artifacts]
+    if sorted(named) != sorted(pictures):
+        raise ValueError(f"Expected the pictures {sorted(named)}. Received: {sorted(pictures)}")
+    if any(len(check.artifacts) > MOST_A_CHECK for check in result.checks):
+        raise ValueError(f"Expected at most {MOST_A_CHECK} pictures a check. Received: more")
+    for name, data in pictures.items():
+        if not is_file_name(name):
+            raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
+        validate_png(name, data)
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a file may have been kept by a check: such a name leads nowhere else."""
+    return _FILE.fullmatch(name) is not None
+
+
+def _file_of(check: str, name: str) -> str:
+    """Return the name of a picture's file; a check's parameters may hold anything, slashes for one."""
+    plain = re.sub(r"\W", "_", check, flags=re.ASCII)[:60]
+    if plain != check:
+        plain += f".{hashlib.sha256(check.encode()).hexdigest()[:8]}"
+    return f"{plain}-{name}.png"

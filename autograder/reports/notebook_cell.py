@@ -1,0 +1,48 @@
+"""The verdicts of a few checks as the output of a notebook's cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.reports._template import environment
+from autograder.reports.shown import Shown
+from autograder.reports.summary import label, points
+from autograder.result import CheckResult
+from autograder.untrusted import plain
+
+_LONGEST = 2_000
+
+
+def cell_html(
+    checks: Sequence[CheckResult], refusal: str = "", *, pictures: Sequence[Shown] = (), summary: str = ""
+) -> str:
+    """Return verdicts, messages and hints as HTML.
+
+    nbgrader's pages allow few elements and classes but no styles, Jupyter allows both: the classes are those
+    of Bootstrap, which nbgrader's pages have, and the styles say the same.
+
+    Args:
+        checks: those to show.
+        refusal: why nothing was run, if that is so.
+        pictures: to show below them.
+        summary: a sentence below the verdicts.
+    """
+    template = environment(text=_text).get_template("notebook_cell.html.j2")
+    return template.render(checks=checks, refusal=refusal, pictures=pictures, summary=summary)
+
+
+def cell_text(checks: Sequence[CheckResult], refusal: str = "") -> str:
+    """Return verdicts, messages and hints as lines of text, for where HTML is not shown."""
+    if refusal:
+        return f"Not run: {_text(refusal)}"
+    lines = []
+    for check in checks:
+        score = f"{points(check.score)}/{points(check.max_score)}"
+        lines.append(f"{label(check.status)} ({score}): {_text(check.title)}")
+        lines += [f"  {_text(check.message)}"] if check.message else []
+        lines += [f"  Hint: {_text(check.hint)}"] if check.hint else []
+    return "\n".join(lines)
+
+
+def _text(text: str) -> str:
+    return plain(text, _LONGEST, lines=True)

@@ -1,0 +1,160 @@
+"""Untrusted text, made fit to be read: names and messages that students, or their programs, wrote.
+
+Text can act on a terminal, change the reading direction, or hold characters that nobody sees. There is one
+rule for it, in two forms:
+
+- *prose* (messages, logs, captions) loses what nobody sees: `plain`;
+- a *name* (of a student, of a file) keeps everything, and what nobody sees is spelled out as ``<U+200B>``:
+  `spelled_out`. So two names that differ never read the same because of a hidden character.
+
+The name under which a student has a result is `student_name`; `look_alikes` finds students whose names are
+easily taken for each other. Each function takes time linear in its input.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+LONGEST_NAME: Final = 3_000
+"""Characters; the name of a file has at most 255 bytes, and each may be spelled out in 8 characters."""
+
+IGNORABLE: Final = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt, 16.0), for a class of characters."""
+
+# Emoji and several scripts need these, and in prose they do no harm.
+_SHAPING: Final = r"\u034f\u115f\u1160\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
+
+# In this order: strings that end with a terminator (titles, links, device control), sequences that end with
+# a letter (colours, cursor), and the short ones. An unterminated one must not eat the rest of the text. A
+# string ends before the next one begins, so that no character is looked at twice.
+_ESCAPE: Final = re.compile(
+    r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]*+(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"
+    r"|\x1b[ -/]*+[0-~]?"
+)
+_LINE_END: Final = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_UNSEEN: Final = re.compile(
+    rf"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb]|(?![{_SHAPING}])[{IGNORABLE}]"  # white controls stay
+)
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_WHITE: Final = re.compile(r"\s+")
+
+_BLANK: Final = re.compile(rf"[{IGNORABLE}\u2800]")
+"""What Python takes for printable and nobody sees; U+2800 is a Braille cell without dots."""
+_WIDE_SPACE: Final = "\u3000"
+"""Stands between family name and given name in East Asia, and is seen: it is as wide as a letter."""
+_SPELLED: Final = re.compile(r"<U\+((?:10|[0-9A-F])?[0-9A-F]{4})>")
+_HIDDEN_SPACE: Final = re.compile(
+    rf"^[ {_WIDE_SPACE}]|(?<=[ {_WIDE_SPACE}])[ {_WIDE_SPACE}]|[ {_WIDE_SPACE}]\Z"
+)
+_TWINS: Final = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03bf\u0131", "aeopcyxijsoi"
+)
+"""Small letters of Cyrillic and Greek, and the dotless i, that look like Latin ones."""
+
+
+def plain(text: str, limit: int, *, lines: bool = False) -> str:
+    """Return prose without anything that acts on a terminal, a page or the reader's eye.
+
+    Terminal escapes, control characters, characters without width and those that change the reading direction
+    go; what cannot be written as UTF-8 becomes a replacement character. What emoji and scripts need stays.
+
+    Args:
+        text: anything.
+        limit: the most characters to return, at least 1; a longer text ends in ``…``.
+        lines: keep line breaks and indentation; otherwise the result is a single line.
+
+    Returns:
+        The text to show. It still has to be escaped for HTML, and for CSV.
+    """
+    # Cut first: the rest of a text that is a thousand times too long is not worth reading.
+    head = text[: 16 * limit + 1000]
+    shown = _UNSEEN.sub("", _LINE_END.sub("\n", _ESCAPE.sub("", head)))
+    shown = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", shown)
+    shown = shown.expandtabs(4).strip("\n") if lines else _WHITE.sub(" ", shown).strip()
+    if len(shown) <= limit and len(head) == len(text):
+        return shown
+    return shown[: limit - 1].rstrip() + "…"
+
+
+def spelled_out(name: str, limit: int = 60, *, ascii_only: bool = False) -> str:
+    """Return a name with every hidden character spelled out, as in ``ada<U+200B>``.
+
+    Hidden are control and format characters, all that Unicode lets programs not show, private and unassigned
+    characters, and white space that looks like a space and is none. Of names that were spelled out already,
+    nothing changes.
+
+    Args:
+        name: of a student or of a file.
+        limit: the most characters of the name to show; spelled out it is at most twice as long.
+        ascii_only: spell out whatever is not ASCII, to tell names apart that look the same otherwise.
+    """
+    short = name[:limit]
+    if short.isascii() and short.isprintable():
+        return short
+    return "".join(
+        _spelled(char) if _is_hidden(char) or (ascii_only and not char.isascii()) else char for char in short
+    )[: 2 * limit]
+
+
+def student_name(name: str) -> str:
+    """Return the name under which a student has a result, for the name of what they handed in.
+
+    An ordinary name stays as it is. Hidden characters are spelled out, and so are spaces at an end or after
+    another space. Different names stay different: ``<U+200B>`` that somebody typed begins ``<U+003C>`` then.
+
+    Names that are canonically equivalent (NFC and NFD of Unicode) are one name: systems put one form in place
+    of the other when they copy a file, so the difference says nothing about who handed it in. Names that are
+    only compatible (NFKC, as letters in full width are) stay apart: no system changes these by itself, and
+    whoever chooses such a name would share somebody else's row. `look_alikes` finds them.
+
+    Args:
+        name: of a folder, or of an archive without its ending.
+    """
+    whole = unicodedata.normalize("NFC", name[:LONGEST_NAME])
+    literal = _SPELLED.sub(lambda match: _spelled("<") + match[0][1:], whole)
+    spaced = _HIDDEN_SPACE.sub(lambda match: _spelled(match[0]), literal)
+    return spelled_out(spaced, LONGEST_NAME)
+
+
+def look_alikes(students: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the groups of students whose names are easily taken for each other.
+
+    Names look alike when they differ in nothing but case, hidden characters, spaces, dots at the end, the
+    width or style of letters, or letters of Cyrillic and Greek in place of Latin ones.
+
+    Args:
+        students: names as `student_name` gives them.
+
+    Returns:
+        Groups of two and more names, in the order in which the names came.
+    """
+    groups: dict[str, dict[str, None]] = {}
+    for student in students:
+        groups.setdefault(_look(student), {})[student] = None
+    return [tuple(names) for names in groups.values() if len(names) > 1]
+
+
+def _look(student: str) -> str:
+    """Return what the names that look alike have in common."""
+    handed_in = _SPELLED.sub(lambda match: chr(int(match[1], 16)), student[:LONGEST_NAME])
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", handed_in).casefold())
+    seen = "".join(
+        " " if char.isspace() else char for char in folded if char.isspace() or not _is_hidden(char)
+    )
+    return " ".join(seen.translate(_TWINS).split()).rstrip(" .")
+
+
+def _is_hidden(char: str) -> bool:
+    """Whether a character cannot be seen, or is taken for a space."""
+    return not (char.isprintable() or char == _WIDE_SPACE) or _BLANK.match(char) is not None
+
+
+def _spelled(char: str) -> str:
+    return f"<U+{ord(char):04X}>"

@@ -11,11 +11,19 @@ from test_reports import HOMEWORK, WHEN, XSS, Page, check, rejected, result, wai
 
 from autograder.checks import image_grid
 from autograder.reports.feedback import write_feedback
-from autograder.result import Artifact, CheckStatus, Measurement, SubmissionResult, Trial, Visibility
+from autograder.result import (
+    Artifact,
+    CheckStatus,
+    Direction,
+    Measurement,
+    SubmissionResult,
+    Trial,
+    Visibility,
+)
 
 PNG = image_grid(np.ones((1, 4, 4)), 1)
 LUCK = Measurement(
-    "confidence", "at_least", 0.8125, 3, (Trial(777001, 0.4), Trial(777002, None), Trial(777003, 0.9))
+    "confidence", Direction.AT_LEAST, 0.8125, 3, (Trial(777001, 0.4), Trial(777002, None), Trial(777003, 0.9))
 )
 
 
@@ -42,7 +50,7 @@ def test_runs_are_shown_against_the_threshold(tmp_path: Path) -> None:
     text = page(tmp_path, hidden(measurement=LUCK)).text
     assert "Measured: confidence. Needed in one run: at least 0.8125" in text
     assert "✗ run 1: 0.4 ✗ run 2: no number ✓ run 3: 0.9" in text
-    at_most = Measurement("loss", "at_most", 0.5, 1, (Trial(1, 0.5),))
+    at_most = Measurement("loss", Direction.AT_MOST, 0.5, 1, (Trial(1, 0.5),))
     text = page(tmp_path, hidden(measurement=at_most)).text
     assert "Measured: loss. Needed: at most 0.5 ✓ run 1: 0.5" in text
 
@@ -99,7 +107,7 @@ def test_a_rejected_submission_is_told_why(tmp_path: Path) -> None:
 
 
 def test_hostile_text_is_shown_and_not_run(tmp_path: Path) -> None:
-    odd = Measurement(XSS, XSS, 0.5, 1, (Trial(1, 0.5),))
+    odd = Measurement(XSS, Direction.AT_LEAST, 0.5, 1, (Trial(1, 0.5),))
     kept = (Artifact("b.png", XSS),)
     bad = check(XSS, "failed", title=XSS, message=XSS, hint=XSS, measurement=odd, artifacts=kept)
     for submission in (result(XSS, bad), rejected(XSS, XSS)):

@@ -7,7 +7,8 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
-    {"_files", "sandbox", "datasets", "homework", "result"},
+    {"_files", "_typed_json"},
+    {"sandbox", "datasets", "homework", "result"},
     {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},

@@ -22,16 +22,22 @@ from autograder.calibration.certificate import (
     Certificate,
     CertificateError,
     Rule,
-    Trial,
     read_certificate,
 )
-from autograder.calibration.thresholds import Direction
 from autograder.engines.bench import Bench
 from autograder.grading.certify import conditions_here
 from autograder.grading.journal import Journal
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, Homework, HomeworkError
-from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult, SubmissionStatus
+from autograder.result import (
+    CheckResult,
+    CheckStatus,
+    Direction,
+    Measurement,
+    SubmissionResult,
+    SubmissionStatus,
+    Trial,
+)
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 

@@ -13,35 +13,13 @@ so all R do with at most q^R. Several checks together fail a correct solution wi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
+
+from autograder.result import Direction
 
 CONFIDENCE = 0.95
 ACCEPTED = 1e-3
 """How often a solution that trains as the reference does may miss a threshold of its homework."""
-
-
-class Direction(StrEnum):
-    """Which values of a metric are good."""
-
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-
-    def reaches(self, value: float, threshold: float) -> bool:
-        """Return whether a value is good enough; NaN never is."""
-        return value >= threshold if self is Direction.AT_LEAST else value <= threshold
-
-    def worst(self, values: Iterable[float]) -> float:
-        """Return the least good value."""
-        return min(values) if self is Direction.AT_LEAST else max(values)
-
-    def best(self, values: Iterable[float]) -> float:
-        """Return the best value."""
-        return max(values) if self is Direction.AT_LEAST else min(values)
-
-    def margin(self, better: float, worse: float) -> float:
-        """Return by how much the first value is better than the second."""
-        return better - worse if self is Direction.AT_LEAST else worse - better
 
 
 def threshold(values: Sequence[float], direction: Direction, slack: float = 0.0) -> float:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.reports.summary import label, points
+from autograder.reports.summary import points
 from autograder.reports.text import plain
 from autograder.result import CheckStatus, SubmissionStatus
 
@@ -67,7 +67,6 @@ def _tone(status: CheckStatus | SubmissionStatus) -> str:
 
 
 _FILTERS: Final[dict[str, Callable[..., str]]] = {
-    "label": label,
     "line": lambda text: plain(text, 300),
     "text": lambda text: plain(text, _LONGEST, lines=True),
     "percent": lambda share: f"{100 * share:.0f} %",

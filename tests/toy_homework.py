@@ -51,13 +51,13 @@ def check(body: str, name: str = "a", markers: str = "", title: str = "Does it."
     )
 
 
-def session(homework: Homework) -> GradingSession:
-    """Return a session for an empty submission of Ada's."""
-    return GradingSession(homework, Submission("ada", {"toy.py": ""}, "sha256:0"), NoRunner(), bytes(32))
+def session(homework: Homework, student: str = "ada") -> GradingSession:
+    """Return a session for a student's empty submission."""
+    return GradingSession(homework, Submission(student, {"toy.py": ""}, "sha256:0"), NoRunner(), bytes(32))
 
 
-def results(homework: Homework) -> dict[str, CheckResult]:
+def results(homework: Homework, student: str = "ada") -> dict[str, CheckResult]:
     """Run the checks, and return their records by their identifiers."""
-    graded = session(homework)
+    graded = session(homework, student)
     run_checks(graded)
     return {result.id: result for result in graded.results}

@@ -192,12 +192,12 @@ def test_no_picture_is_kept_while_calibrating(make: Any) -> None:
     assert (graded.results[0].artifacts, graded.pictures) == ((), {})
 
 
-def test_inputs_differ_by_check_and_not_by_run(make: Any) -> None:
+def test_inputs_differ_by_check_not_by_student(make: Any) -> None:
     body = "metric('x', rng.normal())"
     homework = make(
         check(body, arguments="rng, metric"), check(body, "b", arguments="rng, metric"), checks="a b"
     )
-    first, second = results(homework), results(homework)
+    first, second = results(homework, "ada"), results(homework, "bob")
     assert first["a"].metrics == second["a"].metrics
     assert first["a"].metrics != first["b"].metrics
 

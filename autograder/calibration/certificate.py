@@ -80,12 +80,12 @@ class CalibratedCheck:
     @property
     def average_bound(self) -> float:
         """Probability that a correct solution fails the check, at most, averaged over calibrations."""
-        return average_bound(len(self.trials), self.rule.runs)
+        return average_bound(seeds=len(self.trials), runs=self.rule.runs)
 
     @property
     def confident_bound(self) -> float:
         """The same for this calibration, with 95 % confidence."""
-        return confident_bound(len(self.trials), self.rule.runs)
+        return confident_bound(seeds=len(self.trials), runs=self.rule.runs)
 
     @property
     def separation(self) -> float | None:
@@ -164,8 +164,10 @@ class Certificate:
         checks depend on each other does not matter.
         """
         each = 1 - (1 - CONFIDENCE) / max(len(self.checks), 1)
-        bounds = (confident_bound(len(c.trials), c.rule.runs, each) for c in self.checks.values())
-        return math.fsum(bounds)
+        return math.fsum(
+            confident_bound(seeds=len(check.trials), runs=check.rule.runs, confidence=each)
+            for check in self.checks.values()
+        )
 
     @property
     def claim(self) -> str:

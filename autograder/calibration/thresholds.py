@@ -34,7 +34,7 @@ def threshold(values: Sequence[float], direction: Direction, slack: float = 0.0)
     return worst - slack if direction is Direction.AT_LEAST else worst + slack
 
 
-def average_bound(seeds: int, runs: int) -> float:
+def average_bound(*, seeds: int, runs: int) -> float:
     """Return the probability, at most, that a correct solution misses the threshold ``runs`` times.
 
     Averaged over calibrations with this many seeds: 1 / C(seeds + runs, runs).
@@ -42,7 +42,7 @@ def average_bound(seeds: int, runs: int) -> float:
     return 1 / math.comb(seeds + runs, runs)
 
 
-def confident_bound(seeds: int, runs: int, confidence: float = CONFIDENCE) -> float:
+def confident_bound(*, seeds: int, runs: int, confidence: float = CONFIDENCE) -> float:
     """Return the same probability for this one calibration, at most, with this confidence: q^runs."""
     q = 1 - (1 - confidence) ** (1 / seeds)
     return float(q**runs)
@@ -58,7 +58,7 @@ def seeds_needed(runs: Sequence[int], bound: float, confidence: float = CONFIDEN
     """
     each = 1 - (1 - confidence) / len(runs)
     seeds = 1
-    while math.fsum(confident_bound(seeds, most, each) for most in runs) > bound:
+    while math.fsum(confident_bound(seeds=seeds, runs=most, confidence=each) for most in runs) > bound:
         seeds += 1
     return seeds
 

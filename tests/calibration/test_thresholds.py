@@ -35,8 +35,8 @@ def test_the_reference_reaches_its_own_threshold(
     [(15, 3, 1.2e-3, 5.9e-3), (20, 4, 9.4e-5, 3.7e-4), (30, 3, 1.8e-4, 8.6e-4), (30, 1, 0.032, 0.095)],
 )
 def test_the_bounds_are_those_of_the_rule(seeds: int, runs: int, average: float, confident: float) -> None:
-    assert average_bound(seeds, runs) == pytest.approx(average, rel=0.05)
-    assert confident_bound(seeds, runs) == pytest.approx(confident, rel=0.05)
+    assert average_bound(seeds=seeds, runs=runs) == pytest.approx(average, rel=0.05)
+    assert confident_bound(seeds=seeds, runs=runs) == pytest.approx(confident, rel=0.05)
 
 
 @pytest.mark.parametrize("draw", ["normal", "standard_cauchy", "exponential"])
@@ -47,7 +47,7 @@ def test_the_average_bound_agrees_with_simulation(draw: str) -> None:
     reference = getattr(rng, draw)(size=(rounds, seeds)).min(axis=1)
     graded = getattr(rng, draw)(size=(rounds, runs)).max(axis=1)
     failed = int((graded < reference).sum())
-    expected = average_bound(seeds, runs) * rounds
+    expected = average_bound(seeds=seeds, runs=runs) * rounds
     assert abs(failed - expected) < 5 * math.sqrt(expected)
 
 
@@ -55,7 +55,7 @@ def test_one_calibration_in_20_exceeds_its_bound() -> None:
     """20,000 calibrations; q is the chance of a run below the worst; 5 % exceed the bound (sd 0.15 %)."""
     rng = np.random.default_rng(8)
     worst = rng.uniform(size=(20_000, 30)).min(axis=1)  # for uniform values q is the worst value itself
-    share = float(np.mean(worst**3 > confident_bound(30, 3)))
+    share = float(np.mean(worst**3 > confident_bound(seeds=30, runs=3)))
     assert share == pytest.approx(0.05, abs=0.008)
 
 
@@ -71,7 +71,7 @@ def test_separation_is_in_sd_of_the_reference() -> None:
 
 def test_no_more_seeds_than_the_bound_needs() -> None:
     def total(seeds: int) -> float:
-        return 3 * confident_bound(seeds, 3, 1 - 0.05 / 3)
+        return 3 * confident_bound(seeds=seeds, runs=3, confidence=1 - 0.05 / 3)
 
     found = seeds_needed([3, 3, 3], 1e-3)
     assert total(found) <= 1e-3 < total(found - 1)

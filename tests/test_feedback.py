@@ -38,7 +38,7 @@ def hidden(**fields: Any) -> SubmissionResult:
     return result("ada", check("a"), bad)
 
 
-def test_the_page_has_score_verdicts_messages_and_hints(tmp_path: Path) -> None:
+def test_the_page_has_score_verdicts_and_hints(tmp_path: Path) -> None:
     text = page(tmp_path, hidden(message="Expected 1.\n  Received: 2", hint="Look.")).text
     assert "Convolution & <friends>" in text
     assert "For ada Written 2026-03-01 12:30 UTC 5 of 10 points 1 of 2 checks passed" in text
@@ -55,7 +55,7 @@ def test_runs_are_shown_against_the_threshold(tmp_path: Path) -> None:
     assert "Measured: loss. Needed: at most 0.5 ✓ run 1: 0.5" in text
 
 
-def test_pictures_are_in_the_page_with_size_and_caption(tmp_path: Path) -> None:
+def test_pictures_have_their_size_and_caption(tmp_path: Path) -> None:
     artifacts = (Artifact("b-samples.png", "Your <samples>"), Artifact("b-lost.png", "Lost"))
     shown = page(tmp_path, hidden(artifacts=artifacts), **{"b-samples": PNG, "other": PNG})
     assert shown.tags["img"] == 1
@@ -89,7 +89,7 @@ def test_nothing_that_is_for_staff_leaks(tmp_path: Path) -> None:
     assert not [word for word in staff.split() if word in text.split("</style>")[1]]
 
 
-def test_a_fault_of_ours_is_no_zero_and_says_nothing_of_what_broke(tmp_path: Path) -> None:
+def test_a_grader_fault_is_no_zero_and_no_details(tmp_path: Path) -> None:
     shown = page(tmp_path, waiting("ada", "ZygoteError at line 3"))
     assert "Staff are looking at your submission" in shown.text
     assert "not a zero" in shown.text

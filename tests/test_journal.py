@@ -69,7 +69,7 @@ def test_half_a_character_loses_nothing_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])
-def test_line_ends_in_a_message_do_not_end_the_line(tmp_path: Path, end: str) -> None:
+def test_a_message_may_hold_line_ends(tmp_path: Path, end: str) -> None:
     journal = Journal(tmp_path / "results.jsonl")
     result = replace(RESULT, reason=f"one{end}two")
     journal.add(result)

@@ -119,7 +119,7 @@ def test_terms_that_were_read_are_terms() -> None:
     assert (result.status, result.checks[2].status.words) == (SubmissionStatus.GRADED, "out of time")
 
 
-def test_a_result_survives_the_way_between_processes() -> None:
+def test_a_result_survives_pickling() -> None:
     assert pickle.loads(pickle.dumps(RESULT)) == RESULT
 
 
@@ -171,7 +171,7 @@ def test_no_number_is_written_that_json_lacks() -> None:
         replace(RESULT, score=float("nan")).to_json()
 
 
-def test_every_status_and_direction_has_its_own_words() -> None:
+def test_every_term_has_words_of_its_own() -> None:
     for terms in (list(CheckStatus), list(SubmissionStatus), list(Direction)):
         words = [term.words for term in terms]
         assert all(words)

@@ -1,4 +1,4 @@
-"""What grading produces: one record a check, one record a submission.
+"""What grading produces, and the words for it: one record a check, one record a submission.
 
 The JSON form is one line of ``results.jsonl``; ``schema`` grows when a field changes its meaning.
 """
@@ -6,30 +6,49 @@ The JSON form is one line of ``results.jsonl``; ``schema`` grows when a field ch
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Self
+
+from autograder._typed_json import read_record
 
 SCHEMA = 1
 
 
-class CheckStatus(StrEnum):
+class _Term(StrEnum):
+    """A fixed term; the term itself, a string, is what records and other programs get.
+
+    Attributes:
+        words: what people read, the same on the terminal, in a notebook, in feedback and in a report.
+    """
+
+    words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        term = str.__new__(cls, value)
+        term._value_ = value
+        term.words = words or value
+        return term
+
+
+class CheckStatus(_Term):
     """How one check ended."""
 
     PASSED = "passed"
-    PARTIAL = "partial"
+    PARTIAL = "partial", "partly passed"
     FAILED = "failed"
-    NOT_ATTEMPTED = "not_attempted"
-    ERROR = "error"
-    TIMEOUT = "timeout"
-    OUT_OF_MEMORY = "out_of_memory"
+    NOT_ATTEMPTED = "not_attempted", "not attempted"
+    ERROR = "error", "raised an error"
+    TIMEOUT = "timeout", "out of time"
+    OUT_OF_MEMORY = "out_of_memory", "out of memory"
     CRASHED = "crashed"
     REFUSED = "refused"
     SKIPPED = "skipped"
-    GRADER_ERROR = "grader_error"
+    GRADER_ERROR = "grader_error", "grader fault"
 
 
-class SubmissionStatus(StrEnum):
+class SubmissionStatus(_Term):
     """How one submission ended.
 
     ``rejected`` is the student's side (unreadable, with a reason, score 0); ``needs_staff`` is ours and
@@ -37,7 +56,7 @@ class SubmissionStatus(StrEnum):
     """
 
     GRADED = "graded"
-    NEEDS_STAFF = "needs_staff"
+    NEEDS_STAFF = "needs_staff", "needs staff"
     REJECTED = "rejected"
 
 
@@ -46,6 +65,31 @@ class Visibility(StrEnum):
 
     PUBLIC = "public"
     HIDDEN = "hidden"
+
+
+class Direction(_Term):
+    """Which values of a measured figure are good."""
+
+    AT_LEAST = "at_least", "at least"
+    AT_MOST = "at_most", "at most"
+
+    def reaches(self, value: float | None, threshold: float) -> bool:
+        """Return whether a value is good enough; no number (None or NaN) never is."""
+        if value is None:
+            return False
+        return value >= threshold if self is Direction.AT_LEAST else value <= threshold
+
+    def worst(self, values: Iterable[float]) -> float:
+        """Return the least good value."""
+        return min(values) if self is Direction.AT_LEAST else max(values)
+
+    def best(self, values: Iterable[float]) -> float:
+        """Return the best value."""
+        return max(values) if self is Direction.AT_LEAST else min(values)
+
+    def margin(self, better: float, worse: float) -> float:
+        """Return by how much the first value is better than the second."""
+        return better - worse if self is Direction.AT_LEAST else worse - better
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +106,14 @@ class Measurement:
 
     Attributes:
         what: the figure in words.
-        direction: ``at_least`` or ``at_most``.
+        direction: which values are good.
         threshold: what a run had to reach; None while the check is being calibrated.
         runs: how many there might be.
         trials: those there were, the deciding one last.
     """
 
     what: str
-    direction: str
+    direction: Direction
     threshold: float | None
     runs: int
     trials: tuple[Trial, ...]
@@ -142,33 +186,12 @@ class SubmissionResult:
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError: the line is not such a record.
+            ValueError: the line is not such a record; the message names the first field that is wrong.
         """
-        record = json.loads(line)
+        try:
+            record = json.loads(line)
+        except RecursionError as error:
+            raise ValueError(f"Expected a result. Received: {line[:80]!r}") from error
         if not isinstance(record, dict) or record.pop("schema", None) != SCHEMA:
             raise ValueError(f"Expected a result of schema {SCHEMA}. Received: {line[:80]!r}")
-        try:
-            checks = tuple(_check_from(check) for check in record.pop("checks"))
-            return cls(**record | {"status": SubmissionStatus(record["status"]), "checks": checks})
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"A result lacks or has an unknown field ({error}): {line[:80]!r}") from error
-
-
-def _check_from(record: dict[str, Any]) -> CheckResult:
-    """Rebuild one check's record from its JSON form."""
-    return CheckResult(
-        **record
-        | {
-            "status": CheckStatus(record["status"]),
-            "visibility": Visibility(record["visibility"]),
-            "artifacts": tuple(Artifact(**artifact) for artifact in record["artifacts"]),
-            "measurement": _measurement_from(record.get("measurement")),
-        }
-    )
-
-
-def _measurement_from(record: dict[str, Any] | None) -> Measurement | None:
-    """Rebuild a measurement from its JSON form."""
-    if record is None:
-        return None
-    return Measurement(**record | {"trials": tuple(Trial(**trial) for trial in record["trials"])})
+        return read_record(cls, record)

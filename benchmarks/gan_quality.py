@@ -149,8 +149,7 @@ def controls(measure: Measure) -> Iterator[str]:
         words = ", ".join(f"`{name}` {sd:.1f}" for name, sd in told) or "nothing"
         yield f"| {label} | {numbers(found)} | {words} |"
     limits = [
-        f"{name} {checks[name].direction.replace('_', ' ')} {checks[name].threshold:.3g}"
-        for name in control.FIGURE_OF
+        f"{name} {checks[name].direction.words} {checks[name].threshold:.3g}" for name in control.FIGURE_OF
     ]
     yield ""
     yield f"Thresholds: {'; '.join(limits)}."

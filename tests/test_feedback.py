@@ -11,11 +11,19 @@ from test_reports import HOMEWORK, WHEN, XSS, Page, check, rejected, result, wai
 
 from autograder.pictures import image_grid
 from autograder.reports.feedback import feedback_page
-from autograder.result import Artifact, CheckStatus, Measurement, SubmissionResult, Trial, Visibility
+from autograder.result import (
+    Artifact,
+    CheckStatus,
+    Direction,
+    Measurement,
+    SubmissionResult,
+    Trial,
+    Visibility,
+)
 
 PNG = image_grid(np.ones((1, 4, 4)), 1)
 LUCK = Measurement(
-    "confidence", "at_least", 0.8125, 3, (Trial(777001, 0.4), Trial(777002, None), Trial(777003, 0.9))
+    "confidence", Direction.AT_LEAST, 0.8125, 3, (Trial(777001, 0.4), Trial(777002, None), Trial(777003, 0.9))
 )
 
 
@@ -31,7 +39,7 @@ def hidden(**fields: Any) -> SubmissionResult:
     return result("ada", check("a"), bad)
 
 
-def test_the_page_has_score_verdicts_messages_and_hints(tmp_path: Path) -> None:
+def test_the_page_has_score_verdicts_and_hints(tmp_path: Path) -> None:
     text = page(tmp_path, hidden(message="Expected 1.\n  Received: 2", hint="Look.")).text
     assert "Convolution & <friends>" in text
     assert "For ada Written 2026-03-01 12:30 UTC 5 of 10 points 1 of 2 checks passed" in text
@@ -43,12 +51,12 @@ def test_runs_are_shown_against_the_threshold(tmp_path: Path) -> None:
     text = page(tmp_path, hidden(measurement=LUCK)).text
     assert "Measured: confidence. Needed in one run: at least 0.8125" in text
     assert "✗ run 1: 0.4 ✗ run 2: no number ✓ run 3: 0.9" in text
-    at_most = Measurement("loss", "at_most", 0.5, 1, (Trial(1, 0.5),))
+    at_most = Measurement("loss", Direction.AT_MOST, 0.5, 1, (Trial(1, 0.5),))
     text = page(tmp_path, hidden(measurement=at_most)).text
     assert "Measured: loss. Needed: at most 0.5 ✓ run 1: 0.5" in text
 
 
-def test_pictures_are_in_the_page_with_size_and_caption(tmp_path: Path) -> None:
+def test_pictures_have_their_size_and_caption(tmp_path: Path) -> None:
     artifacts = (Artifact("b-samples.png", "Your <samples>"), Artifact("b-lost.png", "Lost"))
     shown = page(tmp_path, hidden(artifacts=artifacts), **{"b-samples": PNG, "other": PNG})
     assert shown.tags["img"] == 1
@@ -82,7 +90,7 @@ def test_nothing_that_is_for_staff_leaks(tmp_path: Path) -> None:
     assert not [word for word in staff.split() if word in text.split("</style>")[1]]
 
 
-def test_a_fault_of_ours_is_no_zero_and_says_nothing_of_what_broke(tmp_path: Path) -> None:
+def test_a_grader_fault_is_no_zero_and_no_details(tmp_path: Path) -> None:
     shown = page(tmp_path, waiting("ada", "ZygoteError at line 3"))
     assert "Staff are looking at your submission" in shown.text
     assert "not a zero" in shown.text
@@ -100,7 +108,7 @@ def test_a_rejected_submission_is_told_why(tmp_path: Path) -> None:
 
 
 def test_hostile_text_is_shown_and_not_run(tmp_path: Path) -> None:
-    odd = Measurement(XSS, XSS, 0.5, 1, (Trial(1, 0.5),))
+    odd = Measurement(XSS, Direction.AT_LEAST, 0.5, 1, (Trial(1, 0.5),))
     kept = (Artifact("b.png", XSS),)
     bad = check(XSS, "failed", title=XSS, message=XSS, hint=XSS, measurement=odd, artifacts=kept)
     for submission in (result(XSS, bad), rejected(XSS, XSS)):

@@ -7,7 +7,8 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
-    {"_files", "sandbox", "datasets", "homework", "result", "untrusted"},
+    {"_files", "_typed_json", "untrusted"},
+    {"sandbox", "datasets", "homework", "result"},
     {"pictures"},
     {"calibration", "models", "reports", "submission"},
     {"checks"},

@@ -138,11 +138,11 @@ def dying(*_: object) -> None:
 @pytest.mark.parametrize(
     ("wanted", "step"),
     [
-        (Tier.NAMESPACES, "jail.enter"),
-        (Tier.NAMESPACES, "jail.mount_scratch"),
-        (Tier.NAMESPACES, "seccomp.install"),
-        (Tier.LANDLOCK, "fence.enter"),
-        (Tier.LANDLOCK, "seccomp.install"),
+        pytest.param(Tier.NAMESPACES, "jail.enter", marks=needs_a_jail),
+        pytest.param(Tier.NAMESPACES, "jail.mount_scratch", marks=needs_a_jail),
+        pytest.param(Tier.NAMESPACES, "seccomp.install", marks=needs_a_jail),
+        pytest.param(Tier.LANDLOCK, "fence.enter", marks=needs_a_fence),
+        pytest.param(Tier.LANDLOCK, "seccomp.install", marks=needs_a_fence),
     ],
 )
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_probe_that_breaks_on_its_way_does_not_pass(
     monkeypatch: pytest.MonkeyPatch, wanted: Tier, step: str, fault: Callable[..., None], words: str
 ) -> None:
     monkeypatch.setattr(f"autograder.sandbox.{step}", fault)
-    assert words in complaint(wanted) or complaint(wanted).startswith("unshare")
+    assert words in complaint(wanted)
 
 
 def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:

@@ -18,10 +18,8 @@ from autograder.calibration.certificate import (
     Certificate,
     CertificateError,
     Rule,
-    Trial,
     read_certificate,
 )
-from autograder.calibration.thresholds import Direction
 from autograder.grading.certify import conditions_here
 from autograder.grading.plan import Plan, plan_measurements
 from autograder.grading.run_checks import verify_manifest
@@ -157,13 +155,10 @@ def _calibrated(
             values[specimen.name] = values.get(specimen.name, ()) + (found.values if found else ())
     return CalibratedCheck(
         metric=measured[0].what,
-        direction=Direction(measured[0].direction),
+        direction=measured[0].direction,
         rule=rule,
         trials=tuple(
-            Trial(trial.seed, trial.value)
-            for measurement in measured
-            for trial in measurement.trials
-            if trial.value is not None
+            trial for measurement in measured for trial in measurement.trials if trial.value is not None
         ),
         wrong=values,
     )
@@ -189,7 +184,7 @@ def _measured(result: SubmissionResult, name: str) -> Measurement:
     check = _check(result, name)
     if check.status is not CheckStatus.PASSED or check.measurement is None or not check.measurement.values:
         raise HomeworkError(
-            f"{result.student}: the reference has no figure for {name} ({check.status}). "
+            f"{result.student}: the reference has no figure for {name} ({check.status.words}). "
             f"{check.message} {check.detail}\nMend the reference or the check, and calibrate again."
         )
     return check.measurement

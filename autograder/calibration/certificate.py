@@ -17,13 +17,13 @@ from autograder._files import write_atomically
 from autograder.calibration.thresholds import (
     ACCEPTED,
     CONFIDENCE,
-    Direction,
     average_bound,
     confident_bound,
     seeds_needed,
     separation,
     threshold,
 )
+from autograder.result import Direction, Trial
 
 SCHEMA: Final = 1
 CALIBRATION: Final = "calibration.json"
@@ -50,14 +50,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One run of one stochastic check: the seed it was given, and what was measured."""
-
-    seed: int
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
 class CalibratedCheck:
     """One stochastic check's part of the certificate.
 
@@ -65,7 +57,7 @@ class CalibratedCheck:
         metric: what is measured, in words.
         direction: which values are good.
         rule: how the check decides.
-        trials: the reference's runs.
+        trials: the reference's runs; each gave a number.
         wrong: name of a wrong solution that must fail this check → what it reached, run by run.
     """
 
@@ -78,7 +70,7 @@ class CalibratedCheck:
     @property
     def values(self) -> tuple[float, ...]:
         """What the reference reached, run by run."""
-        return tuple(trial.value for trial in self.trials)
+        return tuple(trial.value for trial in self.trials if trial.value is not None)
 
     @property
     def threshold(self) -> float:
@@ -88,12 +80,12 @@ class CalibratedCheck:
     @property
     def average_bound(self) -> float:
         """Probability that a correct solution fails the check, at most, averaged over calibrations."""
-        return average_bound(len(self.trials), self.rule.runs)
+        return average_bound(seeds=len(self.trials), runs=self.rule.runs)
 
     @property
     def confident_bound(self) -> float:
         """The same for this calibration, with 95 % confidence."""
-        return confident_bound(len(self.trials), self.rule.runs)
+        return confident_bound(seeds=len(self.trials), runs=self.rule.runs)
 
     @property
     def separation(self) -> float | None:
@@ -172,8 +164,10 @@ class Certificate:
         checks depend on each other does not matter.
         """
         each = 1 - (1 - CONFIDENCE) / max(len(self.checks), 1)
-        bounds = (confident_bound(len(c.trials), c.rule.runs, each) for c in self.checks.values())
-        return math.fsum(bounds)
+        return math.fsum(
+            confident_bound(seeds=len(check.trials), runs=check.rule.runs, confidence=each)
+            for check in self.checks.values()
+        )
 
     @property
     def claim(self) -> str:
@@ -266,7 +260,7 @@ def _record(check: CalibratedCheck) -> dict[str, Any]:
         "bound": {"average": check.average_bound, "confident": check.confident_bound},
         "separation": separation if separation is None or math.isfinite(separation) else str(separation),
         "seeds": [trial.seed for trial in check.trials],
-        "values": [trial.value for trial in check.trials],
+        "values": list(check.values),
         "wrong": {name: list(values) for name, values in sorted(check.wrong.items())},
     }
 
@@ -306,12 +300,11 @@ def _conditions(entry: dict[str, Any]) -> Conditions:
 
 def _check(entry: dict[str, Any]) -> CalibratedCheck:
     """Rebuild one check's part; what follows from the values is computed again."""
-    trials = tuple(
-        Trial(int(seed), float(value)) for seed, value in zip(entry["seeds"], entry["values"], strict=True)
-    )
-    if not trials or not all(math.isfinite(trial.value) for trial in trials):
+    seeds, values = [int(seed) for seed in entry["seeds"]], [float(value) for value in entry["values"]]
+    trials = tuple(Trial(seed, value) for seed, value in zip(seeds, values, strict=True))
+    if not values or not all(map(math.isfinite, values)):
         raise ValueError("expected finite values of at least one run")
-    if len({trial.seed for trial in trials}) != len(trials):
+    if len(set(seeds)) != len(seeds):
         raise ValueError("expected as many seeds as runs; some stand there twice")
     return CalibratedCheck(
         metric=entry["metric"],

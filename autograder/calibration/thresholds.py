@@ -13,35 +13,13 @@ so all R do with at most q^R. Several checks together fail a correct solution wi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
+
+from autograder.result import Direction
 
 CONFIDENCE = 0.95
 ACCEPTED = 1e-3
 """How often a solution that trains as the reference does may miss a threshold of its homework."""
-
-
-class Direction(StrEnum):
-    """Which values of a metric are good."""
-
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-
-    def reaches(self, value: float, threshold: float) -> bool:
-        """Return whether a value is good enough; NaN never is."""
-        return value >= threshold if self is Direction.AT_LEAST else value <= threshold
-
-    def worst(self, values: Iterable[float]) -> float:
-        """Return the least good value."""
-        return min(values) if self is Direction.AT_LEAST else max(values)
-
-    def best(self, values: Iterable[float]) -> float:
-        """Return the best value."""
-        return max(values) if self is Direction.AT_LEAST else min(values)
-
-    def margin(self, better: float, worse: float) -> float:
-        """Return by how much the first value is better than the second."""
-        return better - worse if self is Direction.AT_LEAST else worse - better
 
 
 def threshold(values: Sequence[float], direction: Direction, slack: float = 0.0) -> float:
@@ -56,7 +34,7 @@ def threshold(values: Sequence[float], direction: Direction, slack: float = 0.0)
     return worst - slack if direction is Direction.AT_LEAST else worst + slack
 
 
-def average_bound(seeds: int, runs: int) -> float:
+def average_bound(*, seeds: int, runs: int) -> float:
     """Return the probability, at most, that a correct solution misses the threshold ``runs`` times.
 
     Averaged over calibrations with this many seeds: 1 / C(seeds + runs, runs).
@@ -64,7 +42,7 @@ def average_bound(seeds: int, runs: int) -> float:
     return 1 / math.comb(seeds + runs, runs)
 
 
-def confident_bound(seeds: int, runs: int, confidence: float = CONFIDENCE) -> float:
+def confident_bound(*, seeds: int, runs: int, confidence: float = CONFIDENCE) -> float:
     """Return the same probability for this one calibration, at most, with this confidence: q^runs."""
     q = 1 - (1 - confidence) ** (1 / seeds)
     return float(q**runs)
@@ -80,7 +58,7 @@ def seeds_needed(runs: Sequence[int], bound: float, confidence: float = CONFIDEN
     """
     each = 1 - (1 - confidence) / len(runs)
     seeds = 1
-    while math.fsum(confident_bound(seeds, most, each) for most in runs) > bound:
+    while math.fsum(confident_bound(seeds=seeds, runs=most, confidence=each) for most in runs) > bound:
         seeds += 1
     return seeds
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from autograder.calibration.certificate import CalibratedCheck, CertificateError, Trial
-from autograder.calibration.thresholds import Direction
+from autograder.calibration.certificate import CalibratedCheck, CertificateError
 from autograder.checks.verdict import CheckFailed, StudentFault
-from autograder.result import CheckStatus
+from autograder.result import CheckStatus, Direction, Trial
 
 # Neither is a matter of chance; and a second endless loop would only cost the class time.
 _FOR_ALL_SEEDS: Final = frozenset({CheckStatus.NOT_ATTEMPTED, CheckStatus.TIMEOUT})
@@ -64,42 +63,34 @@ class Trials:
         self.metric, self.direction = what, direction
         if self.calibrated is None:
             seed = self.seed_of(0)
-            self.done.append(Trial(seed, float(measure(seed))))
+            self._record(seed, float(measure(seed)))
             return
         if (self.calibrated.metric, self.calibrated.direction) != (what, direction):
             raise CertificateError(
                 f"Expected the figure that was calibrated, {self.calibrated.metric} "
                 f"({self.calibrated.direction}). Received: {what} ({direction}). Calibrate again."
             )
-        if fault := self._run(self.calibrated.threshold, measure):
-            raise fault
-        if not direction.reaches(self.done[-1].value, self.calibrated.threshold):
-            raise CheckFailed(self._message(self.calibrated.threshold), hint)
-
-    def _run(self, threshold: float, measure: Callable[[int], float]) -> CheckFailed | StudentFault | None:
-        """Measure until a run reaches the threshold; return what went wrong if no run gave a figure."""
+        threshold = self.calibrated.threshold
         faults: list[CheckFailed | StudentFault] = []
         for attempt in range(self.runs):
-            seed = self.seed_of(attempt)
+            seed, value = self.seed_of(attempt), math.nan
             try:
                 value = float(measure(seed))
             except (CheckFailed, StudentFault) as fault:
                 if isinstance(fault, StudentFault) and fault.status in _FOR_ALL_SEEDS:
                     raise
                 faults.append(fault)
-                value = math.nan
-            self.done.append(Trial(seed, value))
-            if self.direction.reaches(value, threshold):
-                return None
-        return faults[-1] if len(faults) == self.runs else None
+            self._record(seed, value)
+            if direction.reaches(value, threshold):
+                return
+        raise faults[-1] if len(faults) == self.runs else CheckFailed(self._message(threshold), hint)
+
+    def _record(self, seed: int, value: float) -> None:
+        """Keep a run as records have it: JSON knows no NaN and no infinity."""
+        self.done.append(Trial(seed, value if math.isfinite(value) else None))
 
     def _message(self, threshold: float) -> str:
         """Say what was expected, and what every run gave."""
-        values = ", ".join(
-            f"{trial.value:.3f}" if math.isfinite(trial.value) else "no number" for trial in self.done
-        )
+        values = ", ".join("no number" if run.value is None else f"{run.value:.3f}" for run in self.done)
         times = "" if self.runs == 1 else f" in one of {self.runs} runs"
-        return (
-            f"Expected {self.metric} of {self.direction.replace('_', ' ')} {threshold:.3f}{times}. "
-            f"Received: {values}."
-        )
+        return f"Expected {self.metric} of {self.direction.words} {threshold:.3f}{times}. Received: {values}."

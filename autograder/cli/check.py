@@ -95,7 +95,7 @@ def _table(results: list[CheckResult]) -> Table:
         table.add_row(
             Text(mark, style=colour),
             Text(f"{result.score:g}/{result.max_score:g}"),
-            Text(str(result.status).replace("_", " "), style=colour),
+            Text(result.status.words, style=colour),
             text,
         )
     return table

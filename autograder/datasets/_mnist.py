@@ -52,7 +52,7 @@ def load_mnist() -> Dataset:
         train = _sample(train_images[fresh], train_labels[fresh], TRAIN_PER_CLASS)
     except DatasetError as error:
         raise DatasetError(f"{path} holds too few images. {error}") from error
-    return make_dataset("mnist", train, test)
+    return make_dataset("mnist", train=train, test=test)
 
 
 def _find() -> Path:

@@ -55,7 +55,7 @@ class Dataset:
     digest: str
 
 
-def make_dataset(name: str, train: Split, test: Split) -> Dataset:
+def make_dataset(name: str, *, train: Split, test: Split) -> Dataset:
     """Return the data set of two splits, with its digest."""
     return Dataset(name, train, test, digest_of(train.images, train.labels, test.images, test.labels))
 

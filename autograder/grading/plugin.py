@@ -9,19 +9,16 @@ In a student's folder plain ``pytest`` is enough: the plugin finds ``homework.to
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.calibration.certificate import Rule
+from autograder.grading.check_spec import MARKERS, CheckSpec, check_id, read_spec, spec_of
 from autograder.grading.mode import Judge
-from autograder.result import CheckResult, CheckStatus, Measurement, Trial, Visibility
+from autograder.result import CheckResult, CheckStatus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,55 +30,44 @@ if TYPE_CHECKING:
     from autograder.homework import Homework
     from autograder.pictures.album import Album
 
-_MARKERS = (
-    "points(number): what the check is worth; makes the test a check",
-    "visibility(which): 'public' (students have the source) or 'hidden'",
-    "needs(*checks): identifiers of checks, earlier in the file, that have to pass first",
-    "calibrated(runs, slack, seeds): a stochastic check; runs at most, room below the reference, whose seeds",
-)
 SESSION = pytest.StashKey["GradingSession"]()
 ONE_HOMEWORK = pytest.StashKey[bool]()
 """Set when all collected checks belong to one homework, whatever their folders."""
-TRIALS = pytest.StashKey["Trials"]()
+_TRIALS = pytest.StashKey["Trials"]()
 _METRICS = pytest.StashKey[dict[str, float]]()
 _ALBUM: pytest.StashKey[Album] = pytest.StashKey()
-_MOST_RUNS = 10
 _PRACTICE = pytest.StashKey[dict[Path, "GradingSession"]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers."""
-    for marker in _MARKERS:
+    for marker in MARKERS:
         config.addinivalue_line("markers", marker)
 
 
-def check_id(item: pytest.Item) -> str:
-    """Return the identifier of a check: the function's name without ``test_``, with any parameters."""
-    return item.name.removeprefix("test_")
-
-
-def is_check(item: pytest.Item) -> bool:
-    """Return whether a collected test is a check."""
-    return item.get_closest_marker("points") is not None
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse misused markers before anything runs.
+    """Read what checks declare, and refuse misused markers before anything runs.
 
     Raises:
         pytest.UsageError: a marker, title or dependency is not as documented.
     """
     seen: set[tuple[Path | None, str]] = set()
-    for item in filter(is_check, items):
-        points(item), visibility(item), title(item), stochastic(item)
-        for needed in needs(item):
-            if (_group(item), needed) not in seen:
+    for item in items:
+        group, spec = _group(item), read_spec(item)
+        if spec is None:
+            if group is None and item.get_closest_marker("calibrated") is not None:
+                raise pytest.UsageError(
+                    f"{item.nodeid}: expected points(number above 0) beside calibrated()."
+                )
+            continue
+        for needed in spec.needs:
+            if (group, needed) not in seen:
                 raise pytest.UsageError(
                     f"{item.nodeid}: expected needs() to name a check that runs earlier. Received: {needed!r}"
                 )
-        if (_group(item), check_id(item)) in seen:
-            raise pytest.UsageError(f"{item.nodeid}: there is a check named {check_id(item)!r} already.")
-        seen.add((_group(item), check_id(item)))
+        if (group, spec.id) in seen:
+            raise pytest.UsageError(f"{item.nodeid}: there is a check named {spec.id!r} already.")
+        seen.add((group, spec.id))
 
 
 def _group(item: pytest.Item) -> Path | None:
@@ -89,94 +75,13 @@ def _group(item: pytest.Item) -> Path | None:
     return None if item.config.stash.get(ONE_HOMEWORK, False) else item.path.parent
 
 
-def points(item: pytest.Item) -> float:
-    """Return what a check is worth.
-
-    Raises:
-        pytest.UsageError: the marker does not hold one positive number.
-    """
-    marker = item.get_closest_marker("points")
-    assert marker is not None
-    match marker.args:
-        case (int() | float() as number,) if 0 < number < math.inf and not marker.kwargs:
-            return float(number)
-    raise pytest.UsageError(f"{item.nodeid}: expected points(number above 0). Received: points{marker.args}")
-
-
-def visibility(item: pytest.Item) -> Visibility:
-    """Return whether students have a check's source; without a marker they do.
-
-    Raises:
-        pytest.UsageError: the marker does not name one of the two.
-    """
-    marker = item.get_closest_marker("visibility")
-    if marker is None:
-        return Visibility.PUBLIC
-    with contextlib.suppress(ValueError, TypeError):
-        return Visibility(*marker.args)
-    raise pytest.UsageError(
-        f"{item.nodeid}: expected visibility('public') or visibility('hidden'). Received: {marker.args}"
-    )
-
-
-def title(item: pytest.Item) -> str:
-    """Return the first paragraph of a check's docstring, on one line.
-
-    Raises:
-        pytest.UsageError: there is none.
-    """
-    text = inspect.getdoc(getattr(item, "obj", None)) or ""
-    paragraph = " ".join(text.split("\n\n")[0].split())
-    if not paragraph:
-        raise pytest.UsageError(f"{item.nodeid}: expected a docstring: it is the title that students read.")
-    return paragraph.rstrip(".")
-
-
-def needs(item: pytest.Item) -> tuple[str, ...]:
-    """Return the identifiers of the checks that have to pass before this one runs."""
-    marker = item.get_closest_marker("needs")
-    return () if marker is None else marker.args
-
-
-@dataclass(frozen=True, slots=True)
-class Stochastic:
-    """The marker ``calibrated`` of a check: its rule, and the name of its runs."""
-
-    rule: Rule
-    stream: str
-
-
-def stochastic(item: pytest.Item) -> Stochastic | None:
-    """Return how a stochastic check decides, None for all others.
-
-    Raises:
-        pytest.UsageError: the marker is not as documented.
-    """
-    marker = item.get_closest_marker("calibrated")
-    if marker is None:
-        return None
-    if "rng" in getattr(item, "fixturenames", ()):
-        raise pytest.UsageError(
-            f"{item.nodeid}: a calibrated check cannot use rng: its inputs would be others while it is "
-            "calibrated. Make what it needs from the seed that the measurement is given."
-        )
-    match marker.args, {"slack": 0.0, "seeds": check_id(item)} | dict(marker.kwargs):
-        case (), {"runs": int(runs), "slack": int() | float() as slack, "seeds": str(stream), **rest} if (
-            1 <= runs <= _MOST_RUNS and 0 <= slack < math.inf and not rest
-        ):
-            return Stochastic(Rule(runs, float(slack)), stream)
-    raise pytest.UsageError(
-        f"{item.nodeid}: expected calibrated(runs=1 to {_MOST_RUNS}, slack=0 or more, seeds='name'). "
-        f"Received: {marker.args or ''}{marker.kwargs}"
-    )
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a check when one that it needs did not pass."""
-    if not is_check(item):
+    spec = spec_of(item)
+    if spec is None:
         return
     results = {result.id: result for result in _session(item).results}
-    for needed in needs(item):
+    for needed in spec.needs:
         if needed in results and results[needed].status is not CheckStatus.PASSED:
             pytest.skip(f"Needs this to pass first: {results[needed].title}.")
 
@@ -187,14 +92,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn how a check ended into its record, and show students the message in place of a traceback."""
     report = yield
-    if not is_check(item):
+    spec = spec_of(item)
+    if spec is None:
         return report
     ended = call.when == "call" or call.excinfo is not None
     if ended and call.when != "teardown":
-        result = _judge(item, call.excinfo)
-        _session(item).results.append(result)
-        if (album := item.stash.get(_ALBUM, None)) is not None:
-            _session(item).pictures.update(album.files)
+        result = _judged(item, spec, call.excinfo)
         if report.skipped:
             report.longrepr = (str(item.path), item.location[1] or 0, result.message)
         elif report.failed and result.status is not CheckStatus.GRADER_ERROR:
@@ -203,62 +106,23 @@ def pytest_runtest_makereport(
     return report
 
 
-def _judge(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException] | None) -> CheckResult:
-    """Return a check's record for the exception it ended with, or for none."""
-    from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault  # noqa: PLC0415 - light start
-    from autograder.models.config import RefusedModel  # noqa: PLC0415
+def _judged(
+    item: pytest.Item, spec: CheckSpec, raised: pytest.ExceptionInfo[BaseException] | None
+) -> CheckResult:
+    """Judge a check that has ended; its record and its pictures go to the session."""
+    from autograder.grading.judging import judge  # noqa: PLC0415 - light start
 
-    status, share, message, hint, detail = CheckStatus.PASSED, 1.0, "", "", ""
-    if raised is not None:
-        share = 0.0
-        match raised.value:
-            case CheckFailed(message=message, hint=hint):
-                status = CheckStatus.FAILED
-            case PartialCredit(share=share, message=message, hint=hint):
-                status = CheckStatus.PARTIAL
-            case StudentFault(status=status, message=message, hint=hint):
-                pass
-            case RefusedModel():
-                status, message = CheckStatus.REFUSED, str(raised.value)
-            case pytest.skip.Exception():
-                status, message = CheckStatus.SKIPPED, str(raised.value)
-            case AssertionError():
-                status, detail = CheckStatus.FAILED, str(raised.getrepr(style="short"))
-                message = "What was returned is not what this check expects."
-            case _:
-                status, detail = CheckStatus.GRADER_ERROR, str(raised.getrepr(style="short"))
-                message = "The check itself failed. This is not your fault; staff have been told."
-    worth = points(item)
-    return CheckResult(
-        id=check_id(item),
-        title=title(item),
-        visibility=visibility(item),
-        score=worth * share,
-        max_score=worth,
-        status=status,
-        message=message,
-        hint=hint,
-        metrics=item.stash.setdefault(_METRICS, {}),
-        measurement=_measurement(item),
-        artifacts=album.artifacts if (album := item.stash.get(_ALBUM, None)) is not None else (),
-        detail=detail,
+    session, album = _session(item), item.stash.get(_ALBUM, None)
+    result = judge(
+        spec,
+        raised,
+        metrics=item.stash.get(_METRICS, {}),
+        trials=item.stash.get(_TRIALS, None),
+        artifacts=album.artifacts if album is not None else (),
     )
-
-
-def _measurement(item: pytest.Item) -> Measurement | None:
-    """Return what a stochastic check measured as the record keeps it: JSON has no NaN."""
-    trials = item.stash.get(TRIALS, None)
-    if trials is None or not trials.metric:
-        return None
-    return Measurement(
-        what=trials.metric,
-        direction=str(trials.direction),
-        threshold=trials.calibrated.threshold if trials.calibrated else None,
-        runs=trials.runs,
-        trials=tuple(
-            Trial(trial.seed, trial.value if math.isfinite(trial.value) else None) for trial in trials.done
-        ),
-    )
+    session.results.append(result)
+    session.pictures.update(album.files if album is not None else {})
+    return result
 
 
 def _session(item: pytest.Item) -> GradingSession:
@@ -328,18 +192,18 @@ def calibrated(request: pytest.FixtureRequest) -> Trials:
     """``calibrated.at_least("accuracy", measure)`` judges a stochastic check; ``measure`` gets a seed."""
     from autograder.checks.trials import Trials  # noqa: PLC0415 - light start
 
-    session, known, name = _session(request.node), stochastic(request.node), check_id(request.node)
-    if known is None:
+    session, spec = _session(request.node), spec_of(request.node)
+    if spec is None or (known := spec.stochastic) is None:
         raise pytest.UsageError(f"{request.node.nodeid}: the fixture needs the marker calibrated(runs=…).")
     thresholds = session.mode.thresholds if isinstance(session.mode, Judge) else None
-    if thresholds is not None and name not in thresholds:
+    if thresholds is not None and spec.id not in thresholds:
         raise pytest.UsageError(f"{request.node.nodeid}: the check was never calibrated.")
     trials = Trials(
-        calibrated=None if thresholds is None else thresholds[name],
+        calibrated=None if thresholds is None else thresholds[spec.id],
         seed_of=lambda attempt: session.run_seed(known.stream, attempt),
         runs=known.rule.runs,
     )
-    request.node.stash[TRIALS] = trials
+    request.node.stash[_TRIALS] = trials
     return trials
 
 

@@ -25,6 +25,7 @@ import pytest
 
 from autograder.calibration.certificate import Rule
 from autograder.grading import plugin
+from autograder.grading.check_spec import CheckSpec, spec_of
 from autograder.grading.mode import Measure
 from autograder.grading.session import GradingSession
 from autograder.homework import (
@@ -78,14 +79,25 @@ class Collected:
     """What is known about a homework's checks without running them.
 
     Attributes:
-        points: what each check is worth.
-        rules: how each stochastic check decides.
-        public: the checks whose source students have.
+        checks: what each check declares, in the order they run.
     """
 
-    points: Mapping[str, float]
-    rules: Mapping[str, Rule]
-    public: frozenset[str]
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> dict[str, float]:
+        """What each check is worth."""
+        return {check.id: check.points for check in self.checks}
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """How each stochastic check decides."""
+        return {check.id: check.stochastic.rule for check in self.checks if check.stochastic is not None}
+
+    @property
+    def public(self) -> frozenset[str]:
+        """The checks whose source students have."""
+        return frozenset(check.id for check in self.checks if check.visibility is Visibility.PUBLIC)
 
 
 def verify_manifest(homework: Homework) -> Collected:
@@ -105,7 +117,8 @@ def verify_manifest(homework: Homework) -> Collected:
     for path in homework.check_files:
         _refuse_doubles(path)
     manifest = homework.folder / "homework.toml"
-    found, listed = set(collector.points), set(homework.checks)
+    collected = Collected(tuple(collector.checks))
+    found, listed = set(collected.points), set(homework.checks)
     if found != listed:
         missing = ", ".join(sorted(listed - found)) or "none"
         extra = ", ".join(sorted(found - listed)) or "none"
@@ -113,12 +126,12 @@ def verify_manifest(homework: Homework) -> Collected:
             f"{manifest}: 'checks' is not what pytest collects. Listed but not collected: {missing}. "
             f"Collected but not listed: {extra}."
         )
-    total = sum(collector.points.values())
+    total = sum(collected.points.values())
     if total != homework.max_score:
         raise HomeworkError(
             f"{manifest}: expected max_score = {total:g}, the checks' sum. Received: {homework.max_score:g}"
         )
-    return Collected(collector.points, collector.rules, collector.public)
+    return collected
 
 
 def _refuse_doubles(path: Path) -> None:
@@ -221,14 +234,15 @@ class _Grader(_Observer):
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if isinstance(mode := self._session.mode, Measure):
-            items[:] = [item for item in items if plugin.check_id(item) in mode.checks]
-        elif self._only:
-            wanted = set(self._only)
-            for item in reversed(items):  # what a check needs runs earlier
-                if plugin.check_id(item) in wanted:
-                    wanted.update(plugin.needs(item))
-            items[:] = [item for item in items if plugin.check_id(item) in wanted]
+        measured = self._session.mode.checks if isinstance(self._session.mode, Measure) else ()
+        wanted = set(measured or self._only)
+        if not wanted:
+            return
+        specs = [(item, spec) for item in items if (spec := spec_of(item)) is not None]
+        if not measured:
+            for _, spec in reversed(specs):  # what a check needs runs earlier
+                wanted.update(spec.needs if spec.id in wanted else ())
+        items[:] = [item for item, spec in specs if spec.id in wanted]
 
 
 class _Collector(_Observer):
@@ -236,21 +250,10 @@ class _Collector(_Observer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.points: dict[str, float] = {}
-        self.rules: dict[str, Rule] = {}
-        self.public: frozenset[str] = frozenset()
+        self.checks: list[CheckSpec] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        known = {plugin.check_id(item): plugin.stochastic(item) for item in session.items}
-        self.rules = {name: stochastic.rule for name, stochastic in known.items() if stochastic is not None}
-        self.public = frozenset(
-            plugin.check_id(item)
-            for item in session.items
-            if plugin.is_check(item) and plugin.visibility(item) is Visibility.PUBLIC
-        )
-        self.points = {
-            plugin.check_id(item): plugin.points(item) for item in session.items if plugin.is_check(item)
-        }
+        self.checks = [spec for item in session.items if (spec := spec_of(item)) is not None]
 
 
 @contextlib.contextmanager

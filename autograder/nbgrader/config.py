@@ -63,7 +63,9 @@ def _prepare(config: Any, root: Path) -> str:
         for homework in homeworks:
             _refuse_solved(homework)
         _keep_files(config, homeworks)
-        put_missing_notebooks(course.root / "submitted", course.root / "release", homeworks)
+        put_missing_notebooks(
+            homeworks, submitted=course.root / "submitted", released=course.root / "release"
+        )
     except HomeworkError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - nbgrader would log it, and go on with its own defaults

@@ -14,13 +14,13 @@ from autograder.homework import Homework
 _NOTE: Final = "**This is the notebook as it was released: the submission came without one.**"
 
 
-def put_missing_notebooks(submitted: Path, released: Path, homeworks: Iterable[Homework]) -> None:
+def put_missing_notebooks(homeworks: Iterable[Homework], *, submitted: Path, released: Path) -> None:
     """Put the released notebook into every submission that has none; leave everything else as it is.
 
     Args:
+        homeworks: those of the course.
         submitted: nbgrader's folder of submissions: a folder for each student, in it one for each homework.
         released: nbgrader's folder of releases.
-        homeworks: those of the course.
     """
     for homework in homeworks:
         name = homework.notebook_file.name

@@ -34,7 +34,7 @@ class ReadSubmission(NotebookExporter):
             notebook, note = None, f"{path.name} could not be read: {error}"
             self.log.warning("%s: %s", path, note)
         names = resources["nbgrader"]
-        cells = released_cells(names["db_url"], names["assignment"], names["notebook"])
+        cells = released_cells(names["db_url"], assignment=names["assignment"], notebook=names["notebook"])
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         output: tuple[str, dict[str, Any]] = self.from_notebook_node(
             restored(notebook, cells, note), resources, **options
@@ -42,7 +42,7 @@ class ReadSubmission(NotebookExporter):
         return output
 
 
-def released_cells(db_url: str, assignment: str, notebook: str) -> list[ReleasedCell]:
+def released_cells(db_url: str, *, assignment: str, notebook: str) -> list[ReleasedCell]:
     """Return the cells of a notebook as they were when nbgrader made the release.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.reports.names import shown_name
-from autograder.reports.summary import label, points
+from autograder.reports.summary import points
 from autograder.result import CheckStatus, SubmissionStatus
 from autograder.untrusted import plain
 
@@ -68,7 +68,6 @@ def _tone(status: CheckStatus | SubmissionStatus) -> str:
 
 
 _FILTERS: Final[dict[str, Callable[..., str]]] = {
-    "label": label,
     "line": lambda text: plain(text, 300),
     "text": lambda text: plain(text, _LONGEST, lines=True),
     "name": shown_name,

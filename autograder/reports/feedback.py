@@ -80,14 +80,11 @@ def _wanted(measurement: Measurement) -> str:
     """Say what a run had to reach; empty while nothing is judged."""
     if measurement.threshold is None:
         return ""
-    return f"{measurement.direction.replace('_', ' ')} {measurement.threshold:.4g}"
+    return f"{measurement.direction.words} {measurement.threshold:.4g}"
 
 
 def _tone_of(trial: Trial, measurement: Measurement) -> str:
     """Return the tone of a run: whether it reached the threshold."""
     if measurement.threshold is None:
         return "idle"
-    if trial.value is None:
-        return "bad"
-    gap = trial.value - measurement.threshold
-    return "good" if (gap >= 0 if measurement.direction == "at_least" else gap <= 0) else "bad"
+    return "good" if measurement.direction.reaches(trial.value, measurement.threshold) else "bad"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograder.reports._template import environment
 from autograder.reports.shown import Shown
-from autograder.reports.summary import label, points
+from autograder.reports.summary import points
 from autograder.result import CheckResult
 from autograder.untrusted import plain
 
@@ -38,7 +38,7 @@ def cell_text(checks: Sequence[CheckResult], refusal: str = "") -> str:
     lines = []
     for check in checks:
         score = f"{points(check.score)}/{points(check.max_score)}"
-        lines.append(f"{label(check.status)} ({score}): {_text(check.title)}")
+        lines.append(f"{check.status.words} ({score}): {_text(check.title)}")
         lines += [f"  {_text(check.message)}"] if check.message else []
         lines += [f"  Hint: {_text(check.hint)}"] if check.hint else []
     return "\n".join(lines)

@@ -64,7 +64,7 @@ def _measured(measurement: Measurement) -> str:
     wanted = (
         ""
         if measurement.threshold is None
-        else f", {measurement.direction.replace('_', ' ')} {measurement.threshold:.4g}"
+        else f", {measurement.direction.words} {measurement.threshold:.4g}"
     )
     return f"{measurement.what}{wanted}: {runs}; {len(measurement.trials)} of up to {measurement.runs} runs"
 

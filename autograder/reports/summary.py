@@ -14,28 +14,6 @@ from autograder.untrusted import plain
 
 BINS: Final = 10
 
-_LABELS: Final = {
-    CheckStatus.PASSED: "passed",
-    CheckStatus.PARTIAL: "partly passed",
-    CheckStatus.FAILED: "failed",
-    CheckStatus.NOT_ATTEMPTED: "not attempted",
-    CheckStatus.ERROR: "raised an error",
-    CheckStatus.TIMEOUT: "out of time",
-    CheckStatus.OUT_OF_MEMORY: "out of memory",
-    CheckStatus.CRASHED: "crashed",
-    CheckStatus.REFUSED: "refused",
-    CheckStatus.SKIPPED: "skipped",
-    CheckStatus.GRADER_ERROR: "grader fault",
-    SubmissionStatus.GRADED: "graded",
-    SubmissionStatus.NEEDS_STAFF: "needs staff",
-    SubmissionStatus.REJECTED: "rejected",
-}
-
-
-def label(status: CheckStatus | SubmissionStatus) -> str:
-    """Return a status in words."""
-    return _LABELS[status]
-
 
 def points(value: float | None) -> str:
     """Return a score with at most two decimals; a dash when there is none."""
@@ -76,7 +54,7 @@ def what_happened(result: SubmissionResult) -> str:
     first = next((check for check in missed if check.status is not CheckStatus.SKIPPED), missed[0])
     more = f" (+{len(missed) - 1} more)" if len(missed) > 1 else ""
     why = f". {plain(first.message, 200)}" if first.message else ""
-    return f"{label(first.status)}: {plain(first.title, 120)}{more}{why}"
+    return f"{first.status.words}: {plain(first.title, 120)}{more}{why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +164,6 @@ def _check_figures(runs: Sequence[CheckResult]) -> CheckFigures:
         passed=counts[CheckStatus.PASSED],
         partial=counts[CheckStatus.PARTIAL],
         failed=counts[CheckStatus.FAILED],
-        others=tuple((label(status), count) for status, count in counts.most_common() if status not in main),
+        others=tuple((status.words, count) for status, count in counts.most_common() if status not in main),
         share=fmean(shares) if shares else None,
     )

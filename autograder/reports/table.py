@@ -10,7 +10,7 @@ from rich.text import Text
 
 from autograder.homework import Homework
 from autograder.reports.names import look_alike_lines, shown_name
-from autograder.reports.summary import by_student, label, points, what_happened
+from autograder.reports.summary import by_student, points, what_happened
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.untrusted import plain
 
@@ -43,7 +43,7 @@ def class_table(results: Sequence[SubmissionResult], homework: Homework) -> Tabl
         table.add_row(
             Text(plain(shown_name(result.student), 60)),
             Text(f"{points(result.score)} / {points(result.max_score)}"),
-            Text(label(result.status), style=_STYLES[result.status]),
+            Text(result.status.words, style=_STYLES[result.status]),
             Text(what_happened(result)),
         )
     return table

@@ -15,10 +15,9 @@ from autograder.calibration.certificate import (
     CertificateError,
     Conditions,
     Rule,
-    Trial,
     read_certificate,
 )
-from autograder.calibration.thresholds import Direction
+from autograder.result import Direction, Trial
 
 CONDITIONS = Conditions(
     dataset="digits",
@@ -42,7 +41,7 @@ def test_it_survives_the_way_through_its_file(tmp_path: Path) -> None:
     assert read_certificate(tmp_path / "calibration.json") == CERTIFICATE
 
 
-def test_its_file_says_everything_that_follows_from_the_values(tmp_path: Path) -> None:
+def test_the_file_has_thresholds_and_bounds(tmp_path: Path) -> None:
     record = json.loads(CERTIFICATE.to_json())
     entry = record["checks"]["reaches"]
     assert entry["threshold"] == pytest.approx(0.93)
@@ -53,7 +52,7 @@ def test_its_file_says_everything_that_follows_from_the_values(tmp_path: Path) -
     assert record["conditions"]["versions"]["keras"] == "3.15.1"
 
 
-def test_a_changed_threshold_in_the_file_changes_nothing(tmp_path: Path) -> None:
+def test_an_edited_threshold_changes_nothing(tmp_path: Path) -> None:
     """It follows from the values; whoever wants another one has to change the rule, which is checked."""
     record = json.loads(CERTIFICATE.to_json())
     record["checks"]["reaches"]["threshold"] = 0.1
@@ -75,7 +74,7 @@ def test_a_changed_threshold_in_the_file_changes_nothing(tmp_path: Path) -> None
         (replace(CONDITIONS, parameters={"epochs": 8}), "parameters {'epochs': 7}, here {'epochs': 8}"),
     ],
 )
-def test_other_conditions_are_named_with_both_sides(here: Conditions, words: str) -> None:
+def test_differing_conditions_are_named(here: Conditions, words: str) -> None:
     assert words in "; ".join(CONDITIONS.differences(here))
 
 
@@ -84,7 +83,7 @@ def test_a_patch_release_is_the_same_condition() -> None:
     assert CONDITIONS.differences(here) == []
 
 
-def test_checks_without_calibration_or_with_another_rule_are_refused() -> None:
+def test_an_uncalibrated_check_or_rule_is_refused() -> None:
     CERTIFICATE.require({"reaches": Rule(3, 0.02)})
     with pytest.raises(CertificateError, match=r"other was never calibrated.*autograder calibrate cnn"):
         CERTIFICATE.require({"other": Rule(3, 0.0)})
@@ -92,7 +91,7 @@ def test_checks_without_calibration_or_with_another_rule_are_refused() -> None:
         CERTIFICATE.require({"reaches": Rule(4, 0.02)})
 
 
-def test_the_part_for_students_has_no_runs_of_wrong_solutions() -> None:
+def test_students_get_no_runs_of_wrong_solutions() -> None:
     part = CERTIFICATE.only({"loss"})
     assert set(part.checks) == {"loss"}
     assert part.checks["loss"].wrong == {}
@@ -141,7 +140,7 @@ def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     ],
     ids=["no parameters", "one version", "a number as version", "no digest", "every run twice"],
 )
-def test_a_file_that_was_edited_beyond_sense_is_refused_with_a_remedy(damage: Any, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused_with_a_remedy(damage: Any, tmp_path: Path) -> None:
     record = json.loads(CERTIFICATE.to_json())
     damage(record)
     (tmp_path / "calibration.json").write_text(json.dumps(record))

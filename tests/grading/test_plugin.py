@@ -2,73 +2,25 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from toy_homework import check, results, session, write_toy
 
 from autograder.grading.mode import Measure
 from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manifest
-from autograder.grading.session import GradingSession
-from autograder.homework import HomeworkError, SolvedHomework, load_homework
-from autograder.result import Artifact, CheckResult, CheckStatus, Visibility
-from autograder.sandbox.client import Job, Reply
-from autograder.submission import Submission
+from autograder.homework import SolvedHomework, load_homework
+from autograder.result import Artifact, CheckStatus, Visibility
 
 pytest_plugins = ["pytester"]
-
-HEADER = """
-import pytest
-from autograder.checks import CheckFailed, PartialCredit, StudentFault
-from autograder.result import CheckStatus
-"""
-
-
-class NoRunner:
-    """These checks run no student code."""
-
-    def run(self, job: Job) -> Reply:
-        raise AssertionError(job)
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Any:
     """Return a function that writes a homework with these public and hidden checks."""
-
-    def write(
-        public: str, hidden: str = "", *, checks: str = "a", score: float = 2, conftest: str = ""
-    ) -> SolvedHomework:
-        folder, solution = tmp_path / "assignments" / "toy", tmp_path / "solutions" / "toy"
-        folder.mkdir(parents=True)
-        solution.mkdir(parents=True)
-        names = ", ".join(f'"{name}"' for name in checks.split())
-        (folder / "homework.toml").write_text(
-            f'name = "toy"\ntitle = "Toy"\ndataset = "digits"\nmax_score = {score}\n'
-            f'files = ["toy.py"]\nchecks = [{names}]\n'
-        )
-        (folder / "test_public.py").write_text(HEADER + public)
-        (solution / "test_hidden.py").write_text(HEADER + hidden)
-        if conftest:
-            (folder / "conftest.py").write_text(conftest)
-        return SolvedHomework.of(load_homework(folder), solution)
-
-    return write
-
-
-def check(body: str, name: str = "a", markers: str = "", title: str = "Does it.", arguments: str = "") -> str:
-    return (
-        f'\n{markers}\n@pytest.mark.points(2)\ndef test_{name}({arguments}):\n    """{title}"""\n    {body}\n'
-    )
-
-
-def session(homework: SolvedHomework) -> GradingSession:
-    return GradingSession(homework, Submission("ada", {"toy.py": ""}, "sha256:0"), NoRunner(), bytes(32))
-
-
-def results(homework: SolvedHomework) -> dict[str, CheckResult]:
-    graded = session(homework)
-    run_checks(graded)
-    return {result.id: result for result in graded.results}
+    return partial(write_toy, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +46,7 @@ def test_each_ending_has_its_status(
     assert (result.title, result.visibility, result.max_score) == ("Does it", Visibility.PUBLIC, 2)
 
 
-def test_a_plain_assert_tells_students_nothing_and_staff_everything(make: Any) -> None:
+def test_only_staff_read_what_a_plain_assert_says(make: Any) -> None:
     result = results(make(check("expected = 123.456\n    assert 1 == expected, f'{expected} it is'")))["a"]
     assert result.status is CheckStatus.FAILED
     assert "123" not in result.message + result.hint + result.title
@@ -127,7 +79,7 @@ def test_a_check_waits_for_all_that_it_needs(make: Any) -> None:
     assert statuses == {"a": "passed", "b": "partial", "c": "skipped", "d": "passed", "e": "skipped"}
 
 
-def test_of_a_few_checks_those_run_that_are_asked_for_and_those_they_need(make: Any) -> None:
+def test_checks_asked_for_run_with_what_they_need(make: Any) -> None:
     made = make(
         check("pass")
         + check("raise CheckFailed('no')", "b", "@pytest.mark.needs('a')")
@@ -143,7 +95,8 @@ def test_of_a_few_checks_those_run_that_are_asked_for_and_those_they_need(make: 
     ]
 
 
-def test_two_homeworks_in_one_process_keep_their_own_checks(make: Any, tmp_path: Path) -> None:
+def test_two_homeworks_keep_their_own_checks(make: Any, tmp_path: Path) -> None:
+    """Their modules have the same names, and they share the process."""
     first = make(check("pass"))
     tmp_path.joinpath("assignments").rename(tmp_path / "kept")
     tmp_path.joinpath("solutions").rename(tmp_path / "kept solutions")
@@ -164,20 +117,19 @@ def test_a_check_that_breaks_is_a_grader_error(make: Any) -> None:
     assert "KeyError" in result.detail
 
 
-def test_a_fixture_that_fails_is_judged_like_the_check(make: Any) -> None:
+def test_a_failing_fixture_is_judged_as_its_check(make: Any) -> None:
     fixture = "@pytest.fixture\ndef model():\n    raise StudentFault(CheckStatus.ERROR, 'No model.')\n"
     result = results(make(fixture + check("pass", arguments="model")))["a"]
     assert (result.status, result.message) == (CheckStatus.ERROR, "No model.")
 
 
-def test_checks_wait_for_those_they_need_across_files(make: Any) -> None:
+def test_needed_checks_may_be_in_another_file(make: Any) -> None:
     found = results(
         make(
             check("raise CheckFailed('no')"),
             check("pass", "b", "@pytest.mark.needs('a')")
             + check("pass", "c", "@pytest.mark.visibility('hidden')"),
             checks="a b c",
-            score=6,
         )
     )
     assert found["b"].status is CheckStatus.SKIPPED
@@ -185,13 +137,12 @@ def test_checks_wait_for_those_they_need_across_files(make: Any) -> None:
     assert found["c"].visibility is Visibility.HIDDEN
 
 
-def test_shared_fixtures_come_from_the_homeworks_conftest(make: Any) -> None:
+def test_shared_fixtures_come_from_conftest(make: Any) -> None:
     conftest = "import pytest\n@pytest.fixture\ndef seven():\n    return 7\n"
     homework = make(
         check("assert seven == 7", arguments="seven"),
         check("assert seven == 7", "b", arguments="seven"),
         checks="a b",
-        score=4,
         conftest=conftest,
     )
     verify_manifest(homework)
@@ -209,7 +160,7 @@ DRAWING = "\nimport numpy as np\nfrom autograder.pictures import image_grid\n"
 
 
 @pytest.mark.parametrize(("ending", "status"), [("pass", "passed"), ("raise CheckFailed('no')", "failed")])
-def test_pictures_are_kept_whether_the_check_passes_or_fails(make: Any, ending: str, status: str) -> None:
+def test_pictures_are_kept_however_a_check_ends(make: Any, ending: str, status: str) -> None:
     body = DRAW + f"picture('samples', png, 'Your samples')\n    {ending}"
     graded = session(make(DRAWING + check(body, arguments="picture")))
     run_checks(graded)
@@ -219,7 +170,7 @@ def test_pictures_are_kept_whether_the_check_passes_or_fails(make: Any, ending: 
     assert graded.pictures["a-samples.png"].startswith(b"\x89PNG")
 
 
-def test_a_picture_of_the_same_name_takes_the_place_of_the_first(make: Any) -> None:
+def test_a_picture_replaces_one_of_the_same_name(make: Any) -> None:
     body = DRAW + "picture('x', png, 'run 1')\n    picture('x', image_grid(np.ones((2, 4, 4)), 2), 'run 2')"
     graded = session(make(DRAWING + check(body, arguments="picture")))
     run_checks(graded)
@@ -228,14 +179,14 @@ def test_a_picture_of_the_same_name_takes_the_place_of_the_first(make: Any) -> N
 
 
 @pytest.mark.parametrize("wrong", ["'../up', png, 'c'", "'x', b'GIF89a', 'c'", "'x', png, ''", "'x', 3, 'c'"])
-def test_a_picture_that_cannot_be_kept_is_a_fault_of_the_check(make: Any, wrong: str) -> None:
+def test_an_invalid_picture_is_the_checks_fault(make: Any, wrong: str) -> None:
     body = DRAW + f"picture('first', png, 'First')\n    picture({wrong})"
     result = results(make(DRAWING + check(body, arguments="picture")))["a"]
     assert result.status is CheckStatus.GRADER_ERROR
     assert result.artifacts == (Artifact("a-first.png", "First"),)
 
 
-def test_nothing_is_kept_while_thresholds_are_measured(make: Any) -> None:
+def test_no_picture_is_kept_while_calibrating(make: Any) -> None:
     body = DRAW + "picture('x', png, 'c')\n    calibrated.at_least('luck', lambda seed: 1.0)"
     marker = "@pytest.mark.calibrated(runs=1)"
     graded = session(make(DRAWING + check(body, markers=marker, arguments="picture, calibrated")))
@@ -244,65 +195,14 @@ def test_nothing_is_kept_while_thresholds_are_measured(make: Any) -> None:
     assert (graded.results[0].artifacts, graded.pictures) == ((), {})
 
 
-def test_inputs_are_the_same_for_each_student_and_differ_between_checks(make: Any) -> None:
+def test_inputs_differ_by_check_not_by_student(make: Any) -> None:
     body = "metric('x', rng.normal())"
     homework = make(
-        check(body, arguments="rng, metric"), check(body, "b", arguments="rng, metric"), checks="a b", score=4
+        check(body, arguments="rng, metric"), check(body, "b", arguments="rng, metric"), checks="a b"
     )
-    first, second = results(homework), results(homework)
+    first, second = results(homework, "ada"), results(homework, "bob")
     assert first["a"].metrics == second["a"].metrics
     assert first["a"].metrics != first["b"].metrics
-
-
-def test_parameters_make_checks_of_their_own(make: Any) -> None:
-    found = results(make(check("assert n", markers="@pytest.mark.parametrize('n', [0, 1])", arguments="n")))
-    assert {name: result.score for name, result in found.items()} == {"a[0]": 0, "a[1]": 2}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (check("pass", title=""), "expected a docstring"),
-        (check("pass").replace("points(2)", "points(0)"), "expected points(number above 0)"),
-        *(
-            (check("pass").replace("points(2)", f"points({bad})"), "expected points(number above 0)")
-            for bad in ("", "-1", "'2'", "None", "1, 2", "2, most=3", "float('inf')", "float('nan')")
-        ),
-        (check("pass", markers="@pytest.mark.visibility()"), "expected visibility('public')"),
-        (check("pass", markers="@pytest.mark.needs('a')"), "needs() to name a check that runs earlier"),
-        (check("pass", markers="@pytest.mark.unheard_of"), "unheard_of"),
-        (check("pass", markers="@pytest.mark.visibility('secret')"), "expected visibility('public')"),
-        (check("pass", markers="@pytest.mark.needs('later')"), "needs() to name a check that runs earlier"),
-        (check("pass") + "import nonsense_module\n", "nonsense_module"),
-        (check("pass", markers="@pytest.mark.calibrated(runs=0)"), "expected calibrated(runs=1 to 10"),
-        (
-            check("pass", arguments="calibrated, rng", markers="@pytest.mark.calibrated(runs=2)"),
-            "a calibrated check cannot use rng",
-        ),
-        ("", "Listed but not collected: a"),
-        (check("pass", "b"), "Collected but not listed: b"),
-        (
-            check("pass").replace("points(2)", "points(3)"),
-            "expected max_score = 3, the checks' sum. Received: 2",
-        ),
-    ],
-)
-def test_misused_checks_stop_the_run_before_anybody_is_graded(make: Any, text: str, words: str) -> None:
-    with pytest.raises(HomeworkError) as caught:
-        verify_manifest(make(text))
-    assert words in " ".join(str(caught.value).split())
-
-
-def test_the_same_name_twice_is_refused(make: Any) -> None:
-    with pytest.raises(HomeworkError, match="a check named 'a' already"):
-        verify_manifest(make(check("pass"), check("pass")))
-
-
-def test_a_check_that_a_later_one_replaces_is_not_forgotten(make: Any) -> None:
-    with pytest.raises(
-        HomeworkError, match=r"test_public\.py: expected one check of each name.*test_a twice"
-    ):
-        verify_manifest(make(check("pass") + check("assert False")))
 
 
 def test_a_broken_conftest_is_named(make: Any) -> None:
@@ -349,7 +249,7 @@ def test_other_projects_are_left_alone(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-def test_plain_pytest_in_a_students_folder_runs_the_public_checks(
+def test_plain_pytest_runs_the_public_checks(
     make: Any, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     homework = make(check("raise CheckFailed('Expected x. Received: y.', 'Look.')") + check("pass", "b"))
@@ -367,9 +267,7 @@ def test_plain_pytest_in_a_students_folder_runs_the_public_checks(
     assert closed == [homework.folder]
 
 
-def test_a_students_folder_that_cannot_be_checked_ends_the_run_with_a_sentence(
-    make: Any, pytester: pytest.Pytester
-) -> None:
+def test_plain_pytest_says_what_a_folder_lacks(make: Any, pytester: pytest.Pytester) -> None:
     homework = make(check("pass", arguments="submission"))
     ended = pytester.runpytest_inprocess(str(homework.folder), "-p", "no:cacheprovider")
     assert ended.ret == pytest.ExitCode.USAGE_ERROR

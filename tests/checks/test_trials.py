@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.calibration.certificate import CalibratedCheck, CertificateError, Rule, Trial
-from autograder.calibration.thresholds import Direction
+from autograder.calibration.certificate import CalibratedCheck, CertificateError, Rule
 from autograder.checks import CheckFailed, StudentFault
 from autograder.checks.trials import Trials
-from autograder.result import CheckStatus
+from autograder.result import CheckStatus, Direction, Trial
 
 CHECK = CalibratedCheck("accuracy", Direction.AT_LEAST, Rule(3, 0.0), (Trial(0, 0.9),), {})
 
@@ -48,14 +47,14 @@ def test_all_runs_are_named_when_none_is_good() -> None:
     assert caught.value.hint == "Look at the loss."
 
 
-def test_figures_that_have_to_be_small_are_judged_the_other_way_round() -> None:
+def test_figures_to_stay_below_a_limit_are_judged() -> None:
     known = CalibratedCheck("loss", Direction.AT_MOST, Rule(3, 0.1), (Trial(0, 0.3),), {})
     trials(known).at_most("loss", lambda _: 0.35)
     with pytest.raises(CheckFailed, match=r"loss of at most 0\.400 in one of 3 runs"):
         trials(known).at_most("loss", lambda _: 0.5)
 
 
-def test_while_calibrating_one_run_is_measured_and_none_is_judged() -> None:
+def test_calibrating_measures_and_judges_nothing() -> None:
     found = trials(None)
     found.at_least("accuracy", lambda _: 0.1)
     assert found.done == [Trial(100, 0.1)]
@@ -75,28 +74,28 @@ def failing(times: int, fault: Exception, value: float = 0.95) -> Callable[[int]
 
 
 @pytest.mark.parametrize("fault", [CheckFailed("NaN."), StudentFault(CheckStatus.ERROR, "It raised.")])
-def test_a_run_without_a_figure_is_one_that_did_not_reach_it(fault: Exception) -> None:
+def test_a_run_without_a_figure_counts_as_a_miss(fault: Exception) -> None:
     found = trials()
     found.at_least("accuracy", failing(2, fault))
-    assert [math.isnan(trial.value) for trial in found.done] == [True, True, False]
+    assert [trial.value for trial in found.done] == [None, None, 0.95]
     with pytest.raises(CheckFailed, match=r"Received: no number, no number, 0\.100"):
         trials().at_least("accuracy", failing(2, fault, 0.1))
 
 
-def test_when_no_run_gives_a_figure_the_last_fault_is_told() -> None:
+def test_without_any_figure_the_fault_is_told() -> None:
     with pytest.raises(StudentFault, match="It raised"):
         trials().at_least("accuracy", failing(3, StudentFault(CheckStatus.ERROR, "It raised.")))
 
 
 @pytest.mark.parametrize("status", [CheckStatus.TIMEOUT, CheckStatus.NOT_ATTEMPTED])
-def test_what_no_seed_can_change_is_not_tried_again(status: CheckStatus) -> None:
+def test_what_no_seed_can_change_is_not_retried(status: CheckStatus) -> None:
     found = trials()
     with pytest.raises(StudentFault):
         found.at_least("accuracy", failing(1, StudentFault(status, "Not this time.")))
     assert found.done == []
 
 
-def test_another_figure_than_the_calibrated_one_is_refused() -> None:
+def test_an_uncalibrated_figure_is_refused() -> None:
     with pytest.raises(CertificateError, match="Calibrate again"):
         trials().at_least("precision", lambda _: 1.0)
     with pytest.raises(CertificateError, match="Calibrate again"):

@@ -11,6 +11,7 @@ import pytest
 from autograder.homework import Course, SolvedHomework
 from solutions import Run
 
+HEAVY = ("tensorflow", "slow", "attacks", "fuzz", "endurance", "nbgrader")
 collect_ignore = [] if importlib.util.find_spec("nbgrader") else ["gradebook"]
 
 
@@ -42,6 +43,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:  # after the conftest of tests/gradebook, before pytest looks at `-m`
+        if not any(item.get_closest_marker(name) for name in HEAVY):
+            item.add_marker("fast")
+
     def weight(item: pytest.Item) -> int:
         return sum(cost for name, cost in (("tensorflow", 1), ("slow", 2)) if item.get_closest_marker(name))
 

@@ -28,9 +28,11 @@ from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, grade
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
-from autograder.sandbox.client import Job, Zygote
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Call, Returned, Setup
+from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import probe
 from autograder.submission import Entry
 
@@ -63,17 +65,13 @@ def _report_help(count: int) -> None:
 
 def _report_starts(zygote: Zygote, count: int) -> None:
     """Print the time to confined student code."""
-    content = {
-        "files": {"cnn.py": _CLOCK},
-        "module": "cnn",
-        "seed": 0,
-        "steps": [{"call": "now", "args": [], "kwargs": {}}],
-    }
+    job = Job(Setup({"cnn.py": _CLOCK}, "cnn", 0), Limits(), (Call("now", [], {}),))
     milliseconds = []
     for _ in range(count):
         started = time.monotonic()
-        reply = zygote.run(Job("worker", content, Limits()))
-        milliseconds.append(1000 * (reply.messages[-1]["value"] - started))
+        now = zygote.run(job).outcomes[-1]
+        assert isinstance(now, Returned)
+        milliseconds.append(1000 * (now.value - started))
     milliseconds.sort()
     print(
         f"to confined student code: median {statistics.median(milliseconds):.1f} ms, "

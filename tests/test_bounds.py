@@ -10,8 +10,9 @@ import pytest
 from jail_jobs import answer, ask, light_zygote, needs_a_fence, needs_a_jail
 
 from autograder.sandbox import watchdog
-from autograder.sandbox.client import EndKind, Zygote
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import MEGABYTE, Limits
+from autograder.sandbox.runner import EndKind
 from autograder.sandbox.tier import Tier
 
 

@@ -19,9 +19,11 @@ import numpy as np
 import pytest
 from jail_jobs import CONFINED, call, descendants, eventually, worker_job
 
-from autograder.sandbox.client import TENSORFLOW, Job, Zygote
+from autograder.sandbox.client import TENSORFLOW, Zygote
 from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Returned
+from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import Tier
 
 LIGHT = ("numpy",)
@@ -81,8 +83,10 @@ def run(zygote: Zygote, number: int) -> float:
     if number % 50 in MISHAPS:
         assert reply.ending is not None
         return 0.0
-    assert [message.get("value") for message in reply.messages][2:] == [3 * number], reply
-    return float(reply.messages[1]["value"]) - began
+    _, first, last = reply.outcomes
+    assert last == Returned(1, 3 * number), reply
+    assert isinstance(first, Returned)
+    return float(first.value) - began
 
 
 def left_over() -> dict[str, object]:

@@ -23,8 +23,9 @@ from autograder.result import (
     SubmissionStatus,
     Visibility,
 )
-from autograder.sandbox.client import Ending, EndKind, Job, Reply
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Reseed, Setup
+from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, Submission
 
@@ -39,7 +40,7 @@ class Crashing:
 
     def run(self, job: Job) -> Reply:
         self.jobs += 1
-        return Reply(messages=[], ending=Ending(EndKind.SIGNAL, -11, 0.1, 0.1, 0), log="Segmentation fault")
+        return Reply(ending=Ending(EndKind.SIGNAL, -11, 0.1, 0.1, 0), log="Segmentation fault")
 
 
 @pytest.fixture
@@ -188,11 +189,12 @@ def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homewor
 
 def test_the_reference_is_asked_once(tmp_path: Path) -> None:
     runner = Crashing()
-    job = Job("worker", {"steps": []}, Limits())
+    setup = Setup({"cnn.py": ""}, "cnn", 0)
+    job = Job(setup, Limits())
     replies = [RememberingRunner(runner, tmp_path).run(job) for _ in range(3)]
     assert runner.jobs == 1
     assert replies[0] == replies[2]
-    RememberingRunner(runner, tmp_path).run(Job("worker", {"steps": [1]}, Limits()))
+    RememberingRunner(runner, tmp_path).run(Job(setup, Limits(), (Reseed(1),)))
     assert runner.jobs == 2
 
 

@@ -11,7 +11,7 @@ from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manif
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.result import Artifact, CheckResult, CheckStatus, Visibility
-from autograder.sandbox.client import Job, Reply
+from autograder.sandbox.runner import Job, Reply
 from autograder.submission import Submission
 
 pytest_plugins = ["pytester"]

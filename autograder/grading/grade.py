@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.calibration.certificate import CalibratedCheck
-from autograder.checks.replies import Runner
 from autograder.grading.pictures import refuse_pictures
 from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.sandbox.runner import Runner
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 

@@ -6,8 +6,7 @@ import os
 import pickle
 from pathlib import Path
 
-from autograder.checks.replies import Runner
-from autograder.sandbox.client import Job, Reply
+from autograder.sandbox.runner import Job, Reply, Runner
 
 
 class RememberingRunner:

@@ -12,10 +12,11 @@ import numpy as np
 
 from autograder import datasets
 from autograder.calibration.certificate import CalibratedCheck
-from autograder.checks.replies import Replies, Runner
+from autograder.checks.replies import Replies
 from autograder.checks.subject import Subject
 from autograder.homework import Homework
 from autograder.result import CheckResult
+from autograder.sandbox.runner import Runner
 from autograder.submission import Submission
 
 

@@ -18,6 +18,7 @@ from autograder.sandbox import landlock, linux, seccomp
 from autograder.sandbox.jail import DEVICES, Walls, drop_to, spare_id
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.linux import Capability, Prctl
+from autograder.sandbox.rlimits import limit_this_process
 
 # What libraries read about the machine, and nothing about other processes.
 _MACHINE: Final = tuple(f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat", "version", "sys/vm"))
@@ -50,7 +51,7 @@ def lock(walls: Walls, limits: Limits, code: list[seccomp.Instruction], scratch:
     # Held open: were the kernel to forget this folder's entry, the next look at it would be without a rule.
     os.open("/proc/self", os.O_PATH)
     landlock.restrict(read=(*walls.readable, *_MACHINE, "/proc/self"), scratch=(scratch,), devices=DEVICES)
-    limits.apply(threads=False)
+    limit_this_process(limits, threads=False)
     seccomp.install(seccomp.among_others(os.getpid(), landlock.abi()))
     seccomp.install(code)
 

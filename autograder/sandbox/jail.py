@@ -21,6 +21,7 @@ from typing import Any, Final
 from autograder.sandbox import landlock, linux, seccomp
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.linux import MountFlag, Namespace
+from autograder.sandbox.rlimits import limit_this_process
 
 SCRATCH: Final = "/box"
 DEVICES: Final = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
@@ -117,7 +118,7 @@ def lock(walls: Walls, limits: Limits, code: list[seccomp.Instruction]) -> None:
     """Take every right from this process that student code does not need, for good."""
     linux.drop_capabilities()
     landlock.restrict(read=(*walls.readable, "/proc"), scratch=(SCRATCH,), devices=DEVICES)
-    limits.apply()
+    limit_this_process(limits)
     seccomp.install(code)
 
 

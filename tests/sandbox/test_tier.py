@@ -179,7 +179,7 @@ def test_doctor_names_the_weaker_tier_what_is_missing_and_the_line(user: tuple[s
 def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
-    course = ("--course", str(Path(__file__).parents[1]))
+    course = ("--course", str(Path(__file__).parents[2]))
     done = on_machine("no-user-namespaces", "no-landlock", command=(*command, *course))
     assert done.returncode == 2
     for words in ("unshare", "no Landlock", "sudo sysctl -w", "--i-trust-these-submissions"):
@@ -192,7 +192,7 @@ def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_p
 def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
-    course = ("--course", str(Path(__file__).parents[1]))
+    course = ("--course", str(Path(__file__).parents[2]))
     done = on_machine("no-user-namespaces", command=(*command, *course, "--tier", "namespaces"))
     assert done.returncode == 2
     assert "cannot confine student code at tier namespaces: unshare" in done.stderr
@@ -202,7 +202,7 @@ def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Pa
 def test_where_the_wanted_tier_lacks_landlock_the_line_is_about_landlock(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
-    course = ("--course", str(Path(__file__).parents[1]))
+    course = ("--course", str(Path(__file__).parents[2]))
     done = on_machine("no-landlock", command=(*command, *course, "--tier", "landlock"))
     assert done.returncode == 2
     assert "cannot confine student code at tier landlock: landlock_create_ruleset" in done.stderr

@@ -29,11 +29,11 @@ from autograder.grading.grade import Desk, grade
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Returned, Setup
 from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import probe
+from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
 
 _CLOCK = "import time\n\ndef now():\n    return time.monotonic()\n"
@@ -47,7 +47,8 @@ def main() -> None:
     options = parser.parse_args()
     course = Course.find(Path(__file__).parent)
     homework = course.homework("cnn")
-    with Zygote(Walls.around_this_python(), probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
+    visible = VisiblePaths.for_this_python()
+    with Zygote(visible, probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
         _report_help(options.rounds)
         _report_starts(zygote, options.starts)
         _report_cost(zygote, homework, Path(folder), options.rounds)

@@ -16,8 +16,8 @@ from autograder.datasets import DatasetError
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.sandbox.client import Zygote, ZygoteError
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import probe
+from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 
 _NO_SECRET: Final = b"practice"
@@ -66,4 +66,4 @@ def practice_zygote() -> Zygote:
     Raises:
         ZygoteError: it did not start.
     """
-    return Zygote(Walls.around_this_python(), probe().tier)
+    return Zygote(VisiblePaths.for_this_python(), probe().tier)

@@ -25,8 +25,8 @@ from autograder.homework import Course, Homework
 from autograder.reports.text import plain
 from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
 
 _TRIES: Final = 2
@@ -144,9 +144,9 @@ class _Slot:
         """Return what grading needs, with a zygote that lives."""
         tier = Tier(self._setting.tier)
         if self._zygote is None:
-            walls = Walls.around_this_python([Path(path) for path in self._setting.hidden])
+            visible = VisiblePaths.for_this_python([Path(path) for path in self._setting.hidden])
             group = Path(self._setting.group) if self._setting.group else None
-            self._zygote = Zygote(walls, tier, scratch=self._setting.scratch, group=group)
+            self._zygote = Zygote(visible, tier, scratch=self._setting.scratch, group=group)
         return Desk(
             homework=self._homework,
             secret=bytes.fromhex(self._setting.secret),

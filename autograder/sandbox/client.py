@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from autograder.sandbox.cgroup import job_group
-from autograder.sandbox.jail import SCRATCH, Walls
 from autograder.sandbox.runner import EndKind, Job, Reply, RunnerError
 from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.streams import JobStreams
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import SCRATCH, VisiblePaths
 
 TENSORFLOW: Final = ("numpy", "tensorflow", "keras")
 _MESSAGE_LIMIT: Final = 1 << 16
@@ -44,7 +44,7 @@ class Zygote:
     The kernel ends it with the thread that started it, so a thread that only starts it is no use.
 
     Args:
-        walls: what its jail shows.
+        visible: what its jail shows.
         tier: how it is confined.
         preload: modules to import before the first job.
         scratch: where it makes its folder for jobs, at tiers without mounts; the system's temporary folder
@@ -57,7 +57,7 @@ class Zygote:
 
     def __init__(
         self,
-        walls: Walls,
+        visible: VisiblePaths,
         tier: Tier,
         preload: tuple[str, ...] = TENSORFLOW,
         scratch: str | None = None,
@@ -81,7 +81,7 @@ class Zygote:
             start_new_session=True,  # Ctrl-C, and a notebook's stop button, are for us; we end it
         )
         theirs.close()
-        settings = {"tier": tier, "walls": walls.to_json(), "preload": preload, "scratch": self._scratch}
+        settings = {"tier": tier, "visible": visible.to_json(), "preload": preload, "scratch": self._scratch}
         try:
             self._control.send(json.dumps(settings).encode())
             self.facts = self._hear_facts()

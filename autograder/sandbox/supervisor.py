@@ -22,6 +22,7 @@ from typing import Any, Final
 from autograder.sandbox import fence, jail, linux, seccomp
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.watchdog import Watchdog
 
 Role = Callable[[int, int], None]
@@ -43,7 +44,7 @@ class Setting:
     """What all jobs of a zygote share: the tier, what they may read, and the system-call filter."""
 
     tier: Tier
-    walls: jail.Walls
+    visible: VisiblePaths
     code: list[seccomp.Instruction]
 
 
@@ -114,9 +115,9 @@ def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: li
             jail.mount_scratch(limits)
         os.chdir(scratch)
         if setting.tier is Tier.NAMESPACES:
-            jail.lock(setting.walls, limits, setting.code)
+            jail.lock(setting.visible, limits, setting.code)
         elif setting.tier is Tier.LANDLOCK:
-            fence.lock(setting.walls, limits, setting.code, scratch)
+            fence.lock(setting.visible, limits, setting.code, scratch)
         os.write(_READY, b"1")  # an exit code could not say this: student code can exit with any
         os.close(_READY)
     except BaseException:  # noqa: BLE001 - the supervisor hears that nothing was written; the log has the rest

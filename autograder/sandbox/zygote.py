@@ -23,6 +23,7 @@ from typing import Any
 # Everything that runs after the fork is imported here: the package does not exist inside the jail.
 from autograder.sandbox import evaluator, fence, jail, landlock, linux, seccomp, supervisor, worker
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 
 _MESSAGE_LIMIT = 1 << 16
 
@@ -39,7 +40,7 @@ def main() -> None:
     control.send(json.dumps(facts).encode())
     tier = Tier(settings["tier"])
     code = [] if tier is Tier.NONE else seccomp.program()
-    _serve(control, supervisor.Setting(tier, jail.Walls.from_json(settings["walls"]), code))
+    _serve(control, supervisor.Setting(tier, VisiblePaths.from_json(settings["visible"]), code))
 
 
 def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
@@ -48,11 +49,11 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
     tier = Tier(settings["tier"])
     if sys.platform == "linux":
         linux.die_with_parent()
-    walls, scratch = jail.Walls.from_json(settings["walls"]), settings["scratch"]
+    visible, scratch = VisiblePaths.from_json(settings["visible"]), settings["scratch"]
     if tier is Tier.NAMESPACES:
-        jail.enter(walls)
+        jail.enter(visible)
     elif tier is Tier.LANDLOCK:
-        fence.enter(walls, scratch)
+        fence.enter(visible, scratch)
     os.environ |= {"TMPDIR": scratch, "KERAS_HOME": f"{scratch}/.keras"}
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Raised, Returned, Setup, Step
 from autograder.sandbox.runner import Job, Reply
 from autograder.sandbox.tier import Tier, complaint
+from autograder.sandbox.visible import VisiblePaths
 
 _COMPLAINTS = {tier: complaint(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
 needs_a_jail = pytest.mark.skipif(bool(_COMPLAINTS[Tier.NAMESPACES]), reason=_COMPLAINTS[Tier.NAMESPACES])
@@ -25,9 +25,9 @@ CONFINED = [
 ]
 
 
-def light_zygote(walls: Walls | None = None, tier: Tier = Tier.NAMESPACES) -> Zygote:
+def light_zygote(visible: VisiblePaths | None = None, tier: Tier = Tier.NAMESPACES) -> Zygote:
     """Start a zygote without TensorFlow, in a third of a second."""
-    return Zygote(walls or Walls.around_this_python(), tier, preload=("numpy",))
+    return Zygote(visible or VisiblePaths.for_this_python(), tier, preload=("numpy",))
 
 
 def worker_job(

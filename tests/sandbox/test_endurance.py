@@ -20,11 +20,11 @@ import pytest
 from jail_jobs import CONFINED, call, descendants, eventually, worker_job
 
 from autograder.sandbox.client import TENSORFLOW, Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Returned
 from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 
 LIGHT = ("numpy",)
 JOBS = 500
@@ -66,8 +66,8 @@ def tier(request: pytest.FixtureRequest) -> Tier:
 @pytest.fixture(scope="module", params=KINDS)
 def zygotes(request: pytest.FixtureRequest, tier: Tier) -> Iterator[list[Zygote]]:
     with contextlib.ExitStack() as stack:
-        walls = Walls.around_this_python()
-        yield [stack.enter_context(Zygote(walls, tier, request.param)) for _ in range(AT_ONCE)]
+        visible = VisiblePaths.for_this_python()
+        yield [stack.enter_context(Zygote(visible, tier, request.param)) for _ in range(AT_ONCE)]
 
 
 def job(number: int) -> Job:

@@ -9,16 +9,16 @@ import pytest
 from jail_jobs import raised, returned
 
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Setup
 from autograder.sandbox.runner import EndKind, Job, Reply
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    with Zygote(Walls.around_this_python(), Tier.NONE, ("numpy",)) as started:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NONE, ("numpy",)) as started:
         yield started
 
 
@@ -61,7 +61,7 @@ def test_what_never_ends_is_ended_all_the_same(zygote: Zygote, body: str, kind: 
 
 def test_variables_of_the_grader_do_not_reach_student_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGRADER_TEST_CANARY", "canary-unconfined")
-    with Zygote(Walls.around_this_python(), Tier.NONE, ("numpy",)) as zygote:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NONE, ("numpy",)) as zygote:
         reply = run(zygote, "import os\ndef f(): return dict(os.environ)")
     assert "canary-unconfined" not in str(returned(reply))
     assert os.environ["AUTOGRADER_TEST_CANARY"] == "canary-unconfined"

@@ -33,11 +33,11 @@ from jail_jobs import (
 from autograder.sandbox import zygote
 from autograder.sandbox.cgroup import JobGroup
 from autograder.sandbox.client import Zygote, ZygoteError
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.runner import EndKind, Reply
 from autograder.sandbox.streams import JobStreams
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.wire import WireError
 
 pytestmark = needs_a_jail
@@ -84,7 +84,7 @@ def test_it_says_what_it_found_when_it_starts() -> None:
 def test_a_zygote_that_cannot_start_says_why_and_leaves_nothing() -> None:
     before = descendants(os.getpid())
     with pytest.raises(ZygoteError, match="No module named 'no_such_module'"):
-        Zygote(Walls.around_this_python(), Tier.NAMESPACES, preload=("no_such_module",))
+        Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES, preload=("no_such_module",))
     assert descendants(os.getpid()) == before
 
 
@@ -252,15 +252,16 @@ def test_the_mounts_hold_where_the_kernel_has_no_landlock(before: str, tmp_path:
 import json, os
 from autograder.sandbox import jail, linux
 from autograder.sandbox.limits import Limits
-walls = jail.Walls.around_this_python()
-hidden = next(path for path in walls.readable if path == "/usr") + "/share"
-jail.enter(jail.Walls(walls.readable, (*walls.hidden, hidden)))
+from autograder.sandbox.visible import VisiblePaths
+visible = VisiblePaths.for_this_python()
+hidden = next(path for path in visible.readable if path == "/usr") + "/share"
+jail.enter(VisiblePaths(visible.readable, (*visible.hidden, hidden)))
 jail.enter_job()
 if os.fork() == 0:
     jail.mount_scratch(Limits())
     linux.drop_capabilities()
     written = []
-    for folder in ("/", "/usr", "/dev", "/proc", hidden, *walls.readable, "/box"):
+    for folder in ("/", "/usr", "/dev", "/proc", hidden, *visible.readable, "/box"):
         try:
             os.mkdir(folder + "/new")
             written.append(folder)

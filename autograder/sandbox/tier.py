@@ -42,9 +42,9 @@ def probe(hidden: Iterable[Path] = ()) -> Isolation:
     """
     if sys.platform != "linux":
         return Isolation(Tier.NONE, f"confinement needs Linux; this is {platform.system()}", remedy())
-    if not (no_namespaces := complaint(Tier.NAMESPACES, hidden)):
+    if not (no_namespaces := why_unavailable(Tier.NAMESPACES, hidden)):
         return Isolation(Tier.NAMESPACES)
-    if not (no_landlock := complaint(Tier.LANDLOCK, hidden)):
+    if not (no_landlock := why_unavailable(Tier.LANDLOCK, hidden)):
         return Isolation(Tier.LANDLOCK, no_namespaces, remedy(Tier.NAMESPACES))
     both = f"{remedy(Tier.NAMESPACES)}; or, for the tier landlock: {remedy(Tier.LANDLOCK)}"
     return Isolation(Tier.NONE, f"{no_namespaces}; {no_landlock}", both)
@@ -57,10 +57,10 @@ def remedy(tier: Tier = Tier.NAMESPACES) -> str:
     return allow_landlock() if tier is Tier.LANDLOCK else allow_namespaces()
 
 
-def complaint(tier: Tier, hidden: Iterable[Path] = ()) -> str:
-    """Confine a child process at a tier; return what speaks against it, empty when it worked.
+def why_unavailable(tier: Tier, hidden: Iterable[Path] = ()) -> str:
+    """Confine a child process at a tier; return why it cannot be used, empty when it can.
 
-    It worked if the child came to its end and said so: one that is lost on the way says nothing.
+    It can if the child came to its end and said so: one that is lost on the way says nothing.
     """
     if sys.platform != "linux":
         return probe().missing

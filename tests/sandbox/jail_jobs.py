@@ -13,12 +13,12 @@ from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Raised, Returned, Setup, Step
 from autograder.sandbox.runner import Job, Reply
-from autograder.sandbox.tier import Tier, complaint
+from autograder.sandbox.tier import Tier, why_unavailable
 from autograder.sandbox.visible import VisiblePaths
 
-_COMPLAINTS = {tier: complaint(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
-needs_a_jail = pytest.mark.skipif(bool(_COMPLAINTS[Tier.NAMESPACES]), reason=_COMPLAINTS[Tier.NAMESPACES])
-needs_a_fence = pytest.mark.skipif(bool(_COMPLAINTS[Tier.LANDLOCK]), reason=_COMPLAINTS[Tier.LANDLOCK])
+_REASONS = {tier: why_unavailable(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
+needs_a_jail = pytest.mark.skipif(bool(_REASONS[Tier.NAMESPACES]), reason=_REASONS[Tier.NAMESPACES])
+needs_a_fence = pytest.mark.skipif(bool(_REASONS[Tier.LANDLOCK]), reason=_REASONS[Tier.LANDLOCK])
 CONFINED = [
     pytest.param(Tier.NAMESPACES, marks=needs_a_jail),
     pytest.param(Tier.LANDLOCK, marks=needs_a_fence),

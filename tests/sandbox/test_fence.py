@@ -20,7 +20,7 @@ from jail_jobs import alive, answer, call, eventually, light_zygote, needs_a_fen
 import autograder
 from autograder.sandbox import fence, landlock, linux, seccomp
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.tier import Tier, complaint
+from autograder.sandbox.tier import Tier, why_unavailable
 from autograder.sandbox.visible import VisiblePaths
 
 pytestmark = needs_a_fence
@@ -121,7 +121,7 @@ def test_an_environment_below_the_hidden_course_can_be_read_and_nothing_else_of_
         (course / ".venv/lib/module.py").write_text("x = 1")
         visible = VisiblePaths.for_this_python([course, course / ".venv/lib/secrets"])
         for tier in (Tier.LANDLOCK, Tier.NAMESPACES):
-            if complaint(tier):
+            if why_unavailable(tier):
                 continue
             with light_zygote(
                 VisiblePaths((*visible.readable, str(course / ".venv")), visible.hidden), tier

@@ -12,7 +12,7 @@ import pytest
 from jail_jobs import needs_a_fence, needs_a_jail
 
 from autograder.sandbox import remedy, tier
-from autograder.sandbox.tier import Tier, complaint, probe
+from autograder.sandbox.tier import Tier, probe, why_unavailable
 
 MACHINES = Path(__file__).parent / "machines.py"
 
@@ -33,7 +33,7 @@ def test_the_probe_leaves_this_process_as_it_was() -> None:
 
     before = state()
     probe()
-    complaint(Tier.LANDLOCK)
+    why_unavailable(Tier.LANDLOCK)
     assert state() == before
 
 
@@ -73,7 +73,7 @@ def test_the_remedy_is_the_line_for_this_machine(
 ) -> None:
     lay_out(monkeypatch, tmp_path, settings)
     monkeypatch.setattr(
-        tier, "complaint", lambda wanted, _: "" if wanted is Tier.LANDLOCK else "unshare: refused"
+        tier, "why_unavailable", lambda wanted, _: "" if wanted is Tier.LANDLOCK else "unshare: refused"
     )
     isolation = probe()
     assert (isolation.tier, isolation.missing) == (Tier.LANDLOCK, "unshare: refused")
@@ -120,7 +120,7 @@ def test_an_old_kernel_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_where_nothing_works_both_remedies_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lay_out(monkeypatch, tmp_path, {"max_user_namespaces": "0"})
-    monkeypatch.setattr(tier, "complaint", lambda wanted, _: f"no {wanted}")
+    monkeypatch.setattr(tier, "why_unavailable", lambda wanted, _: f"no {wanted}")
     isolation = probe()
     assert (isolation.tier, isolation.missing) == (Tier.NONE, "no namespaces; no landlock")
     for words in ("sudo sysctl -w user.max_user_namespaces", "lsm=landlock,"):
@@ -152,7 +152,7 @@ def test_a_probe_that_breaks_on_its_way_does_not_pass(
     monkeypatch: pytest.MonkeyPatch, wanted: Tier, step: str, fault: Callable[..., None], words: str
 ) -> None:
     monkeypatch.setattr(f"autograder.sandbox.{step}", fault)
-    assert words in complaint(wanted) or complaint(wanted).startswith("unshare")
+    assert words in why_unavailable(wanted) or why_unavailable(wanted).startswith("unshare")
 
 
 def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autograder.sandbox import fence, jail, linux, seccomp
+from autograder.sandbox import jail, landlock_jail, linux, seccomp
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
@@ -117,7 +117,7 @@ def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: li
         if setting.tier is Tier.NAMESPACES:
             jail.lock(setting.visible, limits, setting.code)
         elif setting.tier is Tier.LANDLOCK:
-            fence.lock(setting.visible, limits, setting.code, scratch)
+            landlock_jail.lock(setting.visible, limits, setting.code, scratch)
         os.write(_READY, b"1")  # an exit code could not say this: student code can exit with any
         os.close(_READY)
     except BaseException:  # noqa: BLE001 - the supervisor hears that nothing was written; the log has the rest

@@ -116,14 +116,14 @@ def _try_namespaces(visible: VisiblePaths, write: int) -> None:
 
 
 def _try_landlock(visible: VisiblePaths, write: int) -> None:
-    """Put up a fence around a folder of its own."""
-    from autograder.sandbox import fence, seccomp  # noqa: PLC0415 - Linux only
+    """Make a jail by Landlock around a folder of its own."""
+    from autograder.sandbox import landlock_jail, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
     from autograder.sandbox.scratch import scratch_folder  # noqa: PLC0415
 
     def enclose() -> None:
-        fence.enter(visible, scratch)
-        fence.lock(visible, Limits(), seccomp.program(), scratch)
+        landlock_jail.enter(visible, scratch)
+        landlock_jail.lock(visible, Limits(), seccomp.program(), scratch)
         os.write(write, _WORKED.encode())
 
     with scratch_folder() as scratch:

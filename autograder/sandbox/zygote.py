@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 # Everything that runs after the fork is imported here: the package does not exist inside the jail.
-from autograder.sandbox import evaluator, fence, jail, landlock, linux, seccomp, supervisor, worker
+from autograder.sandbox import evaluator, jail, landlock, landlock_jail, linux, seccomp, supervisor, worker
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 
@@ -53,7 +53,7 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
     if tier is Tier.NAMESPACES:
         jail.enter(visible)
     elif tier is Tier.LANDLOCK:
-        fence.enter(visible, scratch)
+        landlock_jail.enter(visible, scratch)
     os.environ |= {"TMPDIR": scratch, "KERAS_HOME": f"{scratch}/.keras"}
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

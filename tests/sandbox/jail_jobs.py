@@ -18,10 +18,10 @@ from autograder.sandbox.visible import VisiblePaths
 
 _REASONS = {tier: why_unavailable(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
 needs_a_jail = pytest.mark.skipif(bool(_REASONS[Tier.NAMESPACES]), reason=_REASONS[Tier.NAMESPACES])
-needs_a_fence = pytest.mark.skipif(bool(_REASONS[Tier.LANDLOCK]), reason=_REASONS[Tier.LANDLOCK])
+needs_landlock = pytest.mark.skipif(bool(_REASONS[Tier.LANDLOCK]), reason=_REASONS[Tier.LANDLOCK])
 CONFINED = [
     pytest.param(Tier.NAMESPACES, marks=needs_a_jail),
-    pytest.param(Tier.LANDLOCK, marks=needs_a_fence),
+    pytest.param(Tier.LANDLOCK, marks=needs_landlock),
 ]
 
 

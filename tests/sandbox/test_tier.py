@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jail_jobs import needs_a_fence, needs_a_jail
+from jail_jobs import needs_a_jail, needs_landlock
 
 from autograder.sandbox import remedy, tier
 from autograder.sandbox.tier import Tier, probe, why_unavailable
@@ -141,7 +141,7 @@ def dying(*_: object) -> None:
         (Tier.NAMESPACES, "jail.enter"),
         (Tier.NAMESPACES, "jail.mount_scratch"),
         (Tier.NAMESPACES, "seccomp.install"),
-        (Tier.LANDLOCK, "fence.enter"),
+        (Tier.LANDLOCK, "landlock_jail.enter"),
         (Tier.LANDLOCK, "seccomp.install"),
     ],
 )
@@ -163,7 +163,7 @@ def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedPro
 
 
 @needs_a_jail
-@needs_a_fence
+@needs_landlock
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("user", [(), ("ordinary",)], ids=["this user", "ordinary user"])
 def test_doctor_names_the_weaker_tier_what_is_missing_and_the_line(user: tuple[str, ...]) -> None:
@@ -188,7 +188,7 @@ def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_p
 
 
 @needs_a_jail
-@needs_a_fence
+@needs_landlock
 def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jail_jobs import alive, answer, call, eventually, light_zygote, needs_a_fence, worker_job
+from jail_jobs import alive, answer, call, eventually, light_zygote, needs_landlock, worker_job
 
 import autograder
-from autograder.sandbox import fence, landlock, linux, seccomp
+from autograder.sandbox import landlock, landlock_jail, linux, seccomp
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.tier import Tier, why_unavailable
 from autograder.sandbox.visible import VisiblePaths
 
-pytestmark = needs_a_fence
+pytestmark = needs_landlock
 PACKAGE = Path(autograder.__file__).parent
 CANARY = "canary-3d19e2"
 
@@ -138,7 +138,7 @@ def test_the_package_in_site_packages_is_hidden_and_its_neighbours_import(tmp_pa
     """Python lists the folders that it imports from, so those of them that are split may be listed."""
     site = next(path for path in map(Path, sys.path) if path.name in ("site-packages", "dist-packages"))
     inside = next(path for path in site.iterdir() if path.is_dir() and path.name.startswith("numpy"))
-    trees, listed = fence._trees(VisiblePaths((str(site),), (str(inside),)))
+    trees, listed = landlock_jail._trees(VisiblePaths((str(site),), (str(inside),)))
     assert [Path(path).name for path in listed] == [site.name]
     assert str(inside.resolve()) not in trees
     assert len(trees) > 2
@@ -433,5 +433,5 @@ def test_root_keeps_the_right_to_pass_folders_or_says_what_is_out_of_reach(
     closed.chmod(0o700)
     if not may_pass:
         monkeypatch.setattr(linux, "effective_capabilities", set)
-    ended = in_a_fork(lambda: fence._become(64_999, [str(closed / "python")]))
+    ended = in_a_fork(lambda: landlock_jail._become(64_999, [str(closed / "python")]))
     assert ended == ("" if may_pass else "PermissionError")

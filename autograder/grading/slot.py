@@ -23,8 +23,8 @@ from autograder.grading.grade import Desk, Graded, grade, lost
 from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
 from autograder.reports.text import plain
-from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
+from autograder.sandbox.processes import end_with_parent as _die_with_parent
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
@@ -158,12 +158,6 @@ class _Slot:
             calibration=self._setting.calibration,
             calibrating=tuple(self._setting.calibrating),  # a list, since it came as JSON
         )
-
-
-def _die_with_parent() -> None:
-    """End with whoever wanted the answer: nobody would read it."""
-    if sys.platform == "linux":
-        linux.die_with_parent()
 
 
 class _Broken(RuntimeError):  # noqa: N818 - names what happened

@@ -18,7 +18,7 @@ from typing import Any, Final
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import ignore_patterns, parse_utc
 
-from autograder._files import OPENING
+from autograder._files import open_file
 
 _TIME: Final = "timestamp.txt"
 _NOT_IN_A_NAME: Final = re.compile(r"[*?\[\]]")
@@ -129,7 +129,7 @@ class CarefulCollect(ExchangeCollect):
 def _copy(name: str, folder: int, target: Path) -> bool:
     """Copy a regular file of one name out of an open folder; return whether it is one."""
     try:
-        handle = os.open(name, OPENING, dir_fd=folder)
+        handle = open_file(name, folder)
     except OSError:  # a link, a socket, or gone
         return False
     with os.fdopen(handle, "rb") as source:

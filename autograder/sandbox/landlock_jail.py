@@ -1,9 +1,9 @@
 """A jail where user namespaces are forbidden, by Landlock and a stricter system-call filter.
 
 The same two steps as in `autograder.sandbox.jail`: `enter` confines the zygote once, `lock` one job's process
-for good. Files, network, processes and signals are as far out of reach as there, by other means. What this jail
-does not have: numbers of other processes, names and sizes of files (not their content), and who listens on the
-machine's network can be asked for, and disk space is watched instead of being bounded by the kernel.
+for good. Files, network, processes and signals are as far out of reach as there, by other means. Weaker are:
+numbers of other processes, names and sizes of files (not their content), and who listens on the machine's
+network can be asked for, and disk space is watched instead of being bounded by the kernel.
 """
 
 from __future__ import annotations

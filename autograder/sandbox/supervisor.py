@@ -19,8 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autograder.sandbox import jail, landlock_jail, linux, seccomp
+from autograder.sandbox import jail, landlock_jail, seccomp
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.watchdog import Watchdog
@@ -73,7 +74,7 @@ def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], ro
     *streams, status = descriptors
     report = socket.socket(fileno=status)
     if setting.tier is not Tier.NONE:
-        linux.die_with_parent()
+        end_with_parent()
     if setting.tier is Tier.NAMESPACES:
         jail.enter_job()
     processes = os.open("/proc", os.O_PATH)  # the zygote's view: the job mounts its own over it
@@ -104,8 +105,7 @@ def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], ro
 def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: list[int], role: Role) -> None:
     """Confine this process, play the role, and end without running anything that was left behind."""
     try:
-        if sys.platform == "linux":
-            linux.die_with_parent()
+        end_with_parent()
         os.setsid()
         _arrange_descriptors(*streams)
         os.environ.clear()

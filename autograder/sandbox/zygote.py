@@ -22,6 +22,7 @@ from typing import Any
 
 # Everything that runs after the fork is imported here: the package does not exist inside the jail.
 from autograder.sandbox import evaluator, jail, landlock, landlock_jail, linux, seccomp, supervisor, worker
+from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 
@@ -47,8 +48,7 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
     """Confine this process and import what jobs need; return facts for the grader."""
     started = time.perf_counter()
     tier = Tier(settings["tier"])
-    if sys.platform == "linux":
-        linux.die_with_parent()
+    end_with_parent()
     visible, scratch = VisiblePaths.from_json(settings["visible"]), settings["scratch"]
     if tier is Tier.NAMESPACES:
         jail.enter(visible)

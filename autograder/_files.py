@@ -28,7 +28,7 @@ _LOCKING: Final = os.O_RDWR | os.O_CREAT | _flags("O_NOFOLLOW", "O_CLOEXEC")
 
 
 def open_file(path: Path | str, folder: int | None = None) -> int:
-    """Open a file that somebody else may have made, to read it: not through a link, without waiting on a pipe.
+    """Open a file to read that somebody else may have made: not through a link, nor waiting on a pipe.
 
     What it is has to be looked at afterwards (`os.fstat`): it may be a pipe, a device or a folder.
 

@@ -26,11 +26,11 @@ from pathlib import Path
 from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, grade
-from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Returned, Setup
+from autograder.sandbox.reply_cache import ReplyCache
 from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import probe
 from autograder.sandbox.visible import VisiblePaths
@@ -89,7 +89,7 @@ def _report_cost(zygote: Zygote, homework: Homework, folder: Path, rounds: int) 
         path.mkdir()
     for name, source in sources.items():
         (student / name).write_text(source, encoding="utf-8")
-    remembering = RememberingRunner(zygote, memory)
+    remembering = ReplyCache(zygote, memory)
     calibrated = read_certificate(homework.solution / CALIBRATION).checks
     desk = Desk(homework, bytes(32), probe().tier, sources, zygote, remembering, calibrated)
     train = _plain_training(homework)

@@ -12,7 +12,6 @@ from autograder.checks import image_grid
 from autograder.grading import slot
 from autograder.grading.course_secret import course_secret
 from autograder.grading.grade import Desk, Graded, grade
-from autograder.grading.memory import RememberingRunner
 from autograder.grading.session import GradingSession
 from autograder.homework import Course, Homework, HomeworkError
 from autograder.result import (
@@ -23,8 +22,6 @@ from autograder.result import (
     SubmissionStatus,
     Visibility,
 )
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import Reseed, Setup
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, Submission
@@ -185,17 +182,6 @@ def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homewor
     submission = Submission("ada", {}, "sha256:0")
     assert GradingSession(other, submission, Crashing(), b"1" * 32).root_seed != seed("ada", b"1" * 32)
     assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
-
-
-def test_the_reference_is_asked_once(tmp_path: Path) -> None:
-    runner = Crashing()
-    setup = Setup({"cnn.py": ""}, "cnn", 0)
-    job = Job(setup, Limits())
-    replies = [RememberingRunner(runner, tmp_path).run(job) for _ in range(3)]
-    assert runner.jobs == 1
-    assert replies[0] == replies[2]
-    RememberingRunner(runner, tmp_path).run(Job(setup, Limits(), (Reseed(1),)))
-    assert runner.jobs == 2
 
 
 def test_a_course_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

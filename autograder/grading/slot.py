@@ -20,11 +20,11 @@ from typing import Any, Final
 from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.grade import Desk, Graded, grade, lost
-from autograder.grading.memory import RememberingRunner
 from autograder.homework import Course, Homework
 from autograder.reports.text import plain
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.processes import end_with_parent as _die_with_parent
+from autograder.sandbox.reply_cache import ReplyCache
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
@@ -153,7 +153,7 @@ class _Slot:
             tier=tier,
             reference_files=self._reference,
             runner=self._zygote,
-            reference_runner=RememberingRunner(self._zygote, Path(self._setting.memory)),
+            reference_runner=ReplyCache(self._zygote, Path(self._setting.memory)),
             calibrated=self._calibrated,
             calibration=self._setting.calibration,
             calibrating=tuple(self._setting.calibrating),  # a list, since it came as JSON

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 # Everything that runs after the fork is imported here: the package does not exist inside the jail.
-from autograder.sandbox import evaluator, jail, landlock, landlock_jail, linux, seccomp, supervisor, worker
+from autograder.sandbox import evaluator, jail, landlock, landlock_jail, seccomp, supervisor, worker
 from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths

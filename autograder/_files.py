@@ -1,16 +1,100 @@
-"""Files that people find again: whole or not at all, under a name of their own, never through a link."""
+"""Files that people find again: whole or not at all, under a name of their own, never through a link.
+
+What operating systems do differently is said here, once: flags, links, locks.
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
+import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-OPENING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+def _flags(*names: str) -> int:
+    """Return the sum of those flags for opening files that this operating system has."""
+    return sum(getattr(os, name, 0) for name in names)
+
+
+OPENING: Final = os.O_RDONLY | _flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 """How to open what somebody else may have made: not through a link, and without waiting on a pipe."""
+_FOLDER: Final = _flags("O_DIRECTORY")
+_LOCKING: Final = os.O_RDWR | os.O_CREAT | _flags("O_NOFOLLOW", "O_CLOEXEC")
+
+
+def open_file(path: Path | str, folder: int | None = None) -> int:
+    """Open a file to read that somebody else may have made: not through a link, nor waiting on a pipe.
+
+    What it is has to be looked at afterwards (`os.fstat`): it may be a pipe, a device or a folder.
+
+    Args:
+        path: the file.
+        folder: descriptor of the folder that ``path`` starts from.
+
+    Raises:
+        OSError: it is a link, or cannot be opened.
+    """
+    return _open(path, OPENING, folder)
+
+
+def open_folder(path: Path | str, folder: int | None = None) -> int:
+    """Open a folder that somebody else may have made: not through a link; see `open_file`.
+
+    Raises:
+        OSError: it is a link, no folder, or cannot be opened.
+    """
+    return _open(path, OPENING | _FOLDER, folder)
+
+
+def _open(path: Path | str, flags: int, folder: int | None) -> int:
+    """Open a path; where no flag keeps the system from following a link, look first."""
+    if not _flags("O_NOFOLLOW") and stat.S_ISLNK(os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return os.open(path, flags, dir_fd=folder)
+
+
+@contextmanager
+def exclusive_lock(path: Path) -> Iterator[None]:
+    """Hold a lock that only one process can hold; the kernel gives it back when the process ends.
+
+    Children that were forked meanwhile hold it, too. The file stays: removing it would let two processes lock
+    two files of one name.
+
+    Args:
+        path: the file to lock; it is made if it is not there.
+
+    Raises:
+        BlockingIOError: somebody else holds the lock.
+        OSError: the file cannot be made.
+    """
+    handle = os.open(path, _LOCKING, 0o666)
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Lock an open file. Raises `BlockingIOError` when somebody else holds it."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(errno.EWOULDBLOCK, "Somebody else holds the lock.") from error
+    else:
+        import fcntl  # noqa: PLC0415
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 _LONGEST: Final = 60  # characters of a name

@@ -25,15 +25,17 @@ from pathlib import Path
 
 from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.grading.memory import RememberingRunner
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import Course, SolvedHomework
-from autograder.sandbox.client import Job, Zygote
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Call, Returned, Setup
+from autograder.sandbox.reply_cache import ReplyCache
+from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import probe
+from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
 
 _CLOCK = "import time\n\ndef now():\n    return time.monotonic()\n"
@@ -47,7 +49,8 @@ def main() -> None:
     options = parser.parse_args()
     course = Course.find(Path(__file__).parent)
     homework = course.homework("cnn")
-    with Zygote(Walls.around_this_python(), probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
+    visible = VisiblePaths.for_this_python()
+    with Zygote(visible, probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
         _report_help(options.rounds)
         _report_starts(zygote, options.starts)
         _report_cost(zygote, homework, Path(folder), options.rounds)
@@ -65,17 +68,13 @@ def _report_help(count: int) -> None:
 
 def _report_starts(zygote: Zygote, count: int) -> None:
     """Print the time to confined student code."""
-    content = {
-        "files": {"cnn.py": _CLOCK},
-        "module": "cnn",
-        "seed": 0,
-        "steps": [{"call": "now", "args": [], "kwargs": {}}],
-    }
+    job = Job(Setup({"cnn.py": _CLOCK}, "cnn", 0), Limits(), (Call("now", [], {}),))
     milliseconds = []
     for _ in range(count):
         started = time.monotonic()
-        reply = zygote.run(Job("worker", content, Limits()))
-        milliseconds.append(1000 * (reply.messages[-1]["value"] - started))
+        now = zygote.run(job).outcomes[-1]
+        assert isinstance(now, Returned)
+        milliseconds.append(1000 * (now.value - started))
     milliseconds.sort()
     print(
         f"to confined student code: median {statistics.median(milliseconds):.1f} ms, "
@@ -91,7 +90,7 @@ def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds:
         path.mkdir()
     for name, source in sources.items():
         (student / name).write_text(source, encoding="utf-8")
-    remembering = RememberingRunner(zygote, memory)
+    remembering = ReplyCache(zygote, memory)
     calibrated = read_certificate(homework.solution / CALIBRATION).checks
     plan = Plan(homework, probe().tier, bytes(32), (), Judge(calibrated))
     train = _plain_training(homework)

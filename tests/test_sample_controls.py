@@ -15,8 +15,8 @@ from autograder.checks.generative import Judge, SampleFigures, load_judge, sampl
 from autograder.checks.subject import Subject
 from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 from solutions import solution
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]  # one Python is enough for what is about figures
@@ -51,7 +51,7 @@ def gan() -> SolvedHomework:
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    with Zygote(Walls.around_this_python(), Tier.NAMESPACES) as started:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES) as started:
         yield started
 
 

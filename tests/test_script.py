@@ -1,5 +1,6 @@
 """Scripts: calls in one process that hand each other what they return."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,19 @@ from autograder.checks.script import Script
 from autograder.checks.verdict import StudentFault
 from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
-from autograder.sandbox.client import Ending, EndKind, Reply
+from autograder.sandbox import protocol
+from autograder.sandbox.protocol import (
+    Outcome,
+    Raised,
+    Refused,
+    Reseed,
+    Returned,
+    Step,
+)
+from autograder.sandbox.refusals import Reason, Refusal
+from autograder.sandbox.runner import Ending, EndKind, Reply
 from autograder.sandbox.wire import Ref
 
-IMPORTED = {"step": -1, "outcome": "returned", "value": None}
 EXPORTED = {
     "config": (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8"),
     "weights": [np.zeros(2)],
@@ -22,19 +32,16 @@ EXPORTED = {
 
 
 class Worker:
-    """Answers a script with prepared messages, and keeps the steps it was asked to take."""
+    """Answers a script with prepared outcomes, and keeps the steps it was asked to take."""
 
-    def __init__(self, *values: Any) -> None:
-        self.values = values
-        self.runs: list[list[dict[str, Any]]] = []
+    def __init__(self, *outcomes: Callable[[int], Outcome]) -> None:
+        self.outcomes = outcomes
+        self.runs: list[Any] = []
 
-    def __call__(self, steps: list[dict[str, Any]]) -> Reply:
-        self.runs.append(steps)
-        messages = [
-            {"step": number} | (value if "outcome" in value else {"outcome": "returned"} | value)
-            for number, value in enumerate(self.values)
-        ]
-        return Reply(messages=[IMPORTED, *messages], ending=Ending(EndKind.EXITED, 0, 0.5, 0.5, 1000))
+    def __call__(self, steps: tuple[Step, ...]) -> Reply:
+        self.runs.append(list(steps))
+        outcomes = [outcome(number) for number, outcome in enumerate(self.outcomes)]
+        return Reply([Returned(protocol.IMPORT), *outcomes], Ending(EndKind.EXITED, 0, 0.5, 0.5, 1000))
 
 
 def script(worker: Worker) -> Script:
@@ -45,12 +52,20 @@ def _never(_: object) -> Reply:
     raise AssertionError
 
 
-def value(number: object) -> dict[str, Any]:
-    return {"value": number}
+def value(number: object) -> Callable[[int], Outcome]:
+    return lambda step: Returned(step, number)
 
 
-FAILED = {"outcome": "raised", "kind": "ValueError", "message": "bad", "line": 3}
-NO_OBJECT = {"outcome": "refused", "message": "an object of type History"}
+def failed(text: str) -> Callable[[int], Outcome]:
+    return lambda step: Raised(step, "ValueError", text, 3)
+
+
+def refused(*facts: Any) -> Callable[[int], Outcome]:
+    return lambda step: Refused(step, Refusal(*facts))
+
+
+FAILED = failed("bad")
+NO_OBJECT = refused(Reason.OBJECT_TYPE, "History")
 
 
 def test_a_script_runs_once_when_its_first_result_is_asked_for() -> None:
@@ -69,10 +84,10 @@ def test_a_step_as_an_argument_stands_for_the_object_it_returned() -> None:
     trained = written.call("train", network, 7, data=data)
     assert trained.value == 5
     [[build, load, train]] = worker.runs
-    assert train["args"] == [Ref(build["store"]), 7]
-    assert train["kwargs"] == {"data": Ref(load["store"])}
-    assert build["store"] != load["store"]
-    assert "store" not in train
+    assert train.args == [Ref(build.store), 7]
+    assert train.kwargs == {"data": Ref(load.store)}
+    assert build.store != load.store
+    assert train.store is None
 
 
 def test_weights_are_set_before_what_follows() -> None:
@@ -82,8 +97,8 @@ def test_weights_are_set_before_what_follows() -> None:
     written.set_weights(network, [np.ones(2)])
     assert written.call("predict", network).value == 1
     [[build, weights, _]] = worker.runs
-    assert weights["set_weights"] == build["store"]
-    np.testing.assert_array_equal(weights["weights"], [np.ones(2)])
+    assert weights.network == build.store
+    np.testing.assert_array_equal(weights.weights, [np.ones(2)])
 
 
 def test_an_exported_network_is_a_model_for_the_grader() -> None:
@@ -92,7 +107,7 @@ def test_an_exported_network_is_a_model_for_the_grader() -> None:
 
 
 def test_a_step_fails_with_the_fault_of_what_it_needs() -> None:
-    written = script(Worker(FAILED, FAILED | {"message": "no such object"}, value(None)))
+    written = script(Worker(FAILED, failed("no such object"), value(None)))
     network = written.call("build")
     trained = written.call("train", network)
     for step in (network, trained, written.export(network)):
@@ -143,9 +158,9 @@ def test_a_network_of_the_checks_own_is_made_before_what_takes_it() -> None:
     made = written.make(described, [np.ones((2, 1)), np.zeros(1)])
     assert written.call("step", made).value == 1
     [[making, _]] = worker.runs
-    assert making["make"] == described
-    assert len(making["weights"]) == 2
-    assert making["store"]
+    assert making.described == described
+    assert len(making.weights) == 2
+    assert making.store
 
 
 def test_a_network_that_cannot_be_made_is_no_result_of_a_function() -> None:
@@ -168,16 +183,16 @@ def test_a_function_takes_made_and_built_objects_side_by_side() -> None:
     built = written.call("build")
     assert written.call("step", made, built, optimizer=descent).value == 5
     [[first, second, third, step]] = worker.runs
-    assert second["weights"] is None
-    assert step["args"] == [Ref(first["store"]), Ref(third["store"])]
-    assert step["kwargs"] == {"optimizer": Ref(second["store"])}
-    assert len({first["store"], second["store"], third["store"]}) == 3
+    assert second.weights is None
+    assert step.args == [Ref(first.store), Ref(third.store)]
+    assert step.kwargs == {"optimizer": Ref(second.store)}
+    assert len({first.store, second.store, third.store}) == 3
 
 
 def test_what_a_check_makes_is_stored_though_no_function_takes_it() -> None:
     worker = Worker(value(None))
     assert script(worker).make(DOUBTS).value is None
-    assert worker.runs[0][0]["store"]
+    assert worker.runs[0][0].store
 
 
 def test_a_made_network_gets_other_weights_and_is_exported_like_a_built_one() -> None:
@@ -187,7 +202,7 @@ def test_a_made_network_gets_other_weights_and_is_exported_like_a_built_one() ->
     written.set_weights(made, [np.ones(2)])
     assert written.export(made).value.config.name
     [[make, weights, export]] = worker.runs
-    assert weights["set_weights"] == export["export"] == make["store"]
+    assert weights.network == export.network == make.store
 
 
 def test_a_made_network_counts_only_after_steps_that_came_to_their_end() -> None:
@@ -202,7 +217,7 @@ def test_a_made_network_counts_only_after_steps_that_came_to_their_end() -> None
 
 
 def test_a_function_that_takes_what_could_not_be_made_is_not_blamed() -> None:
-    written = script(Worker(FAILED, FAILED | {"message": "no such object"}))
+    written = script(Worker(FAILED, failed("no such object")))
     given = written.call("step", written.make(DESCENT))
     with pytest.raises(StudentFault, match="making the check's SGD raised ValueError"):
         _ = given.value
@@ -216,15 +231,15 @@ def test_what_a_function_returns_together_is_taken_apart() -> None:
     assert network.value.config.layers
     assert used.value == 5
     [[build, one, two, export, use]] = worker.runs
-    assert [(step["item"], step["index"], step["of"]) for step in (one, two)] == [
-        (build["store"], 0, 2),
-        (build["store"], 1, 2),
+    assert [(step.kept, step.index, step.count) for step in (one, two)] == [
+        (build.store, 0, 2),
+        (build.store, 1, 2),
     ]
-    assert (export["export"], use["args"]) == (two["store"], [Ref(one["store"])])
+    assert (export.network, use.args) == (two.store, [Ref(one.store)])
 
 
 def test_other_things_than_asked_for_are_named_with_the_function() -> None:
-    wrong = {"outcome": "refused", "message": "Sequential instead of 2 values"}
+    wrong = refused(Reason.NOT_SEVERAL, "Sequential", 2)
     written = script(Worker(value(None), wrong, wrong, wrong))
     first, _ = written.items(written.call("build"), 2)
     with pytest.raises(StudentFault, match="build returned Sequential instead of 2 values") as caught:
@@ -246,4 +261,4 @@ def test_a_process_can_be_seeded_anew_between_two_calls() -> None:
     written.call("build")
     written.reseed(3)
     assert written.call("train").value == 5
-    assert worker.runs[0][1] == {"reseed": 3}
+    assert worker.runs[0][1] == Reseed(3)

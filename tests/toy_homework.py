@@ -8,7 +8,7 @@ from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, SolvedHomework, load_homework
 from autograder.result import CheckResult
-from autograder.sandbox.client import Job, Reply
+from autograder.sandbox.runner import Job, Reply
 from autograder.submission import Submission
 
 HEADER = """

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Final
 
 from autograder.checks.verdict import StudentFault
 from autograder.result import CheckStatus
-from autograder.sandbox.client import Ending, EndKind, Reply
+from autograder.sandbox.protocol import Missing, Outcome, Raised, Refused
+from autograder.sandbox.refusals import Reason
+from autograder.sandbox.runner import Ending, EndKind, Reply
 from autograder.untrusted import plain
 
 _MAX_CLAIM: Final = 500
@@ -17,22 +20,25 @@ _HINTS: Final = {
     "EOFError": "Is there an input()? Nobody is there to answer.",
 }
 _RETURNED: Final = "Return NumPy arrays, numbers, strings, or lists, tuples and dictionaries of these."
-_REFUSED: Final = {
-    "instead of a Keras model": "Is a return missing? Return the model itself.",
-    " values": "Return all of them, in the order of the handout: return first, second, third.",
-}
+_SEVERAL: Final = "Return all of them, in the order of the handout: return first, second, third."
+_REFUSED: Final[Mapping[Reason, str]] = MappingProxyType(
+    {
+        Reason.NOT_A_MODEL: "Is a return missing? Return the model itself.",
+        Reason.NOT_SEVERAL: _SEVERAL,
+        Reason.VALUE_COUNT: _SEVERAL,
+    }
+)
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
 _MAX_NAMES: Final = 300  # looking for a similar one among many takes long
-_MAX_LINE: Final = 1_000_000
 
 
-def fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -> StudentFault:
+def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> StudentFault:
     """Return what happened in place of a result.
 
     Args:
-        message: what the worker said of the step; None when it said nothing.
+        outcome: what the worker said of the step; None when it said nothing.
         reply: the whole job's reply.
         doing: the function, or what else was done.
         file: the student's file.
@@ -40,18 +46,17 @@ def fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -
     Raises:
         RuntimeError: the reply does not say how its process ended: a fault of ours.
     """
-    match message or {}:
-        case {"outcome": "refused", "message": str(text)}:
+    match outcome:
+        case Refused(_, refusal):
             return StudentFault(
                 CheckStatus.REFUSED,
-                f"{doing} returned {plain(text, _MAX_CLAIM)}, which cannot be graded.",
-                next((hint for end, hint in _REFUSED.items() if text.endswith(end)), _RETURNED),
+                f"{doing} returned {plain(str(refusal), _MAX_CLAIM)}, which cannot be graded.",
+                _REFUSED.get(refusal.reason, _RETURNED),
             )
-        case {"outcome": "missing", "defined": list(names)}:
-            known = [plain(name, 60) for name in names[:_MAX_NAMES] if isinstance(name, str)]
-            return _missing(known, doing, file)
-        case {"outcome": "raised", **fields}:
-            return _raised(fields, doing, file)
+        case Missing(_, names):
+            return _missing([plain(name, 60) for name in names[:_MAX_NAMES]], doing, file)
+        case Raised():
+            return _raised(outcome, doing, file)
     if reply.malformed:
         return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
     if reply.ending is None:  # an assertion would count as a check that does not hold
@@ -59,14 +64,13 @@ def fault(message: dict[str, Any] | None, reply: Reply, doing: str, file: str) -
     return _ended(reply.ending, doing)
 
 
-def _raised(message: Mapping[str, Any], doing: str, file: str) -> StudentFault:
+def _raised(outcome: Raised, doing: str, file: str) -> StudentFault:
     """Describe an exception in the student's code."""
-    if message.get("not_implemented") is True:
+    if outcome.not_implemented:
         return StudentFault(CheckStatus.NOT_ATTEMPTED, f"{doing} is not written yet.")
-    status = CheckStatus.OUT_OF_MEMORY if message.get("out_of_memory") is True else CheckStatus.ERROR
-    number = message.get("line")
-    line = f" in line {number} of {file}" if type(number) is int and 0 < number < _MAX_LINE else ""
-    kind, text = (plain(str(message.get(key, "")), _MAX_CLAIM) for key in ("kind", "message"))
+    status = CheckStatus.OUT_OF_MEMORY if outcome.out_of_memory else CheckStatus.ERROR
+    line = f" in line {outcome.line} of {file}" if outcome.line is not None else ""
+    kind, text = (plain(words, _MAX_CLAIM) for words in (outcome.kind, outcome.message))
     return StudentFault(
         status, f"{doing} raised {kind}{line}" + (f": {text}" if text else "."), _HINTS.get(kind, "")
     )

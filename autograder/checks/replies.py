@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from autograder.sandbox.client import Job, Reply
-
-
-class Runner(Protocol):
-    """Runs jobs: a zygote, or something that remembers replies in front of one."""
-
-    def run(self, job: Job) -> Reply:
-        """Run one job to its end."""
-        ...
+from autograder.sandbox.runner import Job, Reply, Runner
 
 
 class Replies:

@@ -7,8 +7,9 @@ result or fault: a check of the network does not fail because a function that co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -16,10 +17,10 @@ from autograder.checks.faults import fault
 from autograder.checks.verdict import StudentFault
 from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
-from autograder.sandbox import wire
-from autograder.sandbox.client import Reply
-
-_IMPORT: Final = -1
+from autograder.sandbox import protocol
+from autograder.sandbox.protocol import Item, Make
+from autograder.sandbox.runner import Reply
+from autograder.sandbox.wire import Ref
 
 
 class Step:
@@ -82,14 +83,14 @@ class Script:
 
     def __init__(
         self,
-        run: Callable[[list[dict[str, Any]]], Reply],
+        run: Callable[[tuple[protocol.Step, ...]], Reply],
         file: str,
         receive: Callable[[Any, str], StudentModel],
     ) -> None:
         self._run = run
         self._file = file
         self._receive = receive
-        self._content: list[dict[str, Any]] = []
+        self._content: list[protocol.Step] = []
         self._given: dict[int, list[Step]] = {}
 
     def call(self, function: str, *args: Any, **kwargs: Any) -> Step:
@@ -101,11 +102,11 @@ class Script:
             **kwargs: the same.
         """
         used = [value for value in (*args, *kwargs.values()) if isinstance(value, Step)]
-        content = {
-            "call": function,
-            "args": [self._reference(value) for value in args],
-            "kwargs": {name: self._reference(value) for name, value in kwargs.items()},
-        }
+        content = protocol.Call(
+            function,
+            [self._reference(value) for value in args],
+            {name: self._reference(value) for name, value in kwargs.items()},
+        )
         step = self._add(content, function, used)
         for other in used:
             self._given.setdefault(other.index, []).append(step)
@@ -117,10 +118,11 @@ class Script:
         Functions that are given one of them count as given all: networks may share layers.
         """
         name = self._reference(step).name
-        contents = [{"item": name, "index": index, "of": count} for index in range(count)]
-        found = tuple(self._add(content, step.function, [step]) for content in contents)
+        found = tuple(
+            self._add(Item(name, index, count, self._next_name()), step.function, [step])
+            for index in range(count)
+        )
         for item in found:
-            self._reference(item)
             self._given[item.index] = self._given.setdefault(step.index, [])
         return found
 
@@ -131,18 +133,16 @@ class Script:
             described: by `network` or `optimizer`.
             weights: of a network, in Keras's order; drawn with the script's seed when left out.
         """
-        content = {"make": dict(described), "weights": None if weights is None else list(weights)}
-        step = self._add(content, f"making the check's {described['class_name']}", [])
-        self._reference(step)
-        return step
+        content = Make(dict(described), None if weights is None else list(weights), self._next_name())
+        return self._add(content, f"making the check's {described['class_name']}", [])
 
     def reseed(self, seed: int) -> None:
         """Seed everything random in the process anew: what follows cannot rely on what came before."""
-        self._add({"reseed": seed}, "seeding the process", [])
+        self._add(protocol.Reseed(seed), "seeding the process", [])
 
     def set_weights(self, network: Step, weights: Sequence[NDArray[Any]]) -> Step:
         """Give a network other weights, in the order and shapes of `StudentModel.weights`."""
-        content = {"set_weights": self._reference(network).name, "weights": list(weights)}
+        content = protocol.SetWeights(self._reference(network).name, list(weights))
         return self._add(content, network.function, [network])
 
     def export(self, network: Step) -> Step:
@@ -153,7 +153,7 @@ class Script:
         """
         needs = [network, *self._given.get(network.index, [])]
         function = needs[-1].function
-        content = {"export": self._reference(network).name}
+        content = protocol.Export(self._reference(network).name)
         return self._add(content, function, needs, lambda exported: self._receive(exported, function))
 
     def read(self, step: Step) -> Any:
@@ -162,29 +162,29 @@ class Script:
         Raises:
             StudentFault: it did not return; the fault says what happened instead.
         """
-        imported = self._messages.get(_IMPORT)
-        if imported is None or imported["outcome"] != "returned":
+        imported = self._outcomes.get(protocol.IMPORT)
+        if not isinstance(imported, protocol.Returned):
             raise fault(imported, self._reply, f"importing {self._file}", self._file)
-        message = self._messages.get(step.index)
-        if message is None or message["outcome"] != "returned":
-            raise fault(message, self._reply, step.function, self._file)
-        return message.get("value")
+        outcome = self._outcomes.get(step.index)
+        if not isinstance(outcome, protocol.Returned):
+            raise fault(outcome, self._reply, step.function, self._file)
+        return outcome.value
 
     def keeps(self, step: Step) -> bool:
         """Return whether later steps use what a step returned."""
-        return "store" in self._content[step.index]
+        return getattr(self._content[step.index], "store", None) is not None
 
     @cached_property
     def _reply(self) -> Reply:
-        return self._run(self._content)
+        return self._run(tuple(self._content))
 
     @cached_property
-    def _messages(self) -> Mapping[int, dict[str, Any]]:
-        return {message["step"]: message for message in self._reply.messages}
+    def _outcomes(self) -> Mapping[int, protocol.Outcome]:
+        return {outcome.step: outcome for outcome in self._reply.outcomes}
 
     def _add(
         self,
-        content: dict[str, Any],
+        content: protocol.Step,
         function: str,
         needs: Sequence[Step],
         convert: Callable[[Any], Any] | None = None,
@@ -195,10 +195,20 @@ class Script:
         self._content.append(content)
         return Step(self, len(self._content) - 1, function, needs, convert)
 
+    def _next_name(self) -> str:
+        """Return the name under which the next step's object is kept in the worker."""
+        return _name(len(self._content))
+
     def _reference(self, value: Any) -> Any:
         """Return what stands for an earlier step's object in the worker; other values are themselves."""
         if not isinstance(value, Step):
             return value
-        name = f"object{value.index}"
-        self._content[value.index]["store"] = name
-        return wire.Ref(name)
+        name, content = _name(value.index), self._content[value.index]
+        if isinstance(content, protocol.Call):
+            self._content[value.index] = replace(content, store=name)
+        return Ref(name)
+
+
+def _name(index: int) -> str:
+    """Return the name under which a step's object is kept in the worker."""
+    return f"object{index}"

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.replies import Runner
 from autograder.checks.script import Script, Step
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
 from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
-from autograder.sandbox.client import Job, Reply
+from autograder.sandbox import protocol
 from autograder.sandbox.limits import MEGABYTE, Limits
+from autograder.sandbox.runner import Job, Reply, Runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,20 +236,15 @@ class Subject:
     def _file(self) -> str:
         return f"{self._module}.py"
 
-    def _run(self, steps: list[dict[str, Any]], cpu_seconds: int, seed: int | None = None) -> Reply:
+    def _run(self, steps: tuple[protocol.Step, ...], cpu_seconds: int, seed: int | None = None) -> Reply:
         """Run steps in one worker."""
         if self._file in self._missing:
             raise StudentFault(CheckStatus.NOT_ATTEMPTED, self._missing[self._file])
         if self._failed_import is not None:  # it would fail again, perhaps after all the time it may take
             return self._failed_import
-        content = {
-            "files": self._files,
-            "module": self._module,
-            "seed": self._seed if seed is None else seed,
-            "steps": steps,
-        }
+        setup = protocol.Setup(self._files, self._module, self._seed if seed is None else seed)
         memory = self._limits.memory_mb * MEGABYTE
-        reply = self._runner.run(Job("worker", content, Limits(cpu_seconds=cpu_seconds, memory=memory)))
+        reply = self._runner.run(Job(setup, Limits(cpu_seconds=cpu_seconds, memory=memory), steps))
         if not _imported(reply):
             self._failed_import = reply
         return reply
@@ -268,4 +263,7 @@ def _identity(value: object) -> object:
 
 def _imported(reply: Reply) -> bool:
     """Return whether the worker could import the module."""
-    return any(message["step"] == -1 and message["outcome"] == "returned" for message in reply.messages)
+    return any(
+        isinstance(outcome, protocol.Returned) and outcome.step == protocol.IMPORT
+        for outcome in reply.outcomes
+    )

@@ -18,8 +18,8 @@ from autograder.cli._common import console
 from autograder.grading.certify import library_versions
 from autograder.homework import Course, HomeworkError
 from autograder.sandbox.client import TENSORFLOW, Zygote, ZygoteError
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Isolation, Tier, probe
+from autograder.sandbox.visible import VisiblePaths
 
 _Row = tuple[bool, str, str, str]
 """Whether it is well, what it is, what was found, and the line that mends it."""
@@ -84,7 +84,7 @@ def _warm_start(isolation: Isolation, hidden: list[Path]) -> _Row:
     if library_versions()["tensorflow"] == "none":
         return False, "warm process", "needs TensorFlow", ""
     try:
-        with Zygote(Walls.around_this_python(hidden), isolation.tier, TENSORFLOW) as zygote:
+        with Zygote(VisiblePaths.for_this_python(hidden), isolation.tier, TENSORFLOW) as zygote:
             facts = zygote.facts
     except ZygoteError as error:
         return False, "warm process", str(error), ""

@@ -30,7 +30,7 @@ from autograder.homework import Course, SolvedHomework
 from autograder.reports.summary import tally
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult, SubmissionStatus
-from autograder.sandbox.tier import Tier, complaint, probe, remedy
+from autograder.sandbox.tier import Tier, probe, remedy, why_unavailable
 from autograder.submission import (
     Entry,
     SubmissionsError,
@@ -196,7 +196,7 @@ def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:
 def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
     """Return the tier to grade at, or say why this machine cannot grade at it, or at all."""
     isolation = probe()
-    if wanted is not None and wanted != isolation.tier and (refusal := complaint(Tier(wanted))):
+    if wanted is not None and wanted != isolation.tier and (refusal := why_unavailable(Tier(wanted))):
         fail(
             f"This machine cannot confine student code at tier {wanted}: {refusal}.\n"
             f"To mend it: {remedy(Tier(wanted))}"

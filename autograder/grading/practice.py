@@ -17,8 +17,8 @@ from autograder.grading.mode import Judge
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.sandbox.client import Zygote, ZygoteError
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import probe
+from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import student_name
 
@@ -68,4 +68,4 @@ def practice_zygote() -> Zygote:
     Raises:
         ZygoteError: it did not start.
     """
-    return Zygote(Walls.around_this_python(), probe().tier)
+    return Zygote(VisiblePaths.for_this_python(), probe().tier)

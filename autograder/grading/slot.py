@@ -21,13 +21,13 @@ from typing import Final, NoReturn
 
 from autograder import datasets
 from autograder.grading.graded import Broken, encode_answer
-from autograder.grading.memory import RememberingRunner
 from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import Homework
-from autograder.sandbox import linux
 from autograder.sandbox.client import Zygote, ZygoteError
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.processes import end_with_parent
+from autograder.sandbox.reply_cache import ReplyCache
+from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
 from autograder.untrusted import plain
 
@@ -52,7 +52,7 @@ class Workplace:
 
 def main() -> None:
     """Answer submissions until standard input ends."""
-    _die_with_parent()
+    end_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints on this side must not be taken for an answer
     requests = sys.stdin.buffer
@@ -103,7 +103,7 @@ class _Slot:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            _die_with_parent()
+            end_with_parent()
             os.close(read)
             self._grade_and_exit(entry, zygote, write)
         os.close(write)
@@ -123,16 +123,16 @@ class _Slot:
     def _living_zygote(self) -> Zygote:
         """Return the warm process; start one where there is none."""
         if self._zygote is None:
-            walls = Walls.around_this_python(list(self._plan.hidden))
+            visible = VisiblePaths.for_this_python(list(self._plan.hidden))
             group = Path(self._workplace.group) if self._workplace.group else None
-            self._zygote = Zygote(walls, self._plan.tier, scratch=self._workplace.scratch, group=group)
+            self._zygote = Zygote(visible, self._plan.tier, scratch=self._workplace.scratch, group=group)
         return self._zygote
 
     def _grade_and_exit(self, entry: Entry, zygote: Zygote, write: int) -> NoReturn:
         """In the child: write the answer and end with 0, or write what went wrong and end with 1."""
         code = 0
         try:
-            reference = RememberingRunner(zygote, Path(self._workplace.replies))
+            reference = ReplyCache(zygote, Path(self._workplace.replies))
             answer = encode_answer(grade(self._plan, entry, zygote, reference))
         except BaseException as error:  # noqa: BLE001 - whatever it was, staff have to hear of it
             answer, code = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"), 1
@@ -166,12 +166,6 @@ def _patience(homework: Homework) -> float:
     """Return seconds after which grading one submission must have ended, even if all its jobs hang."""
     limits = homework.limits
     return 60 + 3 * (limits.training_cpu_seconds + 2 * limits.cpu_seconds * len(homework.checks))
-
-
-def _die_with_parent() -> None:
-    """End with whoever wanted the answer: nobody would read it."""
-    if sys.platform == "linux":
-        linux.die_with_parent()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from autograder.checks.replies import Runner
 from autograder.grading.graded import Graded
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
@@ -12,6 +11,7 @@ from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession, Reference
 from autograder.homework import SolvedHomework
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.sandbox.runner import Runner
 from autograder.sandbox.tier import Tier
 from autograder.submission import (
     Entry,

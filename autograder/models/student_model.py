@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.models.config import ModelConfig, RefusedModel, validate_model
-from autograder.sandbox.client import EndKind, Job, Reply
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Evaluate, Raised, Refused, Returned, RunSequences
+from autograder.sandbox.runner import EndKind, Job, Reply
 
 Run = Callable[[Job], Reply]
-"""Runs a job in a jail: `autograder.sandbox.client.Zygote.run`."""
+"""Runs a job: `autograder.sandbox.runner.Runner.run`."""
 
 _LIMITS: Final = Limits(cpu_seconds=30)
 
@@ -83,7 +84,7 @@ class StudentModel:
     @cached_property
     def layers(self) -> tuple[LayerView, ...]:
         """The layers in order, without the input layer. Raises `RefusedModel` as `evaluate` does."""
-        return _layers(self._evaluator(inputs=None, layers=False))
+        return _layers(self._run_evaluator(self._evaluation(None, layers=False)))
 
     def evaluate(self, inputs: NDArray[Any], *, layers: bool = False) -> Evaluation:
         """Run a rebuild of the model on ``inputs`` in a confined process without student code.
@@ -100,7 +101,7 @@ class StudentModel:
         batch = self.config.input_shape[0]
         if batch is not None and len(inputs) % batch:
             raise RefusedModel(f"Expected a model for any number of inputs. Received: for {batch} at a time.")
-        value = self._evaluator(inputs=inputs, layers=layers)
+        value = self._run_evaluator(self._evaluation(inputs, layers=layers))
         outputs = value["outputs"]
         if len(outputs) != len(inputs) or not np.isfinite(outputs).all():
             raise RefusedModel("Expected one row of finite outputs for each input. Received: something else.")
@@ -127,7 +128,8 @@ class StudentModel:
                     f"Expected a model for {sequence.shape[1]} sequences at a time. "
                     f"Received: for {self.config.input_shape[0]}."
                 )
-        outputs: list[NDArray[Any]] = self._evaluator(sequences=list(sequences))["outputs"]
+        request = RunSequences(self.config.canonical, list(self.weights), list(sequences))
+        outputs: list[NDArray[Any]] = self._run_evaluator(request)["outputs"]
         for sequence, output in zip(sequences, outputs, strict=True):
             if output.shape[:2] != sequence.shape[:2] or not np.isfinite(output).all():
                 raise RefusedModel(
@@ -150,16 +152,19 @@ class StudentModel:
         ):
             raise RefusedModel(f"Expected a model for inputs of shape {given[1:]}. Received: {wanted[1:]}.")
 
-    def _evaluator(self, **task: Any) -> dict[str, Any]:
+    def _evaluation(self, inputs: NDArray[Any] | None, *, layers: bool) -> Evaluate:
+        """Return the request to run this model."""
+        return Evaluate(self.config.canonical, list(self.weights), inputs, layers)
+
+    def _run_evaluator(self, request: Evaluate | RunSequences) -> dict[str, Any]:
         """Run the evaluator; return what it found. It runs our code, but on a student's numbers."""
-        content = {"config": self.config.canonical, "weights": list(self.weights), **task}
-        reply = self._run(Job("evaluator", content, _LIMITS))
-        match reply.messages:
-            case [{"outcome": "returned", "value": dict(value)}] if not reply.malformed:
+        reply = self._run(Job(request, _LIMITS))
+        match reply.outcomes:
+            case [Returned(_, dict(value))] if not reply.malformed:
                 return value
-            case [{"outcome": "refused", "message": str(text)}]:
-                raise RefusedModel(text)
-            case [{"outcome": "raised", "kind": "MemoryError" | "ResourceExhaustedError"}]:
+            case [Refused(_, refusal)]:
+                raise RefusedModel(str(refusal))
+            case [Raised(kind="MemoryError" | "ResourceExhaustedError")]:
                 raise RefusedModel("The model is too large to be run here (memory).")
         if reply.malformed:  # the evaluator's messages are ours, so they can only be too many
             raise RefusedModel(
@@ -167,7 +172,7 @@ class StudentModel:
             )
         if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.WALL, EndKind.MEMORY):
             raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
-        raise EvaluatorError(f"A validated model could not be run: {reply.messages or reply.ending}")
+        raise EvaluatorError(f"A validated model could not be run: {reply.outcomes or reply.ending}")
 
 
 def _parse(text: str) -> Any:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import ignore_patterns, parse_utc
 
-from autograder._files import OPENING
+from autograder._files import open_file
 from autograder.untrusted import plain, spelled_out
 
 _TIME: Final = "timestamp.txt"
@@ -137,7 +137,7 @@ def _shown(path: Path | str) -> str:
 def _copy(name: str, folder: int, target: Path) -> bool:
     """Copy a regular file of one name out of an open folder; return whether it is one."""
     try:
-        handle = os.open(name, OPENING, dir_fd=folder)
+        handle = open_file(name, folder)
     except OSError:  # a link, a socket, or gone
         return False
     with os.fdopen(handle, "rb") as source:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder._files import OPENING, make_folder, write_atomically
+from autograder._files import make_folder, open_file, open_folder, write_atomically
 from autograder.pictures.album import is_file_name
 from autograder.pictures.limits import MOST_BYTES
 from autograder.pictures.png import validate_png
@@ -77,9 +77,9 @@ def _read_picture(folder: Path, name: str) -> bytes:
         ValueError: it is no picture that a check kept.
     """
     _refuse_other_names(name)
-    inside = os.open(folder, OPENING | os.O_DIRECTORY)
+    inside = open_folder(folder)
     try:
-        handle = os.open(name, OPENING, dir_fd=inside)
+        handle = open_file(name, inside)
     finally:
         os.close(inside)
     with os.fdopen(handle, "rb") as file:

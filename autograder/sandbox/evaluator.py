@@ -6,12 +6,13 @@ are the student's. It is given inputs and never a label.
 
 from __future__ import annotations
 
-import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from autograder.sandbox import wire
+from autograder.sandbox import pipes, protocol
+from autograder.sandbox.protocol import Raised, Refused, Returned, RunSequences
+from autograder.sandbox.refusals import Reason, Refusal
 from autograder.sandbox.runtime import prepare_tensorflow
 
 _BATCH: Final = 512
@@ -22,54 +23,51 @@ _RANDOM_START: Final = frozenset({"Conv2D", "Dense"})
 
 
 def main(source: int, result: int) -> None:
-    """Read ``config``, ``weights`` and what to do; write one message.
-
-    With ``inputs`` (or None) and ``layers`` (bool) the message holds the model's ``layers`` (name, class,
-    output shape, number of weights), its ``outputs`` for the inputs and, when asked for, the ``activations``
-    of each layer. With ``sequences`` it holds the ``outputs`` for each of them.
-    """
-    job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
-    os.close(source)
+    """Do what a `protocol.Evaluate` or `protocol.RunSequences` asks for; answer with one outcome."""
+    request = protocol.request_from(pipes.receive(source))
     prepare_tensorflow(0)
+    outcome: protocol.Outcome
     try:
-        value = _run_sequences(**job) if "sequences" in job else _evaluate(**job)
-        reply = {"outcome": "returned", "value": value}
+        run = isinstance(request, RunSequences)
+        outcome = Returned(0, _run_sequences(request) if run else _evaluate(request))
     except _UnfitModel as error:
-        reply = {"outcome": "refused", "message": str(error)}
+        outcome = Refused(0, error.refusal)
     except Exception as error:  # noqa: BLE001 - the grader decides whose fault it is
         traceback.print_exc()
-        reply = {"outcome": "raised", "kind": type(error).__name__, "message": str(error)[:500]}
-    message = memoryview(wire.encode({"step": 0} | reply))
-    while message:
-        message = message[os.write(result, message) :]
+        outcome = Raised(0, type(error).__name__, str(error)[:500])
+    pipes.send(result, protocol.outcome_message(outcome))
 
 
 class _UnfitModel(Exception):  # noqa: N818 - a finding about the model
     """The configuration is well-formed, and no model that can be judged comes of it."""
 
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
 
-def _load(config: Any, weights: list[Any]) -> Any:
+
+def _load(request: protocol.Evaluate | RunSequences) -> Any:
     """Return the model with its weights."""
-    model = _rebuild(config)
+    model = _rebuild(request.config)
     if len(model.outputs) != 1:
-        raise _UnfitModel(f"Expected a model with one output. Received: {len(model.outputs)}.")
+        raise _UnfitModel(Refusal(Reason.MODEL_OUTPUTS, len(model.outputs)))
     wanted_shapes = [tuple(weight.shape) for weight in model.weights]
-    if wanted_shapes != [weight.shape for weight in weights]:
-        raise _UnfitModel("Expected weights that fit the layers. Received: others.")
-    model.set_weights(weights)
+    if wanted_shapes != [weight.shape for weight in request.weights]:
+        raise _UnfitModel(Refusal(Reason.MODEL_WEIGHTS))
+    model.set_weights(request.weights)
     return model
 
 
-def _run_sequences(config: Any, weights: list[Any], sequences: list[Any]) -> dict[str, Any]:
+def _run_sequences(request: RunSequences) -> dict[str, Any]:
     """Run each sequence, batch after batch, from a state of zeros; the state carries to the next batch."""
     import numpy as np  # noqa: PLC0415
     import tensorflow as tf  # noqa: PLC0415 - imported by the zygote already
 
-    model, outputs = _load(config, weights), []
+    model, outputs = _load(request), []
     recurrent = list(_recurrent_layers(model))
-    many = sum(map(len, sequences)) >= _WORTH_A_GRAPH
+    many = sum(map(len, request.sequences)) >= _WORTH_A_GRAPH
     run = tf.function(model, reduce_retracing=True) if many else model
-    for sequence in sequences:
+    for sequence in request.sequences:
         for layer in recurrent:
             layer.reset_states()
         outputs.append(np.stack([run(tf.constant(batch), training=False).numpy() for batch in sequence]))
@@ -87,12 +85,12 @@ def _recurrent_layers(model: Any) -> Iterator[Any]:
             yield from _recurrent_layers(layer)
 
 
-def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> dict[str, Any]:
+def _evaluate(request: protocol.Evaluate) -> dict[str, Any]:
     """Run the model in batches, and describe its layers."""
     import keras  # noqa: PLC0415 - imported by the zygote already
     import numpy as np  # noqa: PLC0415
 
-    model = _load(config, weights)
+    model, inputs, layers = _load(request), request.inputs, request.layers
     shown = [layer for layer in model.layers if type(layer) is not keras.layers.InputLayer]
     found: dict[str, Any] = {"layers": [_describe(layer) for layer in shown]}
     if inputs is None:
@@ -110,7 +108,7 @@ def _evaluate(config: Any, weights: list[Any], inputs: Any, *, layers: bool) -> 
     return found | {"outputs": outputs, "activations": dict(zip(names, activations, strict=True))}
 
 
-def _rebuild(config: dict[str, Any]) -> Any:
+def _rebuild(config: Mapping[str, Any]) -> Any:
     """Return the model for a validated configuration, without weights.
 
     A Sequential model is built as the chain it is: Keras's own way builds it anew after each layer.

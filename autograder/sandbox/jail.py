@@ -14,25 +14,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from autograder.sandbox import landlock, linux, seccomp
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.linux import MountFlag, Namespace
+from autograder.sandbox.rlimits import limit_this_process
+from autograder.sandbox.visible import SCRATCH, VisiblePaths
 
-SCRATCH: Final = "/box"
 DEVICES: Final = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 INSIDE_ID: Final = 1000
-_SYSTEM: Final = (
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/bin",
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-)
 _ZYGOTE_NAMESPACES: Final = (
     Namespace.USER
     | Namespace.MOUNT
@@ -46,41 +38,7 @@ _JOB_NAMESPACES: Final = _ZYGOTE_NAMESPACES & ~Namespace.CGROUP
 _TMPFS: Final = MountFlag.NOSUID | MountFlag.NODEV
 
 
-@dataclass(frozen=True, slots=True)
-class Walls:
-    """What a jail's root shows.
-
-    Attributes:
-        readable: files and folders that exist inside, read-only.
-        hidden: files and folders that do not, even below a readable one.
-    """
-
-    readable: tuple[str, ...]
-    hidden: tuple[str, ...] = ()
-
-    @classmethod
-    def around_this_python(cls, hidden: Iterable[Path] = ()) -> Walls:
-        """Return walls that show the system's libraries and this Python environment only.
-
-        The grader's own package is hidden as well: it carries data sets with their hidden labels.
-        """
-        package = Path(__file__).resolve().parents[1]
-        environment = {sys.prefix, sys.base_prefix, sys.exec_prefix} - set(_SYSTEM)
-        return cls(
-            (*_SYSTEM, *sorted(environment)), tuple(str(path.resolve()) for path in (package, *hidden))
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the walls as a JSON object."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, record: dict[str, list[str]]) -> Walls:
-        """Read what `to_json` wrote."""
-        return cls(tuple(record["readable"]), tuple(record["hidden"]))
-
-
-def enter(walls: Walls) -> None:
+def enter(visible: VisiblePaths) -> None:
     """Confine this process, the zygote: on return it is process 1 of a jail, as an ordinary user.
 
     Raises:
@@ -94,7 +52,7 @@ def enter(walls: Walls) -> None:
         _map_one_id(INSIDE_ID, user, group)
         spare = None
     _become_first_process()
-    _build_root(walls)
+    _build_root(visible)
     if spare is not None:
         drop_to(INSIDE_ID)
 
@@ -113,11 +71,11 @@ def mount_scratch(limits: Limits) -> None:
     linux.mount("proc", "/proc", "proc", _TMPFS | MountFlag.NOEXEC, "subset=pid")
 
 
-def lock(walls: Walls, limits: Limits, code: list[seccomp.Instruction]) -> None:
+def lock(visible: VisiblePaths, limits: Limits, code: list[seccomp.Instruction]) -> None:
     """Take every right from this process that student code does not need, for good."""
     linux.drop_capabilities()
-    landlock.restrict(read=(*walls.readable, "/proc"), scratch=(SCRATCH,), devices=DEVICES)
-    limits.apply()
+    landlock.restrict(read=(*visible.readable, "/proc"), scratch=(SCRATCH,), devices=DEVICES)
+    limit_this_process(limits)
     seccomp.install(code)
 
 
@@ -197,10 +155,10 @@ def drop_to(user: int) -> None:
     linux.die_with_parent()
 
 
-def _build_root(walls: Walls) -> None:
-    """Replace the root by a small tmpfs that holds read-only views of what ``walls`` names."""
-    sources = {path: os.path.realpath(path) for path in (*walls.readable, *DEVICES)}
-    hidden = sorted(_appearances(walls.hidden, sources))
+def _build_root(visible: VisiblePaths) -> None:
+    """Replace the root by a small tmpfs that holds read-only views of what ``visible`` names."""
+    sources = {path: os.path.realpath(path) for path in (*visible.readable, *DEVICES)}
+    hidden = sorted(_appearances(visible.hidden, sources))
     linux.mount("none", "/", flags=MountFlag.RECURSIVE | MountFlag.PRIVATE)
     linux.mount("tmpfs", "/tmp", "tmpfs", _TMPFS, "mode=755,size=1m")  # noqa: S108 - any folder that exists
     os.chdir("/tmp")  # noqa: S108
@@ -209,7 +167,7 @@ def _build_root(walls: Walls) -> None:
     linux.pivot_root(".", "old")
     os.chdir("/")
     linux.mount("tmpfs", "/new", "tmpfs", _TMPFS, "mode=755,size=1m")
-    _show(walls.readable, hidden, sources)
+    _show(visible.readable, hidden, sources)
     for path in DEVICES:
         _bind(sources[path], path)
     for folder in ("/proc", SCRATCH):

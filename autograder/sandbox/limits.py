@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -50,26 +49,3 @@ class Limits:
     def from_json(cls, record: dict[str, Any]) -> Limits:
         """Read what `to_json` wrote."""
         return cls(**record)
-
-    def apply(self, *, threads: bool = True) -> None:
-        """Set the kernel's limits on this process; a lower one that already holds stays.
-
-        Args:
-            threads: limit those, too. The kernel counts all threads of a user in a user namespace, so where
-                jobs have none of their own, this would count those of other programs.
-        """
-        chosen = {
-            resource.RLIMIT_CPU: (self.cpu_seconds, self.cpu_seconds + 1),
-            resource.RLIMIT_AS: (self.address_space, self.address_space),
-            resource.RLIMIT_DATA: (self.data, self.data),
-            resource.RLIMIT_FSIZE: (self.disk, self.disk),
-            resource.RLIMIT_NOFILE: (self.open_files, self.open_files),
-            resource.RLIMIT_CORE: (0, 0),
-            resource.RLIMIT_STACK: (8 * MEGABYTE, 8 * MEGABYTE),
-        }
-        if threads:
-            chosen[resource.RLIMIT_NPROC] = (self.threads, self.threads)
-        for kind, (soft, hard) in chosen.items():
-            most = resource.getrlimit(kind)[1]
-            bounded = (soft, hard) if most == resource.RLIM_INFINITY else (min(soft, most), min(hard, most))
-            resource.setrlimit(kind, bounded)

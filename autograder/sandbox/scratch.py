@@ -10,7 +10,6 @@ one knows what nobody needs any more; a process number would mean another proces
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import os
 import re
@@ -68,6 +67,8 @@ def sweep(parent: str | None = None, fresh_seconds: float = _FRESH_SECONDS) -> N
 
 def _locked(folder: int) -> bool:
     """Lock a folder for as long as its descriptor is open; return whether nobody else holds it."""
+    import fcntl  # noqa: PLC0415 - not on Windows, where jobs have other folders
+
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -19,9 +19,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autograder.sandbox import fence, jail, linux, seccomp
+from autograder.sandbox import jail, landlock_jail, seccomp
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.watchdog import Watchdog
 
 Role = Callable[[int, int], None]
@@ -43,7 +45,7 @@ class Setting:
     """What all jobs of a zygote share: the tier, what they may read, and the system-call filter."""
 
     tier: Tier
-    walls: jail.Walls
+    visible: VisiblePaths
     code: list[seccomp.Instruction]
 
 
@@ -72,7 +74,7 @@ def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], ro
     *streams, status = descriptors
     report = socket.socket(fileno=status)
     if setting.tier is not Tier.NONE:
-        linux.die_with_parent()
+        end_with_parent()
     if setting.tier is Tier.NAMESPACES:
         jail.enter_job()
     processes = os.open("/proc", os.O_PATH)  # the zygote's view: the job mounts its own over it
@@ -103,8 +105,7 @@ def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], ro
 def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: list[int], role: Role) -> None:
     """Confine this process, play the role, and end without running anything that was left behind."""
     try:
-        if sys.platform == "linux":
-            linux.die_with_parent()
+        end_with_parent()
         os.setsid()
         _arrange_descriptors(*streams)
         os.environ.clear()
@@ -114,9 +115,9 @@ def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: li
             jail.mount_scratch(limits)
         os.chdir(scratch)
         if setting.tier is Tier.NAMESPACES:
-            jail.lock(setting.walls, limits, setting.code)
+            jail.lock(setting.visible, limits, setting.code)
         elif setting.tier is Tier.LANDLOCK:
-            fence.lock(setting.walls, limits, setting.code, scratch)
+            landlock_jail.lock(setting.visible, limits, setting.code, scratch)
         os.write(_READY, b"1")  # an exit code could not say this: student code can exit with any
         os.close(_READY)
     except BaseException:  # noqa: BLE001 - the supervisor hears that nothing was written; the log has the rest

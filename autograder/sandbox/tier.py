@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from autograder.sandbox.remedy import allow_landlock, allow_namespaces
-
-if TYPE_CHECKING:
-    from autograder.sandbox.jail import Walls
+from autograder.sandbox.visible import VisiblePaths
 
 _WORKED: Final = "confined"
 
@@ -44,9 +42,9 @@ def probe(hidden: Iterable[Path] = ()) -> Isolation:
     """
     if sys.platform != "linux":
         return Isolation(Tier.NONE, f"confinement needs Linux; this is {platform.system()}", remedy())
-    if not (no_namespaces := complaint(Tier.NAMESPACES, hidden)):
+    if not (no_namespaces := why_unavailable(Tier.NAMESPACES, hidden)):
         return Isolation(Tier.NAMESPACES)
-    if not (no_landlock := complaint(Tier.LANDLOCK, hidden)):
+    if not (no_landlock := why_unavailable(Tier.LANDLOCK, hidden)):
         return Isolation(Tier.LANDLOCK, no_namespaces, remedy(Tier.NAMESPACES))
     both = f"{remedy(Tier.NAMESPACES)}; or, for the tier landlock: {remedy(Tier.LANDLOCK)}"
     return Isolation(Tier.NONE, f"{no_namespaces}; {no_landlock}", both)
@@ -59,19 +57,17 @@ def remedy(tier: Tier = Tier.NAMESPACES) -> str:
     return allow_landlock() if tier is Tier.LANDLOCK else allow_namespaces()
 
 
-def complaint(tier: Tier, hidden: Iterable[Path] = ()) -> str:
-    """Confine a child process at a tier; return what speaks against it, empty when it worked.
+def why_unavailable(tier: Tier, hidden: Iterable[Path] = ()) -> str:
+    """Confine a child process at a tier; return why it cannot be used, empty when it can.
 
-    It worked if the child came to its end and said so: one that is lost on the way says nothing.
+    It can if the child came to its end and said so: one that is lost on the way says nothing.
     """
     if sys.platform != "linux":
         return probe().missing
-    from autograder.sandbox import jail  # noqa: PLC0415 - Linux only
-
-    walls = jail.Walls.around_this_python(hidden)
+    visible = VisiblePaths.for_this_python(hidden)
     try_it = {Tier.NAMESPACES: _try_namespaces, Tier.LANDLOCK: _try_landlock}[tier]
     read, write = os.pipe()
-    status = _in_child(write, lambda: try_it(walls, write))
+    status = _in_child(write, lambda: try_it(visible, write))
     os.close(write)
     with os.fdopen(read, errors="replace") as pipe:
         said = pipe.read()
@@ -102,32 +98,32 @@ def _in_child(write: int, action: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _try_namespaces(walls: Walls, write: int) -> None:
+def _try_namespaces(visible: VisiblePaths, write: int) -> None:
     """Make the namespaces and mounts of a jail."""
     from autograder.sandbox import jail, linux, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
 
     linux.die_with_parent()
-    jail.enter(walls)
+    jail.enter(visible)
     jail.enter_job()
 
     def enclose() -> None:
         jail.mount_scratch(Limits())
-        jail.lock(walls, Limits(), seccomp.program())
+        jail.lock(visible, Limits(), seccomp.program())
         os.write(write, _WORKED.encode())
 
     _in_child(write, enclose)  # has to be inside the job's process namespace
 
 
-def _try_landlock(walls: Walls, write: int) -> None:
-    """Put up a fence around a folder of its own."""
-    from autograder.sandbox import fence, seccomp  # noqa: PLC0415 - Linux only
+def _try_landlock(visible: VisiblePaths, write: int) -> None:
+    """Make a jail by Landlock around a folder of its own."""
+    from autograder.sandbox import landlock_jail, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
     from autograder.sandbox.scratch import scratch_folder  # noqa: PLC0415
 
     def enclose() -> None:
-        fence.enter(walls, scratch)
-        fence.lock(walls, Limits(), seccomp.program(), scratch)
+        landlock_jail.enter(visible, scratch)
+        landlock_jail.lock(visible, Limits(), seccomp.program(), scratch)
         os.write(write, _WORKED.encode())
 
     with scratch_folder() as scratch:

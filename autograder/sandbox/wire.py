@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from autograder.sandbox.refusals import Reason, Refusal
+
 PREFIX: Final = struct.Struct("=IQ")
 MAX_MESSAGE: Final = 64 << 20
 MAX_HEADER: Final = 4 << 20
@@ -33,6 +35,14 @@ _WIDER: Final = {"float16": "<f4", "int8": "<i4", "int16": "<i4", "uint16": "<i4
 
 class WireError(ValueError):
     """A message is malformed, or holds what may not cross; the message says what was received."""
+
+
+class UnsendableError(WireError):
+    """A value may not cross; ``refusal`` says why."""
+
+    def __init__(self, reason: Reason, received: str | int | None = None, wanted: int | None = None) -> None:
+        self.refusal = Refusal(reason, received, wanted)
+        super().__init__(str(self.refusal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ def encode(value: object) -> bytes:
             dictionaries of these.
 
     Raises:
-        WireError: it holds anything else.
+        UnsendableError: it holds anything else.
     """
     frames: list[np.ndarray[Any, Any]] = []
     tree = _flatten(value, frames, 0)
@@ -62,7 +72,7 @@ def encode(value: object) -> bytes:
 def _flatten(value: object, frames: list[np.ndarray[Any, Any]], depth: int) -> Any:
     """Return the tree for ``value``, and append its arrays to ``frames``."""
     if depth > _MAX_DEPTH:
-        raise WireError("a value nested too deeply")
+        raise UnsendableError(Reason.DEPTH)
     if value is None or isinstance(value, bool | str):
         return _text(value) if isinstance(value, str) else value
     if isinstance(value, int | float):
@@ -76,7 +86,12 @@ def _flatten(value: object, frames: list[np.ndarray[Any, Any]], depth: int) -> A
         return items if isinstance(value, list) else {"$tuple": items}
     if isinstance(value, dict):
         return {"$dict": [[_key(key), _flatten(item, frames, depth + 1)] for key, item in value.items()]}
-    raise WireError(f"an object of type {type(value).__name__}")
+    raise UnsendableError(Reason.OBJECT_TYPE, type_name(value))
+
+
+def type_name(value: object) -> str:
+    """Return the name of a value's type; a metaclass may give any object as its name."""
+    return f"{type(value).__name__}"
 
 
 def _text(value: str) -> str:
@@ -88,7 +103,7 @@ def _number(value: float) -> float | dict[str, str]:
     """Return a number as JSON can hold it; infinities and NaN have no JSON form."""
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
-            raise WireError("a whole number beyond 64 bits")
+            raise UnsendableError(Reason.NUMBER_SIZE)
         return int(value)
     return float(value) if math.isfinite(value) else {"$float": repr(float(value))}
 
@@ -96,7 +111,7 @@ def _number(value: float) -> float | dict[str, str]:
 def _key(key: object) -> str:
     """Return a dictionary's key, which has to be a string."""
     if not isinstance(key, str):
-        raise WireError(f"a dictionary with a key of type {type(key).__name__}")
+        raise UnsendableError(Reason.KEY_TYPE, type_name(key))
     return _text(key)
 
 
@@ -104,15 +119,15 @@ def _frame(array: np.ndarray[Any, Any], frames: list[np.ndarray[Any, Any]]) -> d
     """Append an array in one of the types that may cross."""
     wanted = _WIDER.get(array.dtype.name, array.dtype.newbyteorder("<").str)
     if wanted not in _DTYPES:
-        raise WireError(f"an array of type {array.dtype.name}")
+        raise UnsendableError(Reason.ARRAY_TYPE, array.dtype.name)
     if array.ndim > _MAX_RANK:
-        raise WireError(f"an array with {array.ndim} axes")
+        raise UnsendableError(Reason.ARRAY_AXES, array.ndim)
     frames.append(np.ascontiguousarray(array, dtype=_DTYPES[wanted]).reshape(array.shape))
     return {"$array": len(frames) - 1}
 
 
-def decode(message: bytes) -> Any:
-    """Return the value of one whole message, checked throughout.
+def decode(message: bytes | memoryview) -> Any:
+    """Return the value of one whole message, checked throughout; its arrays cannot be written to.
 
     Raises:
         WireError: anything is not as described above.
@@ -123,10 +138,10 @@ def decode(message: bytes) -> Any:
     if len(message) != PREFIX.size + header_size + payload_size:
         raise WireError("a message whose length is not the one it announced")
     start = PREFIX.size + header_size
-    header = _parse(message[PREFIX.size : start])
+    header = _parse(bytes(message[PREFIX.size : start]))
     if not isinstance(header, dict) or set(header) != {"value", "frames"}:
         raise WireError("a header without value and frames")
-    frames = _read_frames(header["frames"], memoryview(message)[start:])
+    frames = _read_frames(header["frames"], memoryview(message).toreadonly()[start:])
     return _Reader(frames).read(header["value"], 0)
 
 

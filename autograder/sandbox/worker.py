@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.util
+import itertools
 import json
-import os
 import re
 import sys
 import traceback
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from autograder.sandbox import wire
+from autograder.sandbox import pipes, protocol, wire
+from autograder.sandbox.protocol import Missing, Raised, Refused, Returned
+from autograder.sandbox.refusals import Reason
 from autograder.sandbox.runtime import prepare_tensorflow
+from autograder.sandbox.wire import UnsendableError
 
-IMPORT_STEP: Final = -1
 _MAX_TEXT: Final = 500
 _MAX_TRACE: Final = 50_000
 # Of TensorFlow's own tracebacks: the calls and their lines of code, their title, and the graph's inner names.
@@ -35,24 +37,21 @@ _OURS: Final = ("autograder", "autograder.sandbox")
 
 
 def main(source: int, result: int) -> None:
-    """Read a job, import the module, take the steps, write a message after each.
+    """Import the module of a `protocol.Setup`, then take one step after another; answer each with an outcome.
 
-    The job: ``files`` (name → text), ``module``, ``seed``, and ``steps``, each a dictionary with
-    ``call`` (function name), ``args``, ``kwargs`` and optionally ``store``; or ``export`` (name of a
-    stored model); or ``set_weights`` (the same) and ``weights``; or ``make`` (a Keras object as Keras itself
-    describes it) with ``weights`` (or None) and ``store``; or ``item`` (name of a stored tuple) with
-    ``index``, ``of`` (how many it has to hold) and ``store``; or ``reseed`` (a seed).
+    A step is sent only when the one before it was answered: no later one lies in this process.
     """
-    job = wire.decode(os.pread(source, os.fstat(source).st_size, 0))
-    os.close(source)
-    send = _Sender(result)
-    prepare_tensorflow(job["seed"])
-    module = _attempt(send, IMPORT_STEP, lambda: _import(job["files"], job["module"]), reply=False)
+    setup = protocol.request_from(pipes.receive(source))
+    prepare_tensorflow(setup.seed)
+    module = _attempt(result, protocol.IMPORT, lambda: _import(setup.files, setup.module), reply=False)
     if module is None:
         return
     stored: dict[str, Any] = {}
-    for index, step in enumerate(job["steps"]):
-        _attempt(send, index, lambda step=step: _take(step, module, stored))  # type: ignore[misc]
+    for index in itertools.count():
+        if (message := pipes.receive(source)) is None:
+            break
+        step = protocol.request_from(message)
+        _attempt(result, index, lambda step=step: _take(step, module, stored))  # type: ignore[misc]
     sys.stdout.flush()
     sys.stderr.flush()
 
@@ -62,39 +61,31 @@ class _MissingFunction(Exception):  # noqa: N818 - a finding about the module, n
 
     def __init__(self, module: types.ModuleType) -> None:
         own = (name for name, value in vars(module).items() if isinstance(value, types.FunctionType))
-        self.defined = [name for name in own if not name.startswith("_")]
+        self.defined = tuple(name for name in own if not name.startswith("_"))
 
 
-class _Sender:
-    """Writes messages to the result pipe."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def __call__(self, step: int, outcome: str, **fields: object) -> None:
-        message = memoryview(wire.encode({"step": step, "outcome": outcome} | fields))
-        while message:
-            message = message[os.write(self._descriptor, message) :]
-
-
-def _attempt(send: _Sender, step: int, action: Callable[[], Any], *, reply: bool = True) -> Any:
+def _attempt(result: int, step: int, action: Callable[[], Any], *, reply: bool = True) -> Any:
     """Do one step and report how it went; return what it returned, None after a failure."""
+
+    def send(outcome: protocol.Outcome) -> None:
+        pipes.send(result, protocol.outcome_message(outcome))
+
     try:
         value = action()
-        send(step, "returned", value=_plain(value) if reply else None)
-    except wire.WireError as error:
-        send(step, "refused", message=str(error))
+        send(Returned(step, _plain(value) if reply else None))
+    except UnsendableError as error:
+        send(Refused(step, error.refusal))
     except _MissingFunction as error:
-        send(step, "missing", defined=error.defined)
+        send(Missing(step, error.defined))
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit too
         _print(error)
-        send(step, "raised", **_describe(error))
+        send(_describe(step, error))
     else:
         return value
     return None
 
 
-def _import(files: dict[str, str], name: str) -> types.ModuleType:
+def _import(files: Mapping[str, str], name: str) -> types.ModuleType:
     """Import a module from the submitted files, which can import each other and nothing of ours."""
     for package in _OURS:  # nothing more of it is to be found, wherever it lies
         sys.modules[package].__path__ = []
@@ -107,7 +98,7 @@ def _import(files: dict[str, str], name: str) -> types.ModuleType:
 class _SubmittedFiles(importlib.abc.MetaPathFinder):
     """Finds the declared files by name; the working folder itself is on no path."""
 
-    def __init__(self, files: dict[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str]) -> None:
         self._names = {file.removesuffix(".py") for file in files}
 
     def find_spec(self, name: str, path: object, target: object = None) -> Any:
@@ -117,31 +108,32 @@ class _SubmittedFiles(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(name, Path(f"{name}.py").resolve())
 
 
-def _take(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]) -> Any:
+def _take(step: protocol.Step, module: types.ModuleType, stored: dict[str, Any]) -> Any:
     """Take one step and return what it gives."""
-    if "call" in step:
-        return _call(step, module, stored)
-    if "export" in step:
-        return _export(stored[step["export"]])
-    if "set_weights" in step:
-        return _model(stored[step["set_weights"]]).set_weights(step["weights"])
-    if "reseed" in step:
-        return _reseed(step["reseed"])
-    if "item" in step:
-        stored[step["store"]] = _item(stored[step["item"]], step["index"], step["of"])
-    else:
-        stored[step["store"]] = _make(step["make"], step["weights"])
+    match step:
+        case protocol.Call():
+            return _call(step, module, stored)
+        case protocol.Export():
+            return _export(stored[step.network])
+        case protocol.SetWeights():
+            return _model(stored[step.network]).set_weights(step.weights)
+        case protocol.Reseed():
+            return _reseed(step.seed)
+        case protocol.Item():
+            stored[step.store] = _item(stored[step.kept], step.index, step.count)
+        case protocol.Make():
+            stored[step.store] = _make(step.described, step.weights)
     return None
 
 
-def _call(step: dict[str, Any], module: types.ModuleType, stored: dict[str, Any]) -> Any:
+def _call(step: protocol.Call, module: types.ModuleType, stored: dict[str, Any]) -> Any:
     """Call a function of the module; return its result, or None where that is stored."""
-    function = getattr(module, step["call"], None)
+    function = getattr(module, step.function, None)
     if not callable(function):
         raise _MissingFunction(module)
-    value = function(*_resolve(step["args"], stored), **_resolve(step["kwargs"], stored))
-    if step.get("store"):
-        stored[step["store"]] = value
+    value = function(*_resolve(step.args, stored), **_resolve(step.kwargs, stored))
+    if step.store is not None:
+        stored[step.store] = value
         return None
     return value
 
@@ -157,11 +149,11 @@ def _resolve(value: Any, stored: dict[str, Any]) -> Any:
     return value.copy() if hasattr(value, "dtype") else value
 
 
-def _make(config: dict[str, Any], weights: list[Any] | None) -> Any:
+def _make(described: Mapping[str, Any], weights: list[Any] | None) -> Any:
     """Return a network or optimizer that a check describes: trusted, unlike what students return."""
     import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
 
-    made = keras.saving.deserialize_keras_object(config)
+    made = keras.saving.deserialize_keras_object(described)
     if weights is not None:
         made.set_weights(weights)
     return made
@@ -177,9 +169,9 @@ def _reseed(seed: int) -> None:
 def _item(value: Any, index: int, count: int) -> Any:
     """Return one of several values that a function has to return together."""
     if not isinstance(value, tuple | list):
-        raise wire.WireError(f"{type(value).__name__} instead of {count} values")
+        raise UnsendableError(Reason.NOT_SEVERAL, wire.type_name(value), count)
     if len(value) != count:
-        raise wire.WireError(f"{len(value)} instead of {count} values")
+        raise UnsendableError(Reason.VALUE_COUNT, len(value), count)
     return value[index]
 
 
@@ -188,7 +180,7 @@ def _model(value: Any) -> Any:
     import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
 
     if not isinstance(value, keras.Model):
-        raise wire.WireError(f"{type(value).__name__} instead of a Keras model")
+        raise UnsendableError(Reason.NOT_A_MODEL, wire.type_name(value))
     return value
 
 
@@ -241,18 +233,19 @@ def _gist(text: str) -> str:
     return shown[:_MAX_TEXT]
 
 
-def _describe(error: BaseException) -> dict[str, Any]:
+def _describe(step: int, error: BaseException) -> Raised:
     """Return what a student needs to find an exception: kind, text, and their own line."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     function = ""
     for frame in traceback.extract_tb(error.__traceback__):
         if Path(frame.filename).parent == Path.cwd():
             line, function = frame.lineno, frame.name
-    return {
-        "kind": type(error).__name__,
-        "message": _gist(_text_of(error)),
-        "line": line,
-        "function": function,
-        "not_implemented": isinstance(error, NotImplementedError),
-        "out_of_memory": isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError",
-    }
+    return Raised(
+        step,
+        wire.type_name(error),
+        _gist(_text_of(error)),
+        line if protocol.is_line(line) else None,
+        function,
+        not_implemented=isinstance(error, NotImplementedError),
+        out_of_memory=isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError",
+    )

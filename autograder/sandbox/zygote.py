@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 # Everything that runs after the fork is imported here: the package does not exist inside the jail.
-from autograder.sandbox import evaluator, fence, jail, landlock, linux, seccomp, supervisor, worker
+from autograder.sandbox import evaluator, jail, landlock, landlock_jail, seccomp, supervisor, worker
+from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 
 _MESSAGE_LIMIT = 1 << 16
 
@@ -39,20 +41,19 @@ def main() -> None:
     control.send(json.dumps(facts).encode())
     tier = Tier(settings["tier"])
     code = [] if tier is Tier.NONE else seccomp.program()
-    _serve(control, supervisor.Setting(tier, jail.Walls.from_json(settings["walls"]), code))
+    _serve(control, supervisor.Setting(tier, VisiblePaths.from_json(settings["visible"]), code))
 
 
 def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
     """Confine this process and import what jobs need; return facts for the grader."""
     started = time.perf_counter()
     tier = Tier(settings["tier"])
-    if sys.platform == "linux":
-        linux.die_with_parent()
-    walls, scratch = jail.Walls.from_json(settings["walls"]), settings["scratch"]
+    end_with_parent()
+    visible, scratch = VisiblePaths.from_json(settings["visible"]), settings["scratch"]
     if tier is Tier.NAMESPACES:
-        jail.enter(walls)
+        jail.enter(visible)
     elif tier is Tier.LANDLOCK:
-        fence.enter(walls, scratch)
+        landlock_jail.enter(visible, scratch)
     os.environ |= {"TMPDIR": scratch, "KERAS_HOME": f"{scratch}/.keras"}
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from autograder._files import OPENING
+from autograder._files import open_file, open_folder
 from autograder.submission._words import (
     MAX_ENTRIES,
     MAX_FILE,
@@ -103,7 +103,7 @@ def _opened(path: Path | str, inside: int | None = None) -> Iterator[int]:
     if stat.S_ISLNK(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
         name = spelled_out(Path(path).name)
         raise RejectedSubmission(f"{name} is a symbolic link. Hand in the folder itself.")
-    handle = os.open(path, OPENING | os.O_DIRECTORY, dir_fd=inside)
+    handle = open_folder(path, inside)
     try:
         yield handle
     finally:
@@ -125,7 +125,7 @@ def read_regular(path: Path | str, limit: int, inside: int | None = None) -> byt
     """
     name = Path(path).name
     _refuse_other_kinds(name, os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode)
-    handle = os.open(path, OPENING, dir_fd=inside)
+    handle = open_file(path, inside)
     try:
         before = os.fstat(handle)
         _refuse_other_kinds(name, before.st_mode)  # what was looked at may have been replaced

@@ -27,8 +27,8 @@ from autograder.checks.subject import Subject
 from autograder.datasets import Dataset, Split
 from autograder.homework import HomeworkLimits
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier, probe
+from autograder.sandbox.visible import VisiblePaths
 
 SOLUTION = Path(__file__).resolve().parents[2] / "solutions" / "gan"
 COMMITTED = json.loads((SOLUTION / RECORD).read_text(encoding="utf-8"))
@@ -214,7 +214,7 @@ def subject() -> Iterator[Subject]:
     missing = probe().missing
     if probe().tier is not Tier.NAMESPACES:
         pytest.skip(f"no user namespaces: {missing}")
-    with Zygote(Walls.around_this_python(), Tier.NAMESPACES) as zygote:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES) as zygote:
         yield Subject({"gan.py": ""}, "gan", 1, HomeworkLimits(), zygote)
 
 

@@ -15,8 +15,8 @@ from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
 from autograder.models.student_model import StudentModel
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier, probe
+from autograder.sandbox.visible import VisiblePaths
 
 SOURCE = """
 import keras
@@ -59,7 +59,7 @@ def outputs(model, windows):
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    with Zygote(Walls.around_this_python(), Tier.NAMESPACES) as started:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES) as started:
         yield started
 
 

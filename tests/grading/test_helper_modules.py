@@ -12,7 +12,7 @@ from autograder.grading.run_checks import run_checks, verify_manifest
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, SolvedHomework, helper_modules, load_homework
 from autograder.result import CheckStatus
-from autograder.sandbox.client import Job, Reply
+from autograder.sandbox.runner import Job, Reply
 from autograder.submission import Submission
 
 pytest_plugins = ["pytester"]

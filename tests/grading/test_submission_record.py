@@ -8,7 +8,6 @@ from fake_engine import plan_of
 
 from autograder.grading.course_secret import course_secret
 from autograder.grading.graded import Graded
-from autograder.grading.memory import RememberingRunner
 from autograder.grading.session import GradingSession
 from autograder.grading.submission import grade
 from autograder.homework import Course, HomeworkError, SolvedHomework
@@ -17,8 +16,7 @@ from autograder.result import (
     SubmissionResult,
     SubmissionStatus,
 )
-from autograder.sandbox.client import Ending, EndKind, Job, Reply
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, Submission
 
@@ -31,7 +29,7 @@ class Crashing:
 
     def run(self, job: Job) -> Reply:
         self.jobs += 1
-        return Reply(messages=[], ending=Ending(EndKind.SIGNAL, -11, 0.1, 0.1, 0), log="Segmentation fault")
+        return Reply(ending=Ending(EndKind.SIGNAL, -11, 0.1, 0.1, 0), log="Segmentation fault")
 
 
 @pytest.fixture
@@ -108,16 +106,6 @@ def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homewor
     submission = Submission("ada", {}, "sha256:0")
     assert GradingSession(other, submission, Crashing(), b"1" * 32).root_seed != seed("ada", b"1" * 32)
     assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
-
-
-def test_the_reference_is_asked_once(tmp_path: Path) -> None:
-    runner = Crashing()
-    job = Job("worker", {"steps": []}, Limits())
-    replies = [RememberingRunner(runner, tmp_path).run(job) for _ in range(3)]
-    assert runner.jobs == 1
-    assert replies[0] == replies[2]
-    RememberingRunner(runner, tmp_path).run(Job("worker", {"steps": [1]}, Limits()))
-    assert runner.jobs == 2
 
 
 def test_a_course_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Looks through its descriptors for a way to the grader, and into those of others. The control socket is
-closed before any code of a student runs; what is left is the pipe that results go through.
+closed before any code of a student runs; what is left are the pipes that steps and results go through.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ def try_everything():
             line.send(b'{"role": "worker", "limits": {}}')
             print("BREACH: spoke to a socket")
             line.detach()
-    if not set(found) <= {0, 1, 2, 4}:
+    if not set(found) <= {0, 1, 2, 3, 4}:
         print("BREACH: descriptors", found)
     for path in Path("/proc").glob("[0-9]*/fd/*"):
         if path.parts[2] != str(os.getpid()):

@@ -6,37 +6,39 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jail_jobs import raised, returned
 
-from autograder.sandbox.client import EndKind, Job, Reply, Zygote
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Call, Setup
+from autograder.sandbox.runner import EndKind, Job, Reply
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    with Zygote(Walls.around_this_python(), Tier.NONE, ("numpy",)) as started:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NONE, ("numpy",)) as started:
         yield started
 
 
 def run(zygote: Zygote, source: str, *args: object, **limits: int) -> Reply:
-    steps = [{"call": "f", "args": list(args), "kwargs": {}}]
-    content = {"files": {"cnn.py": source}, "module": "cnn", "seed": 1, "steps": steps}
-    return zygote.run(Job("worker", content, Limits(**limits)))
+    setup = Setup({"cnn.py": source}, "cnn", 1)
+    return zygote.run(Job(setup, Limits(**limits), (Call("f", list(args), {}),)))
 
 
 def test_the_same_worker_gives_the_same_replies(zygote: Zygote) -> None:
     reply = run(zygote, "def f(x): return x * 2", np.arange(3.0))
-    np.testing.assert_array_equal(reply.messages[1]["value"], [0.0, 2.0, 4.0])
+    np.testing.assert_array_equal(returned(reply), [0.0, 2.0, 4.0])
     reply = run(zygote, "def f():\n    return 1 / 0\n")
-    assert (reply.messages[1]["kind"], reply.messages[1]["line"]) == ("ZeroDivisionError", 2)
+    assert (raised(reply).kind, raised(reply).line) == ("ZeroDivisionError", 2)
 
 
 def test_each_job_has_a_folder_of_its_own_that_goes_with_it(zygote: Zygote) -> None:
     source = "import os\ndef f():\n    os.mkdir('kept')\n    return [os.getcwd(), sorted(os.listdir('.'))]\n"
     folders = []
     for _ in range(2):
-        folder, files = run(zygote, source).messages[1]["value"]
+        folder, files = returned(run(zygote, source))
         assert files == ["cnn.py", "kept"]
         folders.append(folder)
     assert folders[0] != folders[1]
@@ -59,7 +61,7 @@ def test_what_never_ends_is_ended_all_the_same(zygote: Zygote, body: str, kind: 
 
 def test_variables_of_the_grader_do_not_reach_student_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGRADER_TEST_CANARY", "canary-unconfined")
-    with Zygote(Walls.around_this_python(), Tier.NONE, ("numpy",)) as zygote:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NONE, ("numpy",)) as zygote:
         reply = run(zygote, "import os\ndef f(): return dict(os.environ)")
-    assert "canary-unconfined" not in str(reply.messages[1]["value"])
+    assert "canary-unconfined" not in str(returned(reply))
     assert os.environ["AUTOGRADER_TEST_CANARY"] == "canary-unconfined"

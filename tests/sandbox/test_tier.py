@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jail_jobs import needs_a_fence, needs_a_jail
+from jail_jobs import needs_a_jail, needs_landlock
 
 from autograder.sandbox import remedy, tier
-from autograder.sandbox.tier import Tier, complaint, probe
+from autograder.sandbox.tier import Tier, probe, why_unavailable
 
 MACHINES = Path(__file__).parent / "machines.py"
 
@@ -33,7 +33,7 @@ def test_the_probe_leaves_this_process_as_it_was() -> None:
 
     before = state()
     probe()
-    complaint(Tier.LANDLOCK)
+    why_unavailable(Tier.LANDLOCK)
     assert state() == before
 
 
@@ -73,7 +73,7 @@ def test_the_remedy_is_the_line_for_this_machine(
 ) -> None:
     lay_out(monkeypatch, tmp_path, settings)
     monkeypatch.setattr(
-        tier, "complaint", lambda wanted, _: "" if wanted is Tier.LANDLOCK else "unshare: refused"
+        tier, "why_unavailable", lambda wanted, _: "" if wanted is Tier.LANDLOCK else "unshare: refused"
     )
     isolation = probe()
     assert (isolation.tier, isolation.missing) == (Tier.LANDLOCK, "unshare: refused")
@@ -120,7 +120,7 @@ def test_an_old_kernel_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_where_nothing_works_both_remedies_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lay_out(monkeypatch, tmp_path, {"max_user_namespaces": "0"})
-    monkeypatch.setattr(tier, "complaint", lambda wanted, _: f"no {wanted}")
+    monkeypatch.setattr(tier, "why_unavailable", lambda wanted, _: f"no {wanted}")
     isolation = probe()
     assert (isolation.tier, isolation.missing) == (Tier.NONE, "no namespaces; no landlock")
     for words in ("sudo sysctl -w user.max_user_namespaces", "lsm=landlock,"):
@@ -141,8 +141,8 @@ def dying(*_: object) -> None:
         pytest.param(Tier.NAMESPACES, "jail.enter", marks=needs_a_jail),
         pytest.param(Tier.NAMESPACES, "jail.mount_scratch", marks=needs_a_jail),
         pytest.param(Tier.NAMESPACES, "seccomp.install", marks=needs_a_jail),
-        pytest.param(Tier.LANDLOCK, "fence.enter", marks=needs_a_fence),
-        pytest.param(Tier.LANDLOCK, "seccomp.install", marks=needs_a_fence),
+        pytest.param(Tier.LANDLOCK, "landlock_jail.enter", marks=needs_landlock),
+        pytest.param(Tier.LANDLOCK, "seccomp.install", marks=needs_landlock),
     ],
 )
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_probe_that_breaks_on_its_way_does_not_pass(
     monkeypatch: pytest.MonkeyPatch, wanted: Tier, step: str, fault: Callable[..., None], words: str
 ) -> None:
     monkeypatch.setattr(f"autograder.sandbox.{step}", fault)
-    assert words in complaint(wanted)
+    assert words in why_unavailable(wanted)
 
 
 def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
@@ -163,7 +163,7 @@ def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedPro
 
 
 @needs_a_jail
-@needs_a_fence
+@needs_landlock
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("user", [(), ("ordinary",)], ids=["this user", "ordinary user"])
 def test_doctor_names_the_weaker_tier_what_is_missing_and_the_line(user: tuple[str, ...]) -> None:
@@ -179,7 +179,7 @@ def test_doctor_names_the_weaker_tier_what_is_missing_and_the_line(user: tuple[s
 def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
-    course = ("--course", str(Path(__file__).parents[1]))
+    course = ("--course", str(Path(__file__).parents[2]))
     done = on_machine("no-user-namespaces", "no-landlock", command=(*command, *course))
     assert done.returncode == 2
     for words in ("unshare", "no Landlock", "sudo sysctl -w", "--i-trust-these-submissions"):
@@ -188,11 +188,11 @@ def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_p
 
 
 @needs_a_jail
-@needs_a_fence
+@needs_landlock
 def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
-    course = ("--course", str(Path(__file__).parents[1]))
+    course = ("--course", str(Path(__file__).parents[2]))
     done = on_machine("no-user-namespaces", command=(*command, *course, "--tier", "namespaces"))
     assert done.returncode == 2
     assert "cannot confine student code at tier namespaces: unshare" in done.stderr
@@ -202,7 +202,7 @@ def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Pa
 def test_where_the_wanted_tier_lacks_landlock_the_line_is_about_landlock(tmp_path: Path) -> None:
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
-    course = ("--course", str(Path(__file__).parents[1]))
+    course = ("--course", str(Path(__file__).parents[2]))
     done = on_machine("no-landlock", command=(*command, *course, "--tier", "landlock"))
     assert done.returncode == 2
     assert "cannot confine student code at tier landlock: landlock_create_ruleset" in done.stderr

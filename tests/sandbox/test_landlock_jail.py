@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jail_jobs import alive, answer, call, eventually, light_zygote, needs_a_fence, worker_job
+from jail_jobs import alive, answer, call, eventually, light_zygote, needs_landlock, worker_job
 
 import autograder
-from autograder.sandbox import fence, landlock, linux, seccomp
+from autograder.sandbox import landlock, landlock_jail, linux, seccomp
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
-from autograder.sandbox.tier import Tier, complaint
+from autograder.sandbox.tier import Tier, why_unavailable
+from autograder.sandbox.visible import VisiblePaths
 
-pytestmark = needs_a_fence
+pytestmark = needs_landlock
 PACKAGE = Path(autograder.__file__).parent
 CANARY = "canary-3d19e2"
 
@@ -95,8 +95,10 @@ def test_what_is_hidden_below_a_readable_folder_cannot_be_read(tmp_path: Path) -
             (shown / name).mkdir()
             (shown / name / "data.txt").write_text(CANARY)
         (shown / "link").symlink_to("course")
-        walls = Walls.around_this_python([shown / "course"])
-        with light_zygote(Walls((*walls.readable, str(shown)), walls.hidden), Tier.LANDLOCK) as zygote:
+        visible = VisiblePaths.for_this_python([shown / "course"])
+        with light_zygote(
+            VisiblePaths((*visible.readable, str(shown)), visible.hidden), Tier.LANDLOCK
+        ) as zygote:
             paths = ["open/data.txt", "course/data.txt", "course/submitted/data.txt", "link/data.txt"]
             assert attempts(zygote, *(f"open('{shown}/{path}')" for path in paths)) == ["done"] + 3 * [
                 "EACCES"
@@ -117,11 +119,13 @@ def test_an_environment_below_the_hidden_course_can_be_read_and_nothing_else_of_
             (course / name).mkdir(parents=True)
             (course / name / "data.txt").write_text(CANARY)
         (course / ".venv/lib/module.py").write_text("x = 1")
-        walls = Walls.around_this_python([course, course / ".venv/lib/secrets"])
+        visible = VisiblePaths.for_this_python([course, course / ".venv/lib/secrets"])
         for tier in (Tier.LANDLOCK, Tier.NAMESPACES):
-            if complaint(tier):
+            if why_unavailable(tier):
                 continue
-            with light_zygote(Walls((*walls.readable, str(course / ".venv")), walls.hidden), tier) as zygote:
+            with light_zygote(
+                VisiblePaths((*visible.readable, str(course / ".venv")), visible.hidden), tier
+            ) as zygote:
                 paths = [".venv/lib/module.py", ".venv/lib/secrets/data.txt", "solutions/data.txt"]
                 found = attempts(zygote, *(f"open('{course}/{path}')" for path in paths))
                 assert found[0] == "done"
@@ -134,7 +138,7 @@ def test_the_package_in_site_packages_is_hidden_and_its_neighbours_import(tmp_pa
     """Python lists the folders that it imports from, so those of them that are split may be listed."""
     site = next(path for path in map(Path, sys.path) if path.name in ("site-packages", "dist-packages"))
     inside = next(path for path in site.iterdir() if path.is_dir() and path.name.startswith("numpy"))
-    trees, listed = fence._visible(Walls((str(site),), (str(inside),)))
+    trees, listed = landlock_jail._trees(VisiblePaths((str(site),), (str(inside),)))
     assert [Path(path).name for path in listed] == [site.name]
     assert str(inside.resolve()) not in trees
     assert len(trees) > 2
@@ -345,9 +349,9 @@ def f():
 """
     environment, started_with, kinds = answer(zygote, code)
     assert CANARY not in str(environment) + started_with
-    # Standard input is empty; output, errors and results are pipes; the last is the view of its own process.
-    assert kinds[:4] == [stat.S_IFCHR, stat.S_IFIFO, stat.S_IFIFO, stat.S_IFIFO]
-    assert kinds[4:] in ([stat.S_IFDIR], [])
+    # Standard input is empty; output, errors, steps and results are pipes; the last is a view of itself.
+    assert kinds[:5] == [stat.S_IFCHR, *[stat.S_IFIFO] * 4]
+    assert kinds[5:] in ([stat.S_IFDIR], [])
 
 
 # Older kernels
@@ -429,5 +433,5 @@ def test_root_keeps_the_right_to_pass_folders_or_says_what_is_out_of_reach(
     closed.chmod(0o700)
     if not may_pass:
         monkeypatch.setattr(linux, "effective_capabilities", set)
-    ended = in_a_fork(lambda: fence._become(64_999, [str(closed / "python")]))
+    ended = in_a_fork(lambda: landlock_jail._become(64_999, [str(closed / "python")]))
     assert ended == ("" if may_pass else "PermissionError")

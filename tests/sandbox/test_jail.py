@@ -27,7 +27,7 @@ from jail_jobs import (
 
 import autograder
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.visible import VisiblePaths
 
 pytestmark = needs_a_jail
 PACKAGE = Path(autograder.__file__).parent
@@ -83,7 +83,7 @@ def f():
     with open("/proc/self/mountinfo") as mounts:
         return sorted({line.split()[4] for line in mounts})
 """
-    allowed = {*Walls.around_this_python().readable, "/", "/box", "/proc", str(PACKAGE)}
+    allowed = {*VisiblePaths.for_this_python().readable, "/", "/box", "/proc", str(PACKAGE)}
     allowed |= {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")}
     assert set(answer(zygote, code)) <= allowed
 
@@ -107,8 +107,8 @@ def f():
 
 
 def test_hidden_files_and_folders_below_a_readable_folder_are_empty(course: Path) -> None:
-    walls = Walls.around_this_python([course / "secret", course / "open" / "data.txt"])
-    with light_zygote(Walls((*walls.readable, str(course)), walls.hidden)) as zygote:
+    visible = VisiblePaths.for_this_python([course / "secret", course / "open" / "data.txt"])
+    with light_zygote(VisiblePaths((*visible.readable, str(course)), visible.hidden)) as zygote:
         names = ("", "open/data.txt", "secret", "secret/data.txt", "secret/inner/data.txt")
         found = answer(zygote, READ, [str(course / name) for name in names])
     assert found == [["open", "secret"], "", [], "FileNotFoundError", "FileNotFoundError"]
@@ -117,16 +117,16 @@ def test_hidden_files_and_folders_below_a_readable_folder_are_empty(course: Path
 def test_what_is_hidden_is_hidden_behind_links_too(course: Path) -> None:
     link = course / "link"
     link.symlink_to(course / "secret")
-    walls = Walls.around_this_python([course / "secret" / "inner"])
-    with light_zygote(Walls((*walls.readable, str(link)), walls.hidden)) as zygote:
+    visible = VisiblePaths.for_this_python([course / "secret" / "inner"])
+    with light_zygote(VisiblePaths((*visible.readable, str(link)), visible.hidden)) as zygote:
         found = answer(zygote, READ, [str(link), str(link / "inner"), str(course / "open")])
     assert found == [["data.txt", "inner"], [], "FileNotFoundError"]
 
 
 def test_a_readable_folder_inside_a_hidden_one_is_shown_alone(course: Path) -> None:
     inner = course / "secret" / "inner"
-    walls = Walls.around_this_python([course / "secret"])
-    with light_zygote(Walls((*walls.readable, str(course), str(inner)), walls.hidden)) as zygote:
+    visible = VisiblePaths.for_this_python([course / "secret"])
+    with light_zygote(VisiblePaths((*visible.readable, str(course), str(inner)), visible.hidden)) as zygote:
         found = answer(zygote, READ, [str(inner / "data.txt"), str(course / "secret" / "data.txt")])
     assert found == ["data of secret/inner", "FileNotFoundError"]
 
@@ -354,7 +354,7 @@ def f():
 """
     streams = answer(zygote, code)
     assert streams.pop("0") == "/dev/null"
-    assert streams == {"1": "pipe", "2": "pipe", "4": "pipe"}
+    assert streams == {"1": "pipe", "2": "pipe", "3": "pipe", "4": "pipe"}
 
 
 def test_neither_environment_nor_arguments_hold_anything_of_the_graders(

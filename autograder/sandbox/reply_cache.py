@@ -1,4 +1,4 @@
-"""Remembers what the reference returned: it is asked the same for every student of a course."""
+"""A cache of replies on disk: the reference is asked the same for every student of a course."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import os
 import pickle
 from pathlib import Path
 
-from autograder.checks.replies import Runner
-from autograder.sandbox.client import Job, Reply
+from autograder.sandbox.runner import Job, Reply, Runner
 
 
-class RememberingRunner:
+class ReplyCache:
     """A runner that keeps replies in a folder, shared by the forks that grade.
 
     Only replies of the reference's own code are kept. The folder belongs to the grader alone (mode 700)
     and does not exist inside any jail, so what is read back is what was written.
 
     Args:
-        runner: asked when nothing is remembered.
+        runner: runs the jobs to which no reply is kept.
         folder: private to this user.
     """
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from jail_jobs import CONFINED, answer, ask, call, light_zygote, worker_job
+from jail_jobs import CONFINED, answer, ask, call, light_zygote, raised, returned, worker_job
 
-from autograder.sandbox.client import EndKind, Zygote
+from autograder.sandbox.client import Zygote
+from autograder.sandbox.protocol import Item, Missing, Outcome, Raised, Refused, Returned, Step
+from autograder.sandbox.refusals import Reason, Refusal
+from autograder.sandbox.runner import EndKind, Reply
 from autograder.sandbox.wire import Ref
 
 
@@ -19,9 +23,19 @@ def zygote(request: pytest.FixtureRequest) -> Iterator[Zygote]:
         yield started
 
 
-def outcome(zygote: Zygote, code: str, *args: Any) -> dict[str, Any]:
-    """Return the last message about calling ``f``."""
-    return ask(zygote, code, *args).messages[-1]
+def outcome(zygote: Zygote, code: str, *args: Any) -> Outcome:
+    """Return what became of calling ``f``."""
+    return ask(zygote, code, *args).outcomes[-1]
+
+
+def failure(zygote: Zygote, code: str, *args: Any) -> Raised:
+    """Return the exception that ``f`` raises."""
+    return raised(ask(zygote, code, *args))
+
+
+def values(reply: Reply) -> list[Any]:
+    """Return what all steps returned."""
+    return [outcome.value for outcome in reply.outcomes if isinstance(outcome, Returned)]
 
 
 # Results
@@ -30,7 +44,7 @@ def outcome(zygote: Zygote, code: str, *args: Any) -> dict[str, Any]:
 def test_arguments_and_results_keep_their_types(zygote: Zygote) -> None:
     code = "def f(*args, **kwargs): return [args, kwargs, [type(a).__name__ for a in args]]"
     steps = call("f", 1, 2.5, "text", None, True, (1, [2]), {"a": (3,)}, key=4)
-    value = zygote.run(worker_job(code, steps)).messages[-1]["value"]
+    value = returned(zygote.run(worker_job(code, steps)))
     assert value == [
         (1, 2.5, "text", None, True, (1, [2]), {"a": (3,)}),
         {"key": 4},
@@ -47,7 +61,7 @@ def f(x, pair):
 """
     x = np.zeros(3)
     reply = zygote.run(worker_job(code, call("f", x, (x, 0)), call("f", x, (x, 0))))
-    assert [message["value"].tolist() for message in reply.messages[1:]] == [[1, 1, 1]] * 2
+    assert [value.tolist() for value in values(reply)[1:]] == [[1, 1, 1]] * 2
 
 
 def test_anything_that_calls_itself_an_array_arrives_as_one(zygote: Zygote) -> None:
@@ -74,14 +88,14 @@ def train(network, times):
     return network.trained
 """
     steps = [
-        call("build") | {"store": "first"},
-        call("build") | {"store": "second"},
+        replace(call("build"), store="first"),
+        replace(call("build"), store="second"),
         call("train", Ref("first"), 2),
         call("train", network=Ref("first"), times=3),
         call("train", Ref("second"), 1),
     ]
     reply = zygote.run(worker_job(code, *steps))
-    assert [message["value"] for message in reply.messages] == [None, None, None, 2, 5, 1]
+    assert values(reply) == [None, None, None, 2, 5, 1]
 
 
 def test_objects_that_were_returned_together_are_taken_apart_inside(zygote: Zygote) -> None:
@@ -92,40 +106,30 @@ def build(): return Half("encoder"), [Half("decoder")][0]
 def one(): return Half("alone")
 def name(half): return half.name
 """
-    steps = [
-        call("build") | {"store": "both"},
-        {"item": "both", "index": 1, "of": 2, "store": "second"},
+    steps: list[Step] = [
+        replace(call("build"), store="both"),
+        Item("both", 1, 2, "second"),
         call("name", Ref("second")),
-        {"item": "both", "index": 0, "of": 3, "store": "more"},
-        call("one") | {"store": "single"},
-        {"item": "single", "index": 0, "of": 2, "store": "half"},
+        Item("both", 0, 3, "more"),
+        replace(call("one"), store="single"),
+        Item("single", 0, 2, "half"),
     ]
-    messages = zygote.run(worker_job(code, *steps)).messages[1:]
-    assert [message["outcome"] for message in messages] == [
-        *["returned"] * 3,
-        "refused",
-        "returned",
-        "refused",
+    assert zygote.run(worker_job(code, *steps)).outcomes[1:] == [
+        *(Returned(0), Returned(1), Returned(2, "decoder")),
+        Refused(3, Refusal(Reason.VALUE_COUNT, 2, 3)),
+        Returned(4),
+        Refused(5, Refusal(Reason.NOT_SEVERAL, "Half", 2)),
     ]
-    assert messages[2]["value"] == "decoder"
-    assert (messages[3]["message"], messages[5]["message"]) == (
-        "2 instead of 3 values",
-        "Half instead of 2 values",
-    )
 
 
 def test_a_result_that_may_not_leave_is_refused_and_the_next_step_goes_on(zygote: Zygote) -> None:
     code = "def f(): return {'a': [object()]}\ndef g(): return 1"
     reply = zygote.run(worker_job(code, call("f"), call("g")))
-    assert reply.messages[1:] == [
-        {"step": 0, "outcome": "refused", "message": "an object of type object"},
-        {"step": 1, "outcome": "returned", "value": 1},
-    ]
+    assert reply.outcomes[1:] == [Refused(0, Refusal(Reason.OBJECT_TYPE, "object")), Returned(1, 1)]
 
 
 def test_a_result_that_contains_itself_is_an_error(zygote: Zygote) -> None:
-    message = outcome(zygote, "def f():\n    a = []\n    a.append(a)\n    return a")
-    assert (message["outcome"], message["kind"]) == ("raised", "RecursionError")
+    assert failure(zygote, "def f():\n    a = []\n    a.append(a)\n    return a").kind == "RecursionError"
 
 
 # Errors
@@ -133,16 +137,16 @@ def test_a_result_that_contains_itself_is_an_error(zygote: Zygote) -> None:
 
 def test_a_missing_function_is_reported_with_those_that_are_there(zygote: Zygote) -> None:
     code = "F = 1\ndef relu(x): ...\ndef _private(): ...\nclass Layer: ...\ndef softmax(x): ..."
-    assert outcome(zygote, code) == {"step": 0, "outcome": "missing", "defined": ["relu", "softmax"]}
+    assert outcome(zygote, code) == Missing(0, ("relu", "softmax"))
 
 
 def test_a_name_that_is_no_function_is_missing(zygote: Zygote) -> None:
-    assert outcome(zygote, "f = 3")["outcome"] == "missing"
+    assert outcome(zygote, "f = 3") == Missing(0, ())
 
 
 def test_a_stub_is_told_from_a_mistake(zygote: Zygote) -> None:
-    assert outcome(zygote, "def f(): raise NotImplementedError")["not_implemented"]
-    assert not outcome(zygote, "def f(): 1 / 0")["not_implemented"]
+    assert failure(zygote, "def f(): raise NotImplementedError").not_implemented
+    assert not failure(zygote, "def f(): 1 / 0").not_implemented
 
 
 def test_an_exception_is_reported_with_the_students_own_line(zygote: Zygote) -> None:
@@ -153,9 +157,8 @@ def helper(x):
 def f():
     return helper(3)
 """
-    message = outcome(zygote, code)
-    assert (message["outcome"], message["kind"]) == ("raised", "TypeError")
-    assert (message["line"], message["function"]) == (4, "helper")
+    told = failure(zygote, code)
+    assert (told.kind, told.line, told.function) == ("TypeError", 4, "helper")
 
 
 def test_the_log_has_the_exception_from_the_students_line_on(zygote: Zygote) -> None:
@@ -168,12 +171,7 @@ def test_the_log_has_the_exception_from_the_students_line_on(zygote: Zygote) -> 
 def test_the_other_steps_go_on_after_an_exception(zygote: Zygote) -> None:
     code = "def f(x): return 1 / x"
     reply = zygote.run(worker_job(code, call("f", 1), call("f", 0), call("g"), call("f", 2)))
-    assert [message["outcome"] for message in reply.messages[1:]] == [
-        "returned",
-        "raised",
-        "missing",
-        "returned",
-    ]
+    assert [type(each) for each in reply.outcomes[1:]] == [Returned, Raised, Missing, Returned]
 
 
 @pytest.mark.parametrize(
@@ -189,18 +187,17 @@ def test_leaving_python_is_an_exception_like_others(zygote: Zygote, leave: str, 
     reply = ask(
         zygote, f"import sys\nfrom _sitebuiltins import Quitter\nexit = Quitter('', '')\ndef f(): {leave}"
     )
-    assert reply.messages[-1]["kind"] == kind
+    assert raised(reply).kind == kind
     assert reply.ending is not None
     assert reply.ending.kind is EndKind.EXITED
 
 
 def test_a_very_long_message_is_cut(zygote: Zygote) -> None:
-    message = outcome(zygote, "def f(): raise ValueError('x' * 10_000 + '\\ud800')")
-    assert message["message"] == "x" * 500
+    assert failure(zygote, "def f(): raise ValueError('x' * 10_000 + '\\ud800')").message == "x" * 500
 
 
 def test_half_a_character_in_a_message_does_no_harm(zygote: Zygote) -> None:
-    assert outcome(zygote, "def f(): raise ValueError('a\\ud800')")["message"] == "a?"
+    assert failure(zygote, "def f(): raise ValueError('a\\ud800')").message == "a?"
 
 
 @pytest.mark.parametrize(
@@ -219,9 +216,9 @@ def test_a_module_that_cannot_be_imported_ends_the_job(
     zygote: Zygote, code: str, kind: str, line: int
 ) -> None:
     reply = ask(zygote, code)
-    (message,) = reply.messages
-    assert (message["step"], message["outcome"]) == (-1, "raised")
-    assert (message["kind"], message["line"]) == (kind, line)
+    (told,) = reply.outcomes
+    assert isinstance(told, Raised)
+    assert (told.step, told.kind, told.line) == (-1, kind, line)
 
 
 # Imports
@@ -231,20 +228,20 @@ def test_submitted_files_import_each_other(zygote: Zygote) -> None:
     code = "from layers import double\ndef f(x): return double(x)"
     files = {"layers.py": "import hw\ndef double(x): return 2 * x"}
     reply = zygote.run(worker_job(code, call("f", 4), files=files))
-    assert reply.messages[-1]["value"] == 8
+    assert returned(reply) == 8
 
 
 def test_an_error_in_a_second_file_has_that_files_line(zygote: Zygote) -> None:
     code = "import layers\ndef f(): layers.fail()"
     files = {"layers.py": "\n\ndef fail():\n    raise ValueError('here')"}
-    message = zygote.run(worker_job(code, call("f"), files=files)).messages[-1]
-    assert (message["line"], message["function"]) == (4, "fail")
+    told = raised(zygote.run(worker_job(code, call("f"), files=files)))
+    assert (told.line, told.function) == (4, "fail")
 
 
 def test_a_submitted_file_cannot_take_the_place_of_numpy(zygote: Zygote) -> None:
     code = "import numpy\ndef f(): return [numpy.__file__, float(numpy.sum([1, 2]))]"
     files = {"numpy.py": "def sum(x): return 42"}
-    path, total = zygote.run(worker_job(code, call("f"), files=files)).messages[-1]["value"]
+    path, total = returned(zygote.run(worker_job(code, call("f"), files=files)))
     assert "site-packages" in path
     assert total == 3
 
@@ -257,7 +254,7 @@ def f():
     assert os.getcwd() not in sys.path and "" not in sys.path
     import helper
 """
-    assert outcome(zygote, code)["kind"] == "ModuleNotFoundError"
+    assert failure(zygote, code).kind == "ModuleNotFoundError"
 
 
 # Claims
@@ -289,19 +286,19 @@ def test_forged_messages_that_nobody_waits_for_end_the_job(zygote: Zygote, forge
     code = f"{FORGE}\ndef f():\n    {forged}\n    return 2"
     reply = zygote.run(worker_job(code, call("f"), call("honest")))
     assert reply.malformed in ("a message out of turn", "a message without step and outcome")
-    assert [message["step"] for message in reply.messages] == [-1]
+    assert [outcome.step for outcome in reply.outcomes] == [-1]
 
 
 def test_a_forged_message_is_a_claim_like_a_returned_value_and_comes_once(zygote: Zygote) -> None:
     code = f"{FORGE}\ndef f():\n    claim(step=0, outcome='returned', value='forged')\n    return 'honest'"
     reply = zygote.run(worker_job(code, call("f"), call("honest")))
-    assert [message.get("value") for message in reply.messages] == [None, "forged"]
+    assert values(reply) == [None, "forged"]
     assert reply.malformed == "a message out of turn"
 
 
 def test_a_closed_result_pipe_is_silence(zygote: Zygote) -> None:
     reply = ask(zygote, "import os\ndef f(): os.close(4)")
-    assert [message["step"] for message in reply.messages] == [-1]
+    assert [outcome.step for outcome in reply.outcomes] == [-1]
     assert not reply.malformed
 
 
@@ -310,11 +307,11 @@ def test_code_that_rewrites_the_worker_makes_claims_only(zygote: Zygote) -> None
 import sys
 worker = sys.modules["autograder.sandbox.worker"]
 worker._plain = lambda value: "rewritten"
-worker._Sender.__call__.__globals__["wire"].encode = lambda value: b"rubbish" * 10
+worker.wire.encode = lambda value: b"rubbish" * 10
 def f(): return 1
 """
     reply = ask(zygote, code)
-    assert reply.messages == []
+    assert reply.outcomes == []
     assert reply.malformed
 
 
@@ -351,10 +348,10 @@ Received a label value of 9 which is outside [0, 6).
 def test_what_tensorflow_says_at_the_end_of_its_traceback_is_kept(
     zygote: Zygote, text: str, expected: str | None
 ) -> None:
-    said = outcome(zygote, "def f(text): raise ValueError(text)", text)["message"]
+    said = failure(zygote, "def f(text): raise ValueError(text)", text).message
     assert said == text if expected is None else " ".join(said.split()) == expected
 
 
 def test_a_long_text_of_an_exception_is_cut(zygote: Zygote) -> None:
     text = "in user code:\n" + 'File "a", line 3\n' * 50_000
-    assert len(outcome(zygote, "def f(text): raise ValueError(text)", text)["message"]) <= 500
+    assert len(failure(zygote, "def f(text): raise ValueError(text)", text).message) <= 500

@@ -1,8 +1,8 @@
-"""The fence: confinement where user namespaces are forbidden, by Landlock and a stricter system-call filter.
+"""A jail where user namespaces are forbidden, by Landlock and a stricter system-call filter.
 
-The same two steps as the jail's. `enter` confines the zygote once, `lock` one job's process for good. Files,
-network, processes and signals are as far away as in the jail, by other means; what the jail has and this has
-not: other processes' numbers, names and sizes of files (not their content), and who listens on the machine's
+The same two steps as in `autograder.sandbox.jail`: `enter` confines the zygote once, `lock` one job's process
+for good. Files, network, processes and signals are as far out of reach as there, by other means. Weaker are:
+numbers of other processes, names and sizes of files (not their content), and who listens on the machine's
 network can be asked for, and disk space is watched instead of being bounded by the kernel.
 """
 
@@ -15,20 +15,22 @@ from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import landlock, linux, seccomp
-from autograder.sandbox.jail import DEVICES, Walls, drop_to, spare_id
+from autograder.sandbox.jail import DEVICES, drop_to, spare_id
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.linux import Capability, Prctl
+from autograder.sandbox.rlimits import limit_this_process
+from autograder.sandbox.visible import VisiblePaths
 
 # What libraries read about the machine, and nothing about other processes.
 _MACHINE: Final = tuple(f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat", "version", "sys/vm"))
 _REACHING: Final = (Capability.DAC_READ_SEARCH, Capability.DAC_OVERRIDE)
 
 
-def enter(walls: Walls, scratch: str) -> None:
-    """Confine this process, the zygote, to what ``walls`` shows and the folder for its jobs.
+def enter(visible: VisiblePaths, scratch: str) -> None:
+    """Confine this process, the zygote, to what ``visible`` shows and the folder for its jobs.
 
     Args:
-        walls: what may be read.
+        visible: what may be read.
         scratch: folder below which jobs get theirs; root gives it to the user that it becomes.
 
     Raises:
@@ -38,19 +40,19 @@ def enter(walls: Walls, scratch: str) -> None:
         raise OSError("landlock_create_ruleset: the kernel has no Landlock, or it is switched off")
     if os.geteuid() == 0 and (spare := spare_id()) is not None:
         os.chown(scratch, spare, spare)
-        _become(spare, (*walls.readable, scratch))
+        _become(spare, (*visible.readable, scratch))
     linux.die_with_parent()
-    trees, listed = _visible(walls)
+    trees, listed = _trees(visible)
     landlock.restrict(read=(*trees, "/proc"), listed=listed, scratch=(scratch,), devices=DEVICES)
 
 
-def lock(walls: Walls, limits: Limits, code: list[seccomp.Instruction], scratch: str) -> None:
+def lock(visible: VisiblePaths, limits: Limits, code: list[seccomp.Instruction], scratch: str) -> None:
     """Take every right from this process that student code does not need, for good."""
     linux.drop_capabilities(keep=linux.effective_capabilities().intersection(_REACHING))
     # Held open: were the kernel to forget this folder's entry, the next look at it would be without a rule.
     os.open("/proc/self", os.O_PATH)
-    landlock.restrict(read=(*walls.readable, *_MACHINE, "/proc/self"), scratch=(scratch,), devices=DEVICES)
-    limits.apply(threads=False)
+    landlock.restrict(read=(*visible.readable, *_MACHINE, "/proc/self"), scratch=(scratch,), devices=DEVICES)
+    limit_this_process(limits, threads=False)
     seccomp.install(seccomp.among_others(os.getpid(), landlock.abi()))
     seccomp.install(code)
 
@@ -82,7 +84,7 @@ def _readable(path: str) -> bool:
     return not Path(path).is_dir() or os.access(path, os.X_OK, effective_ids=True)
 
 
-def _visible(walls: Walls) -> tuple[list[str], list[str]]:
+def _trees(visible: VisiblePaths) -> tuple[list[str], list[str]]:
     """Return folders and files to show whole, and folders of which only the entries' names are shown.
 
     Landlock can only add: a folder with something hidden below is shown entry by entry. Python has to list
@@ -92,10 +94,10 @@ def _visible(walls: Walls) -> tuple[list[str], list[str]]:
     The deeper path decides, as in the jail: what is readable below something hidden, such as an environment
     in the course's folder, is shown.
     """
-    hidden = {Path(os.path.realpath(path)) for path in walls.hidden}
+    hidden = {Path(os.path.realpath(path)) for path in visible.hidden}
     trees: list[str] = []
     split: list[str] = []
-    waiting = [Path(os.path.realpath(path)) for path in walls.readable]
+    waiting = [Path(os.path.realpath(path)) for path in visible.readable]
     while waiting:
         path = waiting.pop()
         if path in hidden:

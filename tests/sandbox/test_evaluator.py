@@ -14,8 +14,8 @@ from autograder.models.config import RefusedModel
 from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.jail import Walls
 from autograder.sandbox.tier import Tier, probe
+from autograder.sandbox.visible import VisiblePaths
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -90,7 +90,7 @@ def train(model, x, y, *, seed):
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    with Zygote(Walls.around_this_python(), Tier.NAMESPACES) as started:
+    with Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES) as started:
         yield started
 
 

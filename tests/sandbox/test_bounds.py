@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jail_jobs import answer, ask, light_zygote, needs_a_fence, needs_a_jail
+from jail_jobs import answer, ask, light_zygote, needs_a_jail, needs_landlock
 
 from autograder.sandbox import watchdog
-from autograder.sandbox.client import EndKind, Zygote
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import MEGABYTE, Limits
+from autograder.sandbox.runner import EndKind
 from autograder.sandbox.tier import Tier
 
 
@@ -22,7 +23,7 @@ def jailed() -> Iterator[Zygote]:
 
 
 @pytest.fixture(scope="module")
-def fenced() -> Iterator[Zygote]:
+def landlocked() -> Iterator[Zygote]:
     with light_zygote(tier=Tier.LANDLOCK) as started:
         yield started
 
@@ -112,17 +113,17 @@ SPLIT = """os.makedirs('\\u2028' + os.getcwd())
         *("mapped by odd names", "mapped in an odd folder"),
     ],
 )
-@needs_a_fence
-def test_a_job_that_fills_the_disk_is_stopped(fenced: Zygote, body: str) -> None:
+@needs_landlock
+def test_a_job_that_fills_the_disk_is_stopped(landlocked: Zygote, body: str) -> None:
     code = f"import os, time\nkept = []\ndef f():\n    {body}\n    time.sleep(1)\n"
-    reply = ask(fenced, code, limits=Limits(disk=16 * MEGABYTE, inodes=2000))
+    reply = ask(landlocked, code, limits=Limits(disk=16 * MEGABYTE, inodes=2000))
     assert reply.ending is not None
     assert reply.ending.kind is EndKind.DISK
-    assert not list(Path(fenced._scratch).glob("autograder-*"))
+    assert not list(Path(landlocked._scratch).glob("autograder-*"))
 
 
-@needs_a_fence
-def test_honest_work_that_makes_and_removes_folders_is_let_be(fenced: Zygote) -> None:
+@needs_landlock
+def test_honest_work_that_makes_and_removes_folders_is_let_be(landlocked: Zygote) -> None:
     code = """
 import os, shutil, time
 def f():
@@ -134,7 +135,7 @@ def f():
         count += 1
     return count
 """
-    assert answer(fenced, code) > 3
+    assert answer(landlocked, code) > 3
 
 
 def test_a_folder_that_goes_or_becomes_a_link_while_it_is_measured_is_passed_over(
@@ -162,8 +163,8 @@ def test_a_folder_that_goes_or_becomes_a_link_while_it_is_measured_is_passed_ove
         list(watchdog._sizes(str(tmp_path / "nowhere"), 99))
 
 
-@needs_a_fence
-def test_a_thread_with_descriptors_of_its_own_is_refused(fenced: Zygote) -> None:
+@needs_landlock
+def test_a_thread_with_descriptors_of_its_own_is_refused(landlocked: Zygote) -> None:
     """Only the descriptors that all threads share are watched for deleted files."""
     code = """
 import ctypes
@@ -175,12 +176,12 @@ def f(flags):
     return ctypes.get_errno() if thread < 0 else 0
 """
     like_a_library, files = 0x0001_0000 | 0x800 | 0x100, 0x400  # CLONE_THREAD, _SIGHAND, _VM; CLONE_FILES
-    assert answer(fenced, code, like_a_library) == errno.EPERM
-    assert answer(fenced, code, like_a_library | files) == 0
+    assert answer(landlocked, code, like_a_library) == errno.EPERM
+    assert answer(landlocked, code, like_a_library | files) == 0
 
 
-@needs_a_fence
-def test_a_job_that_starts_too_many_threads_is_stopped(fenced: Zygote) -> None:
+@needs_landlock
+def test_a_job_that_starts_too_many_threads_is_stopped(landlocked: Zygote) -> None:
     code = """
 import threading, time
 def f():
@@ -188,6 +189,6 @@ def f():
         threading.Thread(target=time.sleep, args=(60,)).start()
     time.sleep(60)
 """
-    reply = ask(fenced, code)
+    reply = ask(landlocked, code)
     assert reply.ending is not None
     assert reply.ending.kind is EndKind.THREADS

@@ -19,10 +19,12 @@ import numpy as np
 import pytest
 from jail_jobs import CONFINED, call, descendants, eventually, worker_job
 
-from autograder.sandbox.client import TENSORFLOW, Job, Zygote
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.client import TENSORFLOW, Zygote
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Returned
+from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 
 LIGHT = ("numpy",)
 JOBS = 500
@@ -64,8 +66,8 @@ def tier(request: pytest.FixtureRequest) -> Tier:
 @pytest.fixture(scope="module", params=KINDS)
 def zygotes(request: pytest.FixtureRequest, tier: Tier) -> Iterator[list[Zygote]]:
     with contextlib.ExitStack() as stack:
-        walls = Walls.around_this_python()
-        yield [stack.enter_context(Zygote(walls, tier, request.param)) for _ in range(AT_ONCE)]
+        visible = VisiblePaths.for_this_python()
+        yield [stack.enter_context(Zygote(visible, tier, request.param)) for _ in range(AT_ONCE)]
 
 
 def job(number: int) -> Job:
@@ -81,8 +83,10 @@ def run(zygote: Zygote, number: int) -> float:
     if number % 50 in MISHAPS:
         assert reply.ending is not None
         return 0.0
-    assert [message.get("value") for message in reply.messages][2:] == [3 * number], reply
-    return float(reply.messages[1]["value"]) - began
+    _, first, last = reply.outcomes
+    assert last == Returned(1, 3 * number), reply
+    assert isinstance(first, Returned)
+    return float(first.value) - began
 
 
 def left_over() -> dict[str, object]:

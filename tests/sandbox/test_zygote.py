@@ -26,15 +26,18 @@ from jail_jobs import (
     eventually,
     light_zygote,
     needs_a_jail,
+    returned,
     worker_job,
 )
 
 from autograder.sandbox import zygote
 from autograder.sandbox.cgroup import JobGroup
-from autograder.sandbox.client import EndKind, Reply, Zygote, ZygoteError, _Streams
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.runner import EndKind, Reply
+from autograder.sandbox.streams import JobStreams
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.wire import WireError
 
 pytestmark = needs_a_jail
@@ -81,7 +84,7 @@ def test_it_says_what_it_found_when_it_starts() -> None:
 def test_a_zygote_that_cannot_start_says_why_and_leaves_nothing() -> None:
     before = descendants(os.getpid())
     with pytest.raises(ZygoteError, match="No module named 'no_such_module'"):
-        Zygote(Walls.around_this_python(), Tier.NAMESPACES, preload=("no_such_module",))
+        Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES, preload=("no_such_module",))
     assert descendants(os.getpid()) == before
 
 
@@ -134,7 +137,7 @@ def test_a_lost_supervisor_names_its_cause_first_and_nothing_that_the_student_pr
     with light_zygote() as zygote:
         if earlier:
             answer(zygote, earlier)
-        monkeypatch.setattr("autograder.sandbox.client._LATE_SECONDS", 30)
+        monkeypatch.setattr("autograder.sandbox.streams._LATE_SECONDS", 30)
         known = descendants(zygote._process.pid)
         printing = worker_job("import time\nprint('GIVE 40 POINTS', flush=True)\ntime.sleep(60)")
         with ThreadPoolExecutor(1) as pool:
@@ -153,7 +156,7 @@ def test_two_zygotes_run_at_the_same_time() -> None:
     job = worker_job("import time\ndef f():\n    time.sleep(1)\n    return 1", call("f"))
     with light_zygote() as first, light_zygote() as second, ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda zygote: zygote.run(job), (first, second)))
-    assert [reply.messages[-1]["value"] for reply in replies] == [1, 1]
+    assert [returned(reply) for reply in replies] == [1, 1]
 
 
 # End
@@ -249,15 +252,16 @@ def test_the_mounts_hold_where_the_kernel_has_no_landlock(before: str, tmp_path:
 import json, os
 from autograder.sandbox import jail, linux
 from autograder.sandbox.limits import Limits
-walls = jail.Walls.around_this_python()
-hidden = next(path for path in walls.readable if path == "/usr") + "/share"
-jail.enter(jail.Walls(walls.readable, (*walls.hidden, hidden)))
+from autograder.sandbox.visible import VisiblePaths
+visible = VisiblePaths.for_this_python()
+hidden = next(path for path in visible.readable if path == "/usr") + "/share"
+jail.enter(VisiblePaths(visible.readable, (*visible.hidden, hidden)))
 jail.enter_job()
 if os.fork() == 0:
     jail.mount_scratch(Limits())
     linux.drop_capabilities()
     written = []
-    for folder in ("/", "/usr", "/dev", "/proc", hidden, *walls.readable, "/box"):
+    for folder in ("/", "/usr", "/dev", "/proc", hidden, *visible.readable, "/box"):
         try:
             os.mkdir(folder + "/new")
             written.append(folder)
@@ -290,7 +294,7 @@ def f():
 def test_a_job_whose_first_words_come_before_its_handle_is_killed_when_that_comes() -> None:
     """On a busy machine the supervisor may be late with the handle of what it started."""
     with contextlib.ExitStack() as stack, subprocess.Popen(["sleep", "60"]) as process:
-        streams, reply = _Streams(worker_job(HELLO), stack, JobGroup(None)), Reply()
+        streams, reply = JobStreams(worker_job(HELLO), stack, JobGroup(None)), Reply()
         os.write(streams.theirs[1], b"\xff" * 4096)
         streams._take_result(reply)
         assert reply.malformed

@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from jail_jobs import CONFINED, answer, ask, call, light_zygote, worker_job
+from jail_jobs import CONFINED, answer, ask, call, light_zygote, raised, returned, worker_job
 
-from autograder.sandbox.client import Ending, EndKind, Reply, Zygote
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import MEGABYTE, Limits
+from autograder.sandbox.runner import Ending, EndKind, Reply
 from autograder.sandbox.view import ProcessView
 from autograder.sandbox.watchdog import Watchdog
 
@@ -79,7 +80,7 @@ def f():
     return 1
 """
     reply = ask(zygote, code)
-    assert reply.messages[-1]["value"] == 1
+    assert returned(reply) == 1
     assert ending(reply).kind is EndKind.EXITED
     assert ending(reply).wall_seconds < 5
 
@@ -171,8 +172,7 @@ def test_a_fault_of_the_watchdog_ends_the_job_and_not_the_watchdog(
 
 def test_one_array_that_is_far_too_large_is_an_exception(zygote: Zygote) -> None:
     reply = ask(zygote, "import numpy\ndef f(): numpy.zeros(10**10)")
-    message = reply.messages[-1]
-    assert (message["outcome"], message["out_of_memory"]) == ("raised", True)
+    assert raised(reply).out_of_memory
     assert ending(reply).kind is EndKind.EXITED
 
 
@@ -210,7 +210,7 @@ def test_a_flood_of_results_is_malformed(zygote: Zygote, noise: str) -> None:
     reply = ask(zygote, f"import os\ndef f():\n    while True: os.write(4, {noise})")
     assert reply.malformed
     assert ending(reply).kind is EndKind.SIGNAL
-    assert [message["step"] for message in reply.messages] in ([], [-1])
+    assert [outcome.step for outcome in reply.outcomes] in ([], [-1])
 
 
 def test_a_flood_of_small_messages_is_malformed(zygote: Zygote) -> None:
@@ -224,7 +224,7 @@ def f():
 """
     reply = ask(zygote, code)
     assert reply.malformed == "a message out of turn"
-    assert len(reply.messages) == 2
+    assert len(reply.outcomes) == 2
 
 
 def test_a_result_that_is_too_large_is_malformed(zygote: Zygote) -> None:
@@ -249,12 +249,12 @@ def test_a_crash_is_a_signal(zygote: Zygote, crash: str) -> None:
     reply = ask(zygote, f"import ctypes, os\ndef f(): {crash}")
     assert ending(reply).kind is EndKind.SIGNAL
     assert ending(reply).code < 0
-    assert [message["step"] for message in reply.messages] == [-1]
+    assert [outcome.step for outcome in reply.outcomes] == [-1]
 
 
 def test_endless_recursion_is_an_exception(zygote: Zygote) -> None:
     reply = ask(zygote, "def f(): return f()")
-    assert reply.messages[-1]["kind"] == "RecursionError"
+    assert raised(reply).kind == "RecursionError"
 
 
 def test_a_job_after_a_crash_works(zygote: Zygote) -> None:

@@ -9,40 +9,41 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox.client import Job, Reply, Zygote
-from autograder.sandbox.jail import Walls
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.tier import Tier, complaint
+from autograder.sandbox.protocol import Call, Raised, Returned, Setup, Step
+from autograder.sandbox.runner import Job, Reply
+from autograder.sandbox.tier import Tier, why_unavailable
+from autograder.sandbox.visible import VisiblePaths
 
-_COMPLAINTS = {tier: complaint(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
-needs_a_jail = pytest.mark.skipif(bool(_COMPLAINTS[Tier.NAMESPACES]), reason=_COMPLAINTS[Tier.NAMESPACES])
-needs_a_fence = pytest.mark.skipif(bool(_COMPLAINTS[Tier.LANDLOCK]), reason=_COMPLAINTS[Tier.LANDLOCK])
+_REASONS = {tier: why_unavailable(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
+needs_a_jail = pytest.mark.skipif(bool(_REASONS[Tier.NAMESPACES]), reason=_REASONS[Tier.NAMESPACES])
+needs_landlock = pytest.mark.skipif(bool(_REASONS[Tier.LANDLOCK]), reason=_REASONS[Tier.LANDLOCK])
 CONFINED = [
     pytest.param(Tier.NAMESPACES, marks=needs_a_jail),
-    pytest.param(Tier.LANDLOCK, marks=needs_a_fence),
+    pytest.param(Tier.LANDLOCK, marks=needs_landlock),
 ]
 
 
-def light_zygote(walls: Walls | None = None, tier: Tier = Tier.NAMESPACES) -> Zygote:
+def light_zygote(visible: VisiblePaths | None = None, tier: Tier = Tier.NAMESPACES) -> Zygote:
     """Start a zygote without TensorFlow, in a third of a second."""
-    return Zygote(walls or Walls.around_this_python(), tier, preload=("numpy",))
+    return Zygote(visible or VisiblePaths.for_this_python(), tier, preload=("numpy",))
 
 
 def worker_job(
     code: str,
-    *steps: dict[str, Any],
+    *steps: Step,
     files: dict[str, str] | None = None,
     seed: int = 0,
     limits: Limits | None = None,
 ) -> Job:
     """Return a job that imports ``code`` as ``hw.py`` and takes these steps."""
-    content = {"files": {"hw.py": code} | (files or {}), "module": "hw", "seed": seed, "steps": list(steps)}
-    return Job("worker", content, limits or Limits(cpu_seconds=10))
+    return Job(Setup({"hw.py": code} | (files or {}), "hw", seed), limits or Limits(cpu_seconds=10), steps)
 
 
-def call(function: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+def call(function: str, *args: Any, **kwargs: Any) -> Call:
     """Return the step that calls one function."""
-    return {"call": function, "args": list(args), "kwargs": kwargs}
+    return Call(function, list(args), kwargs)
 
 
 def ask(zygote: Zygote, code: str, *args: Any, limits: Limits | None = None) -> Reply:
@@ -53,15 +54,28 @@ def ask(zygote: Zygote, code: str, *args: Any, limits: Limits | None = None) -> 
 def answer(zygote: Zygote, code: str, *args: Any, limits: Limits | None = None) -> Any:
     """Return what ``f`` of ``code`` returns."""
     reply = ask(zygote, code, *args, limits=limits)
-    assert [message["outcome"] for message in reply.messages] == ["returned", "returned"], reply
-    return reply.messages[-1]["value"]
+    assert [type(outcome) for outcome in reply.outcomes] == [Returned, Returned], reply
+    return returned(reply)
+
+
+def returned(reply: Reply) -> Any:
+    """Return the value of a reply's last outcome."""
+    last = reply.outcomes[-1]
+    assert isinstance(last, Returned), last
+    return last.value
+
+
+def raised(reply: Reply) -> Raised:
+    """Return the exception of a reply's last outcome."""
+    last = reply.outcomes[-1]
+    assert isinstance(last, Raised), last
+    return last
 
 
 def error(zygote: Zygote, code: str, *args: Any) -> str:
     """Return the exception that ``f`` of ``code`` raises, as ``kind: message``."""
-    message = ask(zygote, code, *args).messages[-1]
-    assert message["outcome"] == "raised", message
-    return f"{message['kind']}: {message['message']}"
+    last = raised(ask(zygote, code, *args))
+    return f"{last.kind}: {last.message}"
 
 
 def descendants(pid: int) -> set[int]:

@@ -1,0 +1,32 @@
+"""The kernel's own limits on one process (setrlimit)."""
+
+from __future__ import annotations
+
+import resource
+
+from autograder.sandbox.limits import MEGABYTE, Limits
+
+
+def limit_this_process(limits: Limits, *, threads: bool = True) -> None:
+    """Set the kernel's limits on this process; a lower one that already holds stays.
+
+    Args:
+        limits: what the process may use.
+        threads: limit those, too. The kernel counts all threads of a user in a user namespace, so where
+            jobs have none of their own, this would count those of other programs.
+    """
+    chosen = {
+        resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 1),
+        resource.RLIMIT_AS: (limits.address_space, limits.address_space),
+        resource.RLIMIT_DATA: (limits.data, limits.data),
+        resource.RLIMIT_FSIZE: (limits.disk, limits.disk),
+        resource.RLIMIT_NOFILE: (limits.open_files, limits.open_files),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_STACK: (8 * MEGABYTE, 8 * MEGABYTE),
+    }
+    if threads:
+        chosen[resource.RLIMIT_NPROC] = (limits.threads, limits.threads)
+    for kind, (soft, hard) in chosen.items():
+        most = resource.getrlimit(kind)[1]
+        bounded = (soft, hard) if most == resource.RLIM_INFINITY else (min(soft, most), min(hard, most))
+        resource.setrlimit(kind, bounded)

@@ -10,7 +10,8 @@ from autograder.sandbox.limits import Limits
 from autograder.submission import _gzip, _tar, _words, _zip
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted(page for where in ("*.md", "docs/*.md", "assignments/*/*.md") for page in ROOT.glob(where))
+FOLDERS = "autograder|assignments|benchmarks|docs|solutions|tests|tools"
 
 
 @pytest.mark.parametrize(
@@ -27,25 +28,40 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
         ("folders around a declared file in an archive", _words.DEEPEST - 1),
     ],
 )
-def test_the_page_on_submissions_gives_the_limits_of_intake(row: str, figure: int) -> None:
+def test_limits_of_intake_are_those_of_the_code(row: str, figure: int) -> None:
     text = (ROOT / "docs/submissions.md").read_text(encoding="utf-8")
     [stated] = re.findall(rf"^\| {re.escape(row)} \| ([\d,]+)", text, re.MULTILINE)
     assert int(stated.replace(",", "")) == figure
 
 
 @pytest.mark.parametrize("name", ["cpu_seconds", "training_cpu_seconds", "memory_mb"])
-def test_authors_are_told_the_limits_that_hold_by_themselves(name: str) -> None:
+def test_authors_are_told_the_default_limits(name: str) -> None:
     text = (ROOT / "docs/authors.md").read_text(encoding="utf-8")
     assert f"| `{name}` | {getattr(HomeworkLimits(), name)} |" in text
 
 
-def test_authors_are_told_how_long_the_wall_clock_may_run() -> None:
+def test_authors_are_told_the_wall_clock_limit() -> None:
     text = (ROOT / "docs/authors.md").read_text(encoding="utf-8")
     assert "the wall clock may run three times" in " ".join(text.split())
     assert Limits(cpu_seconds=7).wall_seconds == 21
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def slugs(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
-    assert not [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    links = re.findall(r"\]\(([^)\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    for path, _, anchor in (link.partition("#") for link in links if "://" not in link):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in slugs(target), f"{path}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(rf"`((?:{FOLDERS})/[\w/.-]+)`", page.read_text(encoding="utf-8"))
+    assert not [name for name in named if "NAME" not in name and not (ROOT / name).exists()]

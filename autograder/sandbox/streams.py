@@ -7,6 +7,7 @@ does not read, does not answer or writes without end is stopped by a limit.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -44,7 +45,8 @@ class Delivery:
     def __init__(self, messages: Sequence[bytes], first_step: int) -> None:
         self._later = deque(messages)
         self._now = memoryview(b"")
-        self._step = first_step - 1
+        self._numbers = itertools.count(first_step)
+        self._step: int | None = None
         self.theirs, self._ours = os.pipe()
         os.set_blocking(self._ours, False)
         _widen(self._ours)
@@ -58,7 +60,7 @@ class Delivery:
         if not self._later:
             return self.close()
         self._now = memoryview(self._later.popleft())
-        self._step += 1
+        self._step = next(self._numbers)
         return self.write()
 
     def write(self) -> None:

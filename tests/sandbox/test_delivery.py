@@ -128,7 +128,7 @@ def f(_):
     assert not [marker for marker in (FIRST, SECOND, THIRD)[answered + 1 :] if marker in reply.log]
 
 
-def test_a_step_cannot_be_answered_before_it_is_sent(zygote: Zygote) -> None:
+def test_a_step_is_not_answered_before_it_is_sent(zygote: Zygote) -> None:
     code = f"{FORGE}\ndef f(*_):\n    claim(0)\n    claim(1)\n    time.sleep(60)"
     reply = zygote.run(worker_job(code, call("f"), call("f", LARGE)))
     assert reply.outcomes == [Returned(-1), Returned(0)]
@@ -172,7 +172,7 @@ def test_a_worker_that_closes_its_pipes_ends(zygote: Zygote, body: str) -> None:
     assert (end(reply), reply.malformed) == (EndKind.EXITED, "")
 
 
-def test_results_count_though_the_end_is_not_heard(zygote: Zygote) -> None:
+def test_results_count_where_no_end_is_heard(zygote: Zygote) -> None:
     """A pipe that is held open for writing never ends."""
     code = """
 import os

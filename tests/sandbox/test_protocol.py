@@ -218,6 +218,6 @@ def test_an_outcome_has_its_own_fields(message: Any) -> None:
         outcome_from(message, 0)
 
 
-def test_what_an_outcome_has_no_field_for_is_dropped() -> None:
+def test_unknown_fields_of_an_outcome_are_dropped() -> None:
     claim = {"step": 0, "outcome": "returned", "value": 3, "passed": True, "score": 40}
     assert outcome_from(claim, 0) == Returned(0, 3)

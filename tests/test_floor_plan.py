@@ -18,19 +18,33 @@ FLOORS = [
     {"__main__"},
 ]
 
+LINUX_ONLY = {"ctypes", "fcntl", "msvcrt", "resource"} | {
+    f"autograder.sandbox.{name}"
+    for name in (
+        *("jail", "landlock", "landlock_jail", "linux", "rlimits", "seccomp", "streams", "supervisor"),
+        *("view", "watchdog", "zygote"),
+    )
+}
+
 
 def room(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def imported_rooms(path: Path) -> set[str]:
-    found = set()
+def imported_names(path: Path) -> set[str]:
+    """Return what a module imports, anywhere in it: modules, and names with their modules."""
+    found = set[str]()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        found |= {room(name) for name in names if name.startswith("autograder.")}
-    return found - {"__version__"}
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def imported_rooms(path: Path) -> set[str]:
+    names = imported_names(path) - {"autograder"}
+    return {room(name) for name in names if name.startswith("autograder.")} - {"__version__"}
 
 
 def floor_of(name: str) -> int:
@@ -55,3 +69,9 @@ def test_imports_go_down_or_stay_in_the_room() -> None:
 def test_the_far_side_of_the_sandbox_imports_nothing_of_ours_but_the_sandbox() -> None:
     for path in (PACKAGE / "sandbox").glob("*.py"):
         assert imported_rooms(path) <= {"sandbox"}, path.name
+
+
+def test_nothing_above_the_sandbox_calls_linux() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] not in ("sandbox", "_files.py"):
+            assert not imported_names(path) & LINUX_ONLY, path.name

@@ -20,12 +20,10 @@ from typing import Any
 
 import hostile_packing as hostile
 import pytest
+from harmless import assert_harmless_model, assert_harmless_value, assert_same, raw
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from strategies import JSON, arrays, damaged, damages, json_values, models, tables, values
-from test_model_config import assert_harmless as assert_harmless_model
-from test_wire import assert_harmless as assert_harmless_value
-from test_wire import assert_same, raw
 
 from autograder.homework import Homework
 from autograder.models.config import RefusedModel, validate_model

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from autograder import datasets
 from autograder.grading.certify import certify
-from autograder.grading.course_secret import course_secret
 from autograder.grading.mode import Measure, Mode
 from autograder.grading.run_checks import verify_manifest
-from autograder.homework import Course, SolvedHomework
+from autograder.homework import Course, SolvedHomework, course_secret
 from autograder.sandbox.tier import Tier
 
 

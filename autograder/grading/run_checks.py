@@ -16,7 +16,7 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -32,7 +32,7 @@ from autograder.homework import (
     SHARED_FIXTURES,
     Homework,
     HomeworkError,
-    helper_modules,
+    importable_helpers,
     refuse_helpers,
 )
 from autograder.result import Visibility
@@ -147,7 +147,7 @@ def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pyt
     arguments = [*_ISOLATED, *options, f"--rootdir={homework.folder}", *map(str, homework.check_files)]
     plugins: list[object] = [observer]
     try:
-        with _quiet_environment(observer), _importable(helper_modules(homework)):
+        with _quiet_environment(observer), importable_helpers(homework):
             if (shared := homework.folder / SHARED_FIXTURES).is_file():
                 plugins.append(_import(shared, homework.name))
             return pytest.main(arguments, plugins=plugins)
@@ -160,30 +160,6 @@ def _forget(files: tuple[Path, ...]) -> None:
     for name, module in list(sys.modules.items()):
         if getattr(module, "__file__", None) in {str(file) for file in files}:
             del sys.modules[name]
-
-
-@contextlib.contextmanager
-def _importable(helpers: Mapping[str, Path]) -> Iterator[None]:
-    """Let checks import helper modules, and drop these afterwards: another homework may use the names."""
-    finder = _HelperFinder(helpers)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-        for name in helpers:
-            sys.modules.pop(name, None)
-
-
-class _HelperFinder:
-    """Finds helper modules and nothing else: a folder on Python's path would offer the reference as well."""
-
-    def __init__(self, helpers: Mapping[str, Path]) -> None:
-        self._helpers = helpers
-
-    def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec | None:
-        file = self._helpers.get(fullname)
-        return None if file is None else importlib.util.spec_from_file_location(fullname, file)
 
 
 def _import(path: Path, name: str) -> ModuleType:

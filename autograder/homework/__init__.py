@@ -15,8 +15,9 @@ from autograder.homework._declared import (
     NotebookCells,
     SolvedHomework,
 )
-from autograder.homework._helpers import helper_modules, refuse_helpers
+from autograder.homework._helpers import helper_modules, importable_helpers, refuse_helpers
 from autograder.homework._manifest import MANIFEST, load_homework
+from autograder.homework._secret import course_secret
 
 __all__ = [
     "MANIFEST",
@@ -29,7 +30,9 @@ __all__ = [
     "LatePolicy",
     "NotebookCells",
     "SolvedHomework",
+    "course_secret",
     "helper_modules",
+    "importable_helpers",
     "load_homework",
     "refuse_helpers",
 ]

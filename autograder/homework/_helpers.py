@@ -7,8 +7,11 @@ is a tool of the author: it judges nothing, and is not part of what a self-test 
 from __future__ import annotations
 
 import ast
+import importlib.machinery
 import importlib.util
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.homework._declared import SHARED_FIXTURES, Homework, HomeworkError
@@ -53,6 +56,31 @@ def refuse_helpers(homework: Homework) -> None:
                 why = f"{paths[0]} is not released, so students cannot run it. Move it to {homework.folder}."
             if why:
                 raise HomeworkError(f"{file} imports {name!r}: {why}")
+
+
+@contextmanager
+def importable_helpers(homework: Homework) -> Iterator[None]:
+    """Let checks import their helper modules; drop these afterwards: another homework may use the names."""
+    helpers = helper_modules(homework)
+    finder = _HelperFinder(helpers)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in helpers:
+            sys.modules.pop(name, None)
+
+
+class _HelperFinder:
+    """Finds helper modules and nothing else: a folder on Python's path would offer the reference as well."""
+
+    def __init__(self, helpers: Mapping[str, Path]) -> None:
+        self._helpers = helpers
+
+    def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec | None:
+        file = self._helpers.get(fullname)
+        return None if file is None else importlib.util.spec_from_file_location(fullname, file)
 
 
 def _checks(homework: Homework) -> list[Path]:

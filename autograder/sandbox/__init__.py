@@ -1,6 +1,8 @@
-"""How untrusted code runs: confined processes, and the wire to them.
+"""How untrusted code runs: what everything above it sees, and the Linux sandbox behind that.
 
-The grader talks to a *zygote* through `autograder.sandbox.client`. Everything else here runs on the far
-side: the zygote enters its jail, imports TensorFlow once and forks a *supervisor* for each job, which
-forks the confined *worker* (student code) or *evaluator* (a student's model, without student code).
+What is above it gives a `runner.Job` to a `runner.Runner` and gets a `runner.Reply`: plain data on any
+operating system, made of the requests, steps and outcomes of `protocol`. The runner for Linux is
+`client.Zygote`. It talks to a *zygote*, a process that enters its jail, imports TensorFlow once and forks a
+*supervisor* for each job; that forks the confined *worker* (student code) or *evaluator* (a student's model,
+without student code).
 """

@@ -27,7 +27,7 @@ from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.watchdog import Watchdog
 
 Role = Callable[[int, int], None]
-"""What the confined process does: ``role(input descriptor, result descriptor)``."""
+"""What the confined process does: ``role(pipe of requests and steps, pipe of outcomes)``."""
 
 _INPUT, _RESULT, _READY = 3, 4, 5
 _ENVIRONMENT: Final = {
@@ -55,7 +55,7 @@ def run(setting: Setting, job: dict[str, Any], descriptors: list[int], role: Rol
     Args:
         setting: what all jobs share.
         job: ``limits`` and the ``scratch`` folder.
-        descriptors: input, result pipe, log pipe, status socket.
+        descriptors: the pipes of requests and steps, of outcomes, and of the log; the status socket.
         role: what the confined process does.
     """
     try:
@@ -131,7 +131,7 @@ def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: li
 
 
 def _arrange_descriptors(source: int, result: int, log: int, ready: int) -> None:
-    """Keep the standard streams, the input and the two pipes; close everything else."""
+    """Keep the standard streams and the three pipes; close everything else."""
     os.dup2(log, 1)
     os.dup2(log, 2)
     for descriptor, aside in ((source, 100), (result, 101), (ready, 102)):

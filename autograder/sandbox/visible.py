@@ -1,4 +1,4 @@
-"""What of the file system student code may read; plain data, for every operating system."""
+"""Which part of the file system student code may read: plain data, on every operating system."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.view import BLOCK, Memory, ProcessView
+from autograder.sandbox.process_view import BLOCK, Memory, ProcessView
 
 _POLL_MILLISECONDS: Final = 50
 _MAX_DEPTH: Final = 32

@@ -85,7 +85,7 @@ def test_what_broke_is_one_plain_line_for_staff(
 def forking(homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch) -> slot._Slot:
     """A slot that forks, without a zygote."""
     monkeypatch.setattr(slot._Slot, "_living_zygote", lambda _: None)
-    monkeypatch.setattr(slot, "_die_with_parent", lambda: None)
+    monkeypatch.setattr(slot, "end_with_parent", lambda: None)
     return slot._Slot(plan_of(homework), WORKPLACE)
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from fake_engine import plan_of
 
-from autograder.grading.course_secret import course_secret
 from autograder.grading.graded import Graded
 from autograder.grading.session import GradingSession
 from autograder.grading.submission import grade
-from autograder.homework import Course, HomeworkError, SolvedHomework
+from autograder.homework import SolvedHomework
 from autograder.result import (
     CheckStatus,
     SubmissionResult,
@@ -106,16 +105,3 @@ def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homewor
     submission = Submission("ada", {}, "sha256:0")
     assert GradingSession(other, submission, Crashing(), b"1" * 32).root_seed != seed("ada", b"1" * 32)
     assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
-
-
-def test_a_course_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
-    first = course_secret(Course(tmp_path))
-    path = tmp_path / ".autograder" / "secret"
-    assert len(first) == 32
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert course_secret(Course(tmp_path)) == first
-    for damaged in (b"", b"short\n", b"00" * 31, b"zz" * 32, b"\xff" * 64):
-        path.write_bytes(damaged)
-        with pytest.raises(HomeworkError, match="expected 64 hexadecimal digits") as caught:
-            course_secret(Course(tmp_path))
-        assert str(path) in str(caught.value)

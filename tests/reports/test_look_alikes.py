@@ -4,8 +4,8 @@ import csv
 import io
 from pathlib import Path
 
+from example_results import HOMEWORK, WHEN, Page, check, result, waiting
 from rich.console import Console
-from test_reports import HOMEWORK, WHEN, Page, check, result, waiting
 
 from autograder.reports.csv import write_grades
 from autograder.reports.feedback import feedback_page

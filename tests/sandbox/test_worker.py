@@ -278,6 +278,7 @@ def honest():
         "claim(step=None, outcome='returned')",
         "claim(step=0, outcome='passed')",
         "claim(step=0, outcome=['returned'])",
+        "import numpy; claim(step=0, outcome=numpy.zeros(3))",
         "claim(outcome='returned')",
         "os.write(4, sys.modules['autograder.sandbox.wire'].encode([1, 2]))",
     ],

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.sandbox.tier import Tier, probe
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WITHOUT_NAMESPACES = probe().tier is not Tier.NAMESPACES
 
 pytestmark = [pytest.mark.slow, pytest.mark.tensorflow]

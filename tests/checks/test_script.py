@@ -26,7 +26,7 @@ from autograder.sandbox.runner import Ending, EndKind, Reply
 from autograder.sandbox.wire import Ref
 
 EXPORTED = {
-    "config": (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8"),
+    "config": (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8"),
     "weights": [np.zeros(2)],
 }
 

@@ -27,7 +27,7 @@ from autograder.result import (
 from autograder.sandbox.tier import Isolation, Tier
 from autograder.submission import Entry, Submission
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DRAWN = Artifact("a-samples.png", "Your samples [bold]")
 
 

@@ -7,7 +7,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from autograder.homework import Course, HomeworkError
+from autograder.homework._course import Course
+from autograder.homework._declared import HomeworkError
 
 _FOLDER: Final = ".autograder"
 _BYTES: Final = 32

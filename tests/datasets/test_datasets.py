@@ -14,7 +14,7 @@ from autograder import datasets
 from autograder.datasets import Dataset, DatasetError, Split, _digits, _mnist
 from autograder.datasets._split import digest_of, distinct_by_hash, first_per_class, mixed
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REAL_MNIST = ROOT.parent / "shared" / "data" / "mnist.npz"
 
 Arrays = dict[str, NDArray[Any]]

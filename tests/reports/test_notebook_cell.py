@@ -4,7 +4,7 @@ import base64
 import re
 
 import numpy as np
-from test_reports import XSS, check
+from example_results import XSS, check
 
 from autograder.pictures import image_grid
 from autograder.reports.notebook_cell import cell_html, cell_text

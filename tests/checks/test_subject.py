@@ -288,7 +288,7 @@ def test_a_model_that_was_not_built_says_so_when_it_is_asked_for() -> None:
 
 
 def test_a_trained_model_is_judged_though_the_trainer_returned_an_object() -> None:
-    config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.zeros(2)]}
     refused = Refused(1, Refusal(Reason.OBJECT_TYPE, "History"))
     runner = Runner(reply(Returned(0, None), refused, Returned(2, exported)))
@@ -299,7 +299,7 @@ def test_a_trained_model_is_judged_though_the_trainer_returned_an_object() -> No
 
 
 def test_a_model_is_judged_though_a_later_function_fails() -> None:
-    config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.zeros(2)]}
     runner = Runner(reply(Returned(0, None), Returned(1, exported), raised(step=2, message="later")))
     [built] = subject(runner).build("build", [Build(then={"maps": Call()})])
@@ -309,7 +309,7 @@ def test_a_model_is_judged_though_a_later_function_fails() -> None:
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
-    config = (Path(__file__).parent / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.array([np.nan])]}
     runner = Runner(reply(Returned(0, None), Returned(1, [1.0]), Returned(2, exported)))
     with pytest.raises(StudentFault, match="did the training diverge") as caught:

@@ -15,7 +15,7 @@ import pytest
 
 from autograder.sandbox.tier import Tier, probe
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "solutions/cnn/cnn.py"
 CANARY = "canary-7f3a91"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_reports import HOMEWORK, WHEN, XSS, Page, check, rejected, result, waiting
+from example_results import HOMEWORK, WHEN, XSS, Page, check, rejected, result, waiting
 
 from autograder.pictures import image_grid
 from autograder.reports.feedback import feedback_page

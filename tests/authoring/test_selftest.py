@@ -273,7 +273,7 @@ class TestRefusals:
 
 def test_the_calibration_of_another_homework_is_refused(course: Course) -> None:
     homework = course.homework("dice")
-    calibration = Path(__file__).parents[1] / "solutions/cnn/calibration.json"
+    calibration = Path(__file__).parents[2] / "solutions/cnn/calibration.json"
     (solution(course) / "calibration.json").write_text(calibration.read_text())
     with pytest.raises(CertificateError, match="Received: that of cnn"):
         certify(homework, verify_manifest(homework).rules)

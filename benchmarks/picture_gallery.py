@@ -22,9 +22,9 @@ BEGINNING = """\
 # The pictures that checks draw
 
 `python benchmarks/picture_gallery.py` graded the references of all homeworks as a class is graded, and kept
-what their checks drew. Students find the pictures of public checks in the folder `pictures/` after
-`autograder check`, and those of hidden checks too on their feedback page; teaching assistants find all of
-them in the report. How checks draw: [authors.md](authors.md#pictures).
+what their checks drew. After `autograder check`, students find the pictures of public checks in the folder
+`pictures/`. Their feedback page shows those of hidden checks too. Teaching assistants find all of them in the
+report. How checks draw: [authors.md](authors.md#pictures).
 """
 
 

@@ -22,7 +22,7 @@ LINUX_ONLY = {"ctypes", "fcntl", "msvcrt", "resource"} | {
     f"autograder.sandbox.{name}"
     for name in (
         *("jail", "landlock", "landlock_jail", "linux", "rlimits", "seccomp", "streams", "supervisor"),
-        *("view", "watchdog", "zygote"),
+        *("process_view", "watchdog", "zygote"),
     )
 }
 

@@ -22,16 +22,15 @@ def test_the_zoo_covers_every_attack_on_the_list() -> None:
     assert {number for attack in ATTACKS for number in attack.numbers} >= set(LISTED)
 
 
-def test_every_file_of_the_zoo_is_in_the_table_once() -> None:
+def test_the_table_lists_each_attack_file_once() -> None:
     names = [attack.name for attack in ATTACKS]
     assert len(set(names)) == len(names)
     files = {path.stem for path in ZOO.glob("*.py")}
     assert {attack.name for attack in ATTACKS if attack.lay_down is None} <= files <= set(names)
 
 
-def test_an_attack_gets_what_its_honest_work_deserves_and_no_more(
-    graded: ClassGraded, attack: Attack
-) -> None:
+def test_an_attack_gains_no_points(graded: ClassGraded, attack: Attack) -> None:
+    """It gets what its honest work deserves, and the next student is graded as usual."""
     result = graded.result(attack)
     assert result["status"] in one_of(attack.status), result["reason"]
     assert (result["score"] or 0) <= attack.deserves
@@ -59,7 +58,8 @@ def statuses(result: dict[str, Any]) -> str:
     return "\n".join(f"{c['id']}: {c['status']} {c['message']}" for c in result["checks"])
 
 
-def test_honest_work_gets_full_marks_within_the_lowered_limits(graded: ClassGraded) -> None:
+def test_honest_work_fits_the_lowered_limits(graded: ClassGraded) -> None:
+    """A classmate gets all 40 points."""
     assert graded.results[CLASSMATE]["score"] == 40
     assert graded.results[FIRST_CONTROL]["score"] == 4
 
@@ -73,7 +73,7 @@ def test_no_attack_gains_a_point(graded: ClassGraded) -> None:
     assert gained(graded) == []
 
 
-def test_no_canary_stands_in_anything_that_was_written(graded: ClassGraded) -> None:
+def test_no_canary_is_in_any_written_file(graded: ClassGraded) -> None:
     assert leaks(graded) == []
 
 
@@ -81,7 +81,7 @@ def test_no_attacker_did_what_must_not_be_done(graded: ClassGraded) -> None:
     assert breaches(graded) == []
 
 
-def test_every_honest_submission_is_graded_as_if_nothing_had_happened(graded: ClassGraded) -> None:
+def test_attacks_do_not_change_honest_results(graded: ClassGraded) -> None:
     assert changed_controls(graded) == []
 
 
@@ -93,23 +93,26 @@ def test_nothing_is_left_running(graded: ClassGraded) -> None:
     assert graded.left == []
 
 
-def test_nothing_outlives_a_command_that_was_killed(graded: ClassGraded) -> None:
+def test_no_process_outlives_a_killed_command(graded: ClassGraded) -> None:
     assert graded.was_killed
     assert graded.left_after_kill == []
 
 
-def test_nothing_is_left_on_the_disk_and_nothing_was_changed(graded: ClassGraded) -> None:
+def test_the_disk_is_as_it_was_before(graded: ClassGraded) -> None:
+    """No file is new or changed, and the mounts are the same."""
     assert graded.litter == []
     assert graded.changed == []
     assert graded.mounts[0] == graded.mounts[1]
 
 
-def test_no_descriptor_leaks_and_no_process_had_to_be_replaced(graded: ClassGraded) -> None:
+def test_no_descriptor_leaks_in_any_process(graded: ClassGraded) -> None:
+    """The same processes live from the first submission to the last."""
     assert len(graded.descriptors) >= 3, "command, slot and zygote live from the first submission to the last"
     assert all(last <= first for first, last in graded.descriptors.values()), graded.descriptors
 
 
-def test_the_same_files_get_the_same_seed_and_the_same_verdict_again(graded: ClassGraded) -> None:
+def test_the_same_files_get_the_same_verdict(graded: ClassGraded) -> None:
+    """Another run gives them the same seed, too."""
     student = graded.names[GAMBLER]
     assert graded.again[student]["seed"] == graded.results[student]["seed"]
     assert essence(graded.again[student]) == essence(graded.results[student])

@@ -36,7 +36,8 @@ def unconfined(grounds: Grounds, name: str, call: str, told: Told | None = None)
     return ended.stdout
 
 
-def test_a_spy_that_is_told_where_secrets_lie_finds_each(grounds: Grounds) -> None:
+def test_a_spy_that_knows_the_paths_finds_secrets(grounds: Grounds) -> None:
+    """It finds every canary and reports that it could read it."""
     printed = unconfined(grounds, "12_reads_secrets", "search()", {"paths": grounds.targets()})
     assert set(grounds.canaries.found_in(printed.encode())) == set(grounds.canaries.paths)
     assert "BREACH: could read" in printed
@@ -50,7 +51,7 @@ def test_a_spy_that_searches_by_itself_finds_each(grounds: Grounds) -> None:
 @pytest.mark.parametrize(
     ("name", "call"), [("56_reads_processes", "search()"), ("70_own_memory", "search()")]
 )
-def test_a_spy_finds_what_stands_in_the_environment(grounds: Grounds, name: str, call: str) -> None:
+def test_a_spy_finds_canaries_in_the_environment(grounds: Grounds, name: str, call: str) -> None:
     assert grounds.canaries.found_in(unconfined(grounds, name, call).encode()) == ["environment"]
 
 

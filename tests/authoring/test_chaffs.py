@@ -34,7 +34,7 @@ def test_chaffs_are_short() -> None:
 
 
 @pytest.mark.parametrize("name", COURSE.homework_names())
-def test_chaffs_repeat_no_function_of_the_reference(name: str) -> None:
+def test_chaffs_copy_no_function_of_the_reference(name: str) -> None:
     homework = COURSE.homework(name)
     known = {name: functions((homework.solution / name).read_text()) for name in homework.files}
     expected = {text for texts in known.values() for text in texts.values()}

@@ -110,7 +110,7 @@ def test_a_clean_folder_has_no_leaks(homework: SolvedHomework) -> None:
     assert find_leaks(homework) == []
 
 
-def test_a_released_reference_is_caught_line_by_line(homework: SolvedHomework) -> None:
+def test_every_line_of_a_solution_is_found(homework: SolvedHomework) -> None:
     write(homework.folder / "rnn.py", REFERENCE)
     assert found(homework) == snapshot(
         [
@@ -207,14 +207,15 @@ def test_a_line_of_the_stub_may_stand_anywhere(homework: SolvedHomework) -> None
     assert find_leaks(homework) == []
 
 
-def test_a_solution_commented_out_in_the_stub_is_caught(homework: SolvedHomework) -> None:
+def test_a_solution_in_a_comment_is_found(homework: SolvedHomework) -> None:
     reference = REFERENCE.replace("    hidden = h.shape[-1]\n", f"    # {LINE}\n", 1)
     write(solution(homework) / "rnn.py", reference)
     write(homework.folder / "rnn.py", cut_stub(reference, "rnn.py"))
     assert found(homework) == [("rnn.py", "line 8", LINE)]
 
 
-def test_hidden_checks_are_secret_but_for_what_the_public_ones_share(homework: SolvedHomework) -> None:
+def test_lines_of_hidden_checks_are_secret(homework: SolvedHomework) -> None:
+    """A line that the public checks contain, too, may be released."""
     write(homework.folder / "notes.md", f"given = np.ones((2, 3, 4)) * 0.5\n{HIDDEN_LINE}\n")
     assert found(homework) == [("notes.md", "line 2", HIDDEN_LINE)]
 
@@ -227,7 +228,8 @@ def test_wheats_are_secret_and_chaffs_are_not(homework: SolvedHomework) -> None:
     assert found(homework) == [("notes.md", "line 1", line)]
 
 
-def test_interfaces_and_docstrings_of_wheats_may_be_quoted(homework: SolvedHomework) -> None:
+def test_headers_and_docstrings_may_be_quoted(homework: SolvedHomework) -> None:
+    """This holds for the imports of a wheat, too."""
     header = "def lstm_step(\n    x, h, c, kernel, recurrent_kernel, bias, units=3\n):"
     doc = '"""Return the state after one step of the network, h and c."""'
     write(
@@ -319,7 +321,8 @@ def test_images_are_read_too(homework: SolvedHomework) -> None:
     assert found(homework) == [("net.png", "image data", LINE)]
 
 
-def test_arrays_are_released_when_a_text_names_them_and_hold_no_text(homework: SolvedHomework) -> None:
+def test_released_arrays_hold_only_numbers(homework: SolvedHomework) -> None:
+    """A released text has to name the array file, too."""
     np.savez_compressed(homework.folder / "waves.npz", x=np.arange(100.0), y=np.zeros((9, 9)))
     assert reasons(homework) == snapshot(
         ["waves.npz: an array file that no released text names must not be released"]
@@ -351,12 +354,13 @@ def test_what_cannot_be_read_is_a_finding(homework: SolvedHomework, name: str, c
     assert ["cannot be checked" in reason for reason in reasons(homework)] == [True]
 
 
-def test_arrays_with_pickled_objects_are_a_finding(homework: SolvedHomework) -> None:
+def test_arrays_with_pickled_objects_are_reported(homework: SolvedHomework) -> None:
     np.savez(homework.folder / "README.npz", x=np.array([{}], dtype=object))
     assert any("without pickled objects" in reason for reason in reasons(homework))
 
 
-def test_large_files_and_decompression_bombs_are_findings(homework: SolvedHomework) -> None:
+def test_files_too_large_to_check_are_reported(homework: SolvedHomework) -> None:
+    """This includes a small file that unpacks to a large one."""
     write(homework.folder / "large.txt", b" " * (32 * 2**20 + 1))
     write(homework.folder / "bomb.txt", base64.b64encode(zlib.compress(bytes(20 * 2**20), 9)))
     assert reasons(homework) == snapshot(
@@ -426,7 +430,8 @@ def test_files_that_are_never_released(homework: SolvedHomework) -> None:
     )
 
 
-def test_links_and_pipes_are_findings_and_not_followed(homework: SolvedHomework, tmp_path: Path) -> None:
+def test_links_and_pipes_are_reported(homework: SolvedHomework, tmp_path: Path) -> None:
+    """The search follows no link."""
     (homework.folder / "data").symlink_to(tmp_path)
     (homework.folder / "rnn2.py").symlink_to(solution(homework) / "rnn.py")
     (homework.folder / "gone").symlink_to(tmp_path / "nowhere")
@@ -441,7 +446,8 @@ def test_links_and_pipes_are_findings_and_not_followed(homework: SolvedHomework,
     )
 
 
-def test_a_reference_that_cannot_be_cut_is_a_finding(homework: SolvedHomework) -> None:
+def test_an_unusable_reference_is_reported(homework: SolvedHomework) -> None:
+    """No stub can be cut from it, so nothing can be compared with it."""
     write(solution(homework) / "rnn.py", "def f():\n    return 1\n")
     (reason,) = reasons(homework)
     assert reason.startswith("rnn.py: cannot be compared with: rnn.py, line 1: no solution region.")
@@ -458,9 +464,8 @@ def test_without_a_solution_nothing_can_be_said(homework: SolvedHomework) -> Non
 
 
 @pytest.mark.parametrize("page", [f"<pre>{html.escape(LINE)}</pre>", notebook(code_cell(LINE))])
-def test_a_page_for_a_student_may_hold_what_they_wrote_and_nothing_else(
-    homework: SolvedHomework, page: str, tmp_path: Path
-) -> None:
+def test_a_page_may_show_the_students_own_lines(homework: SolvedHomework, page: str, tmp_path: Path) -> None:
+    """The same line of the solution is a leak where the student did not write it."""
     path = tmp_path / ("page.ipynb" if page.startswith("{") else "page.html")
     leaks = find_leaks_in_page(homework, path, page)
     assert {leak.excerpt for leak in leaks} == {LINE}
@@ -469,6 +474,6 @@ def test_a_page_for_a_student_may_hold_what_they_wrote_and_nothing_else(
     assert find_leaks_in_page(homework, path, page, own="z = x @ kernel") == leaks
 
 
-def test_a_page_that_is_not_what_its_name_says_cannot_be_given_out(homework: SolvedHomework) -> None:
+def test_a_page_in_a_wrong_format_is_reported(homework: SolvedHomework) -> None:
     [leak] = find_leaks_in_page(homework, Path("page.ipynb"), "{")
     assert leak.why.startswith("cannot be checked")

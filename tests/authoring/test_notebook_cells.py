@@ -23,7 +23,8 @@ def homework(tmp_path: Path) -> Homework:
 
 
 @pytest.mark.parametrize("name", COURSE.homework_names())
-def test_the_notebooks_of_this_course_are_as_declared(name: str) -> None:
+def test_the_notebooks_of_this_course_are_valid(name: str) -> None:
+    """Their graded cells match the manifest, and each notebook has enough of them."""
     homework = COURSE.homework(name)
     assert homework.notebook is not None
     assert len(homework.notebook.checks) >= 5

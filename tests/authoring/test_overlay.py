@@ -44,7 +44,7 @@ def laid_over(text: str) -> str:
     return full_text(text, REFERENCE, "odd.py")
 
 
-def test_one_definition_is_replaced_and_all_else_stays() -> None:
+def test_only_the_given_definition_is_replaced() -> None:
     assert laid_over('"""Wrong."""\n\n\ndef near(x):\n    return -x\n') == snapshot('''\
 """Wrong."""
 
@@ -74,7 +74,7 @@ def far(x):
 ''')
 
 
-def test_comments_and_decorators_go_with_a_definition() -> None:
+def test_comments_and_decorators_are_replaced_too() -> None:
     text = laid_over("# Too far.\nREACH = 3\n\n\n@staticmethod\ndef far(x):\n    return x\n")
     assert "# Too far.\nREACH = 3\nLOW, HIGH" in text
     assert "# How far." not in text
@@ -105,7 +105,8 @@ def more(x):
 """)
 
 
-def test_a_replaced_constant_is_used_by_the_reference() -> None:
+def test_a_new_constant_replaces_the_old_one() -> None:
+    """The file uses the new value, and a new import is there, too."""
     names: dict[str, int] = {}
     exec(laid_over("from math import pi, sqrt\nLOW, HIGH = 1, 2\n").replace("@helper\n", ""), names)
     assert (names["LOW"], names["HIGH"], names["REACH"]) == (1, 2, 2)

@@ -37,19 +37,21 @@ def evidence(homework: SolvedHomework) -> dict[str, Any]:
 
 
 @every_homework
-def test_the_evidence_is_good_and_about_these_files(homework: SolvedHomework) -> None:
+def test_the_evidence_is_good_and_up_to_date(homework: SolvedHomework) -> None:
     assert unproved(homework) == ""
 
 
 @every_homework
-def test_a_correct_solution_fails_less_often_than_once_in_a_thousand(homework: SolvedHomework) -> None:
+def test_correct_solutions_rarely_fail(homework: SolvedHomework) -> None:
+    """The certified probability is at most one in a thousand."""
     certificate = read_certificate(homework.solution / CALIBRATION)
     certificate.require(verify_manifest(homework).rules)
     assert certificate.average_bound <= certificate.confident_bound <= ACCEPTED
 
 
 @every_homework
-def test_the_evidence_covers_every_solution_that_is_there(homework: SolvedHomework) -> None:
+def test_the_evidence_covers_every_solution(homework: SolvedHomework) -> None:
+    """There are enough wheats and chaffs, and correct ones get full marks for all seeds."""
     rows = evidence(homework)["rows"]
     here = specimens(homework)
     assert [row["name"] for row in rows] == [one.name for one in here]

@@ -49,7 +49,8 @@ def reference(homework: SolvedHomework, name: str) -> Path:
     return homework.solution / name
 
 
-def test_stubs_are_written_once_and_then_left_alone(homework: SolvedHomework) -> None:
+def test_stubs_are_written_only_once(homework: SolvedHomework) -> None:
+    """The second release finds them up to date."""
     stubs = (homework.folder / "one.py", homework.folder / "two.py")
     report = release(homework, check=False)
     assert report.ok
@@ -71,7 +72,8 @@ def test_others_can_read_the_stub(homework: SolvedHomework) -> None:
     assert stat.S_IMODE((homework.folder / "one.py").stat().st_mode) == 0o666 & ~mask
 
 
-def test_checking_changes_nothing_and_shows_the_difference(homework: SolvedHomework) -> None:
+def test_a_check_of_the_release_writes_nothing(homework: SolvedHomework) -> None:
+    """The report shows the difference to each released stub."""
     released = homework.folder / "one.py"
     released.write_text(STUB.replace("twice x", "x"))
     report = release(homework, check=True)
@@ -97,7 +99,7 @@ def test_checking_up_to_date_stubs_is_fine(homework: SolvedHomework) -> None:
     assert release(homework, check=True).ok
 
 
-def test_a_stub_with_other_line_ends_is_out_of_date(homework: SolvedHomework) -> None:
+def test_a_stub_with_other_line_ends_is_outdated(homework: SolvedHomework) -> None:
     release(homework, check=False)
     (homework.folder / "one.py").write_bytes(STUB.replace("\n", "\r\n").encode())
     assert [outdated.path.name for outdated in release(homework, check=True).outdated] == ["one.py"]
@@ -112,29 +114,32 @@ def test_a_leak_anywhere_in_the_folder_is_not_ok(homework: SolvedHomework, check
     assert [(leak.path.name, leak.where) for leak in report.leaks] == [("README.md", "line 1")]
 
 
-def test_a_released_solution_is_replaced_by_its_stub(homework: SolvedHomework) -> None:
+def test_a_stub_replaces_a_released_solution(homework: SolvedHomework) -> None:
     (homework.folder / "one.py").write_text(REFERENCE)
     assert len(release(homework, check=True).leaks) == 3
     assert release(homework, check=False).ok
 
 
-def test_a_link_is_replaced_and_its_target_left_alone(homework: SolvedHomework) -> None:
+def test_a_stub_replaces_a_link_not_its_target(homework: SolvedHomework) -> None:
     (homework.folder / "one.py").symlink_to(reference(homework, "one.py"))
     assert release(homework, check=False).ok
     assert reference(homework, "one.py").read_text() == REFERENCE
     assert not (homework.folder / "one.py").is_symlink()
 
 
-def test_nothing_is_written_when_one_reference_cannot_be_cut(homework: SolvedHomework) -> None:
+def test_one_invalid_reference_stops_all_writing(homework: SolvedHomework) -> None:
+    """The first file is fine, and its stub is not written either."""
     reference(homework, "two.py").write_text("def double(x):\n    return 2 * x\n")
     with pytest.raises(StubError, match=r"two\.py, line 1: no solution region"):
         release(homework, check=False)
     assert not (homework.folder / "one.py").exists()
 
 
-def test_a_failed_write_leaves_the_old_stub_and_no_litter(
+def test_a_failed_write_leaves_the_old_stub(
     homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """No temporary file stays behind."""
+
     def refuse(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
@@ -152,7 +157,7 @@ def test_missing_references_are_named(homework: SolvedHomework) -> None:
         release(homework, check=True)
 
 
-def test_a_reference_in_another_encoding_is_refused(homework: SolvedHomework) -> None:
+def test_a_reference_that_is_not_utf8_is_refused(homework: SolvedHomework) -> None:
     reference(homework, "one.py").write_bytes(REFERENCE.replace("twice", "caf\xe9").encode("latin-1"))
     with pytest.raises(StubError, match="Save it as UTF-8"):
         release(homework, check=True)

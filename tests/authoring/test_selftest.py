@@ -60,12 +60,14 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Verdict, l
 @pytest.mark.slow
 @pytest.mark.tensorflow
 class TestForReal:
-    def test_a_calibration_goes_on_where_it_was_stopped(self, proved: Any) -> None:
+    def test_a_stopped_calibration_can_be_continued(self, proved: Any) -> None:
+        """No run is repeated."""
         _, _, (before, after) = proved
         assert set(before) <= set(after)
         assert len(after) == len(set(after)) == SEEDS + 5
 
-    def test_a_calibration_has_fresh_seeds_and_what_wrong_solutions_reach(self, proved: Any) -> None:
+    def test_a_calibration_records_all_figures(self, proved: Any) -> None:
+        """It holds one seed per run of the reference, and the figures of wrong solutions."""
         certificate = read_certificate(solution(proved[0]) / "calibration.json")
         luck = certificate.checks["luck"]
         assert len({trial.seed for trial in luck.trials}) == SEEDS
@@ -75,9 +77,8 @@ class TestForReal:
         assert luck.separation is not None
         assert luck.separation > 3
 
-    def test_everything_is_judged_rightly_and_the_evidence_lets_the_homework_be_released(
-        self, proved: Any
-    ) -> None:
+    def test_good_evidence_allows_the_release(self, proved: Any) -> None:
+        """The self-test judges every solution correctly."""
         course, verdict, _ = proved
         assert verdict.right, [row.problems for row in verdict.rows]
         assert {row.specimen.name: len(row.results) for row in verdict.rows} == {
@@ -91,9 +92,8 @@ class TestForReal:
         assert evidence["right"] is True
         assert unproved(course.homework("dice")) == ""
 
-    def test_the_page_shows_who_fails_what_and_what_their_students_read(
-        self, proved: Any, tmp_path: Path
-    ) -> None:
+    def test_the_page_shows_failures_and_messages(self, proved: Any, tmp_path: Path) -> None:
+        """It has a row for each solution and a plot for each stochastic check."""
         write_proof_page(proved[1], tmp_path / "proof.md")
         page = (tmp_path / "proof.md").read_text()
         assert "| chaff-triple | Wrong: triples. | 1 | ✗ | ✓ | yes |" in page
@@ -102,7 +102,8 @@ class TestForReal:
         assert "![luck: every run](proof-luck.svg)" in page
         assert (tmp_path / "proof-luck.svg").read_text().startswith("<svg")
 
-    def test_results_carry_seeds_attempts_and_the_bound(self, proved: Any) -> None:
+    def test_results_hold_the_seed_of_each_attempt(self, proved: Any) -> None:
+        """They state the certified bound, too."""
         rows = {row.specimen.name: row for row in proved[1].rows}
         [luck] = [check for check in rows["chaff-unlucky"].results[0].checks if check.id == "luck"]
         assert luck.measurement is not None
@@ -177,16 +178,16 @@ def calibrated(course: Course, proved: Any) -> Course:
 @pytest.mark.slow
 @pytest.mark.tensorflow
 class TestRefusals:
-    def test_wrong_solutions_near_the_reference_are_a_problem(self, calibrated: Course) -> None:
+    def test_wrong_solutions_must_be_three_sd_away(self, calibrated: Course) -> None:
+        """The unit is the standard deviation of the reference's figures."""
         certificate = read_certificate(solution(calibrated) / "calibration.json")
         luck = certificate.checks["luck"]
         near = replace(certificate, checks={"luck": replace(luck, wrong={"chaff-unlucky": (9.0,)})})
         [problem] = _too_close(near, [])
         assert "expected wrong solutions to stay 3 sd away" in problem
 
-    def test_wrong_solutions_within_twice_the_slack_are_a_problem_however_little_the_reference_varies(
-        self, calibrated: Course
-    ) -> None:
+    def test_wrong_solutions_must_be_two_slacks_away(self, calibrated: Course) -> None:
+        """This holds even where the figures of the reference do not vary."""
         certificate = read_certificate(solution(calibrated) / "calibration.json")
         luck = certificate.checks["luck"]
         steady = tuple(replace(trial, value=9.0) for trial in luck.trials)
@@ -199,14 +200,15 @@ class TestRefusals:
         assert "twice the slack away from the reference, 2. Received: 1.500 between" in problem
         assert found(7.0) == []
 
-    def test_wrong_solutions_without_a_figure_are_a_problem(self, calibrated: Course) -> None:
+    def test_some_wrong_solution_must_give_a_figure(self, calibrated: Course) -> None:
+        """Without one, nothing shows that the threshold tells right from wrong."""
         certificate = read_certificate(solution(calibrated) / "calibration.json")
         unmeasured = replace(certificate, checks={"luck": replace(certificate.checks["luck"], wrong={})})
         row = Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"luck"})), (graded(PASS, FAIL),))
         [problem] = _too_close(unmeasured, [row])
         assert problem.startswith("luck: no wrong solution gave a figure")
 
-    def test_a_homework_that_is_changed_while_it_is_tested_is_not_proved(self, calibrated: Course) -> None:
+    def test_a_change_during_a_self_test_is_a_problem(self, calibrated: Course) -> None:
         homework = calibrated.homework("dice")
 
         def change(_: SubmissionResult) -> None:
@@ -216,7 +218,8 @@ class TestRefusals:
         assert verdict.problems == ("the homework was changed while it was tested; test it again",)
         assert not verdict.right
 
-    def test_too_few_seeds_for_the_bound_are_a_problem(self, calibrated: Course) -> None:
+    def test_too_few_seeds_are_a_problem(self, calibrated: Course) -> None:
+        """The message says how many seeds the bound needs."""
         path = solution(calibrated) / "calibration.json"
         certificate = read_certificate(path)
         luck = certificate.checks["luck"]
@@ -246,7 +249,8 @@ class TestRefusals:
         with pytest.raises(CertificateError, match=r"runs of dice cannot be kept: .*keras 9"):
             keep_runs(calibrated.homework("dice"))
 
-    def test_thresholds_from_elsewhere_are_refused_unless_told_otherwise(self, calibrated: Course) -> None:
+    def test_thresholds_of_other_versions_are_refused(self, calibrated: Course) -> None:
+        """An option accepts them, and the results then say that they are not certified here."""
         path = solution(calibrated) / "calibration.json"
         path.write_text(path.read_text().replace('"keras": "', '"keras": "9'))
         homework = calibrated.homework("dice")
@@ -258,7 +262,7 @@ class TestRefusals:
         assert certify(homework, rules, elsewhere=True).calibration.startswith("not certified here: keras 9")
 
     @pytest.mark.parametrize("changed", ["dice.py", "test_hidden.py", "chaff/triple.py", "calibration.json"])
-    def test_evidence_older_than_what_it_proves_is_refused(self, proved: Any, changed: str) -> None:
+    def test_evidence_older_than_the_files_is_refused(self, proved: Any, changed: str) -> None:
         course, verdict, _ = proved
         verdict.write()
         path = solution(course) / changed
@@ -271,7 +275,7 @@ class TestRefusals:
         assert unproved(course.homework("dice")) == ""
 
 
-def test_the_calibration_of_another_homework_is_refused(course: Course) -> None:
+def test_another_homeworks_calibration_is_refused(course: Course) -> None:
     homework = course.homework("dice")
     calibration = Path(__file__).parents[2] / "solutions/cnn/calibration.json"
     (solution(course) / "calibration.json").write_text(calibration.read_text())
@@ -282,7 +286,8 @@ def test_the_calibration_of_another_homework_is_refused(course: Course) -> None:
 @jailed
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_a_reference_without_a_figure_stops_the_calibration_at_once(course: Course) -> None:
+def test_a_failing_reference_ends_the_calibration(course: Course) -> None:
+    """It stops after the first run that gives no figure, also when it is started again."""
     reference = solution(course) / "dice.py"
     reference.write_text(
         reference.read_text().replace("return 9 + random", "raise ValueError(seed)\n    return 9 + random")
@@ -296,13 +301,14 @@ def test_a_reference_without_a_figure_stops_the_calibration_at_once(course: Cour
         assert seen == ["reference-0001"] * (1 + again)
 
 
-def test_stochastic_checks_without_a_calibration_are_refused(course: Course) -> None:
+def test_stochastic_checks_need_a_calibration(course: Course) -> None:
     homework = course.homework("dice")
     with pytest.raises(CertificateError, match=r"stochastic checks \(luck\) and no calibration"):
         certify(homework, verify_manifest(homework).rules)
 
 
-def test_a_homework_without_stochastic_checks_needs_none_and_cannot_be_calibrated(course: Course) -> None:
+def test_deterministic_checks_need_no_calibration(course: Course) -> None:
+    """A homework with no other checks cannot be calibrated."""
     text = HIDDEN.replace("@pytest.mark.calibrated(runs=3, slack=1.0)\n", "")
     text = text.replace('calibrated.at_least("luck", lambda seed: submission.call("luck", seed))', "pass")
     (solution(course) / "test_hidden.py").write_text(text.replace("submission, calibrated", "submission"))
@@ -312,7 +318,8 @@ def test_a_homework_without_stochastic_checks_needs_none_and_cannot_be_calibrate
         Calibration(course, homework, 5, TIER, 1).runs()
 
 
-def test_thresholds_of_a_check_that_became_hidden_are_taken_back(course: Course) -> None:
+def test_release_removes_thresholds_now_hidden(course: Course) -> None:
+    """The check was public when they were released."""
     left_over = course.root / "assignments/dice/thresholds.json"
     left_over.write_text("{}")
     checked = CliRunner().invoke(main, ["release", "dice", "--check", "--course", str(course.root)])
@@ -322,7 +329,7 @@ def test_thresholds_of_a_check_that_became_hidden_are_taken_back(course: Course)
     assert not left_over.exists()
 
 
-def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> None:
+def test_an_unproved_homework_is_not_released(course: Course) -> None:
     done = CliRunner().invoke(main, ["release", "dice", "--course", str(course.root)])
     assert done.exit_code == 1
     assert "dice: must not be released. The checks of dice have never been proved." in " ".join(
@@ -330,12 +337,14 @@ def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> Non
     )
 
 
-def test_a_solution_that_does_not_exist_cannot_be_tested(course: Course) -> None:
+def test_an_unknown_solution_cannot_be_tested(course: Course) -> None:
+    """The message lists the known ones."""
     with pytest.raises(HomeworkError, match=r"Expected names among reference, stub.*Received: chaff-nothing"):
         SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-nothing",)).runs()
 
 
-def test_of_a_chaff_only_what_it_fails_is_measured(course: Course) -> None:
+def test_chaffs_are_measured_only_where_they_fail(course: Course) -> None:
+    """A calibration runs the other checks on the reference alone."""
     hidden = solution(course) / "test_hidden.py"
     hidden.write_text(HIDDEN + HIDDEN[HIDDEN.index("@pytest.mark.points") :].replace("luck", "fate"))
     manifest = course.root / "assignments/dice/homework.toml"

@@ -23,7 +23,8 @@ def course(tmp_path: Path) -> Course:
 # Specimens
 
 
-def test_specimens_are_the_reference_the_stub_and_all_wheats_and_chaffs(course: Course) -> None:
+def test_every_known_solution_is_a_specimen(course: Course) -> None:
+    """These are the reference, the stub, the wheats and the chaffs."""
     found = {one.name: one for one in specimens(course.homework("dice"))}
     assert list(found) == ["reference", "stub", "wheat-numpy", "chaff-triple", "chaff-unlucky"]
     assert "raise NotImplementedError" in found["stub"].files["dice.py"]
@@ -31,7 +32,8 @@ def test_specimens_are_the_reference_the_stub_and_all_wheats_and_chaffs(course: 
     assert found["chaff-triple"].title == "Wrong: triples."
 
 
-def test_a_folder_of_a_solution_may_hold_some_of_the_files(course: Course) -> None:
+def test_a_solution_can_be_a_folder(course: Course) -> None:
+    """It has to hold at least one of the declared files."""
     folder = solution(course) / "wheat/other"
     folder.mkdir()
     (folder / "dice.py").write_text(module("Correct: in a folder.", "2 * x", "9.5"))
@@ -41,9 +43,10 @@ def test_a_folder_of_a_solution_may_hold_some_of_the_files(course: Course) -> No
         specimens(course.homework("dice"))
 
 
-def test_for_files_that_a_solution_lacks_the_references_fill_in_only_where_it_is_correct(
+def test_wheats_use_files_of_the_reference(
     course: Course,
 ) -> None:
+    """They replace missing files; those of a chaff count as not handed in."""
     manifest = course.root / "assignments/dice/homework.toml"
     manifest.write_text(manifest.read_text().replace('files = ["dice.py"]', 'files = ["dice.py", "more.py"]'))
     more = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\n"
@@ -53,7 +56,8 @@ def test_for_files_that_a_solution_lacks_the_references_fill_in_only_where_it_is
     assert (list(found["chaff-triple"].files), found["chaff-triple"].partial) == (["dice.py"], True)
 
 
-def test_checks_of_a_file_that_was_not_handed_in_count_as_skipped() -> None:
+def test_checks_of_a_missing_file_are_skipped() -> None:
+    """This holds for a partial solution only; a complete one has to attempt every check."""
     result = graded(FAIL, CheckStatus.NOT_ATTEMPTED)
     for partial, problems in ((True, []), (False, ["luck fails it: message of luck"])):
         row = Row(Specimen("one", Kind.CHAFF, {}, fails=frozenset({"double"}), partial=partial), (result,))
@@ -78,7 +82,8 @@ def test_a_chaff_has_to_name_checks_that_exist(course: Course, text: str, words:
         specimens(course.homework("dice"))
 
 
-def test_names_after_fails_may_stand_on_several_lines(course: Course) -> None:
+def test_the_list_of_failures_may_span_lines(course: Course) -> None:
+    """It stands in the docstring of a chaff."""
     (solution(course) / "chaff/both.py").write_text(
         module("Wrong: both.\n\nFails: double,\n    luck.\n\nMore words.", "0", "0")
     )
@@ -111,14 +116,14 @@ def test_names_after_fails_may_stand_on_several_lines(course: Course) -> None:
         (Kind.STUB, {"double", "luck"}, [graded(PASS, SKIP, score=2)], ["got 2 points"]),
     ],
 )
-def test_a_row_is_right_when_exactly_what_must_fail_fails(
+def test_a_row_needs_exactly_the_named_failures(
     kind: Kind, fails: Iterable[str], results: list[SubmissionResult], problems: list[str]
 ) -> None:
     row = Row(Specimen("one", kind, {}, fails=frozenset(fails)), tuple(results))
     assert row.problems == problems
 
 
-def test_a_submission_that_went_to_staff_is_a_problem() -> None:
+def test_a_result_that_needs_staff_is_a_problem() -> None:
     lost = replace(graded(PASS, PASS), status=SubmissionStatus.NEEDS_STAFF, score=None, reason="It broke.")
     assert Row(Specimen("one", Kind.WHEAT, {}), (lost,)).problems == ["needs_staff: It broke."]
 

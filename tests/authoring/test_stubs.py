@@ -46,7 +46,8 @@ def in_function(*lines: str) -> str:
     return "def f(x):\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def test_each_region_becomes_one_raise_at_its_own_indentation() -> None:
+def test_each_region_becomes_one_raise() -> None:
+    """The statement has the indentation of the region."""
     assert cut_stub(REFERENCE, "numbers.py") == snapshot('''\
 """Numbers."""
 
@@ -65,7 +66,8 @@ def clip(x):
 ''')
 
 
-def test_the_stub_can_be_imported_and_says_what_is_missing() -> None:
+def test_a_stub_can_be_imported() -> None:
+    """Only a call of a missing function raises an exception."""
     module: dict[str, Any] = {}
     exec(cut_stub(REFERENCE, "numbers.py"), module)
     assert module["clip"](1) == 1
@@ -78,19 +80,21 @@ def test_windows_line_ends_stay() -> None:
     assert stub == cut_stub(REFERENCE, "numbers.py").replace("\n", "\r\n")
 
 
-def test_a_last_line_without_a_line_end_and_form_feeds_stay() -> None:
+def test_unusual_line_ends_are_kept() -> None:
+    """Form feeds stay, and the last line still has no line end."""
     source = in_function("### BEGIN SOLUTION", "return x", "### END SOLUTION") + "\x0c\nx = '\u2028'"
     assert cut_stub(source, "numbers.py") == in_function("raise NotImplementedError") + "\x0c\nx = '\u2028'"
 
 
 @given(st.lists(st.sampled_from(["x = 1", "# note", "", "s = 'é\\t'", "if x: pass"]), max_size=6))
-def test_everything_outside_the_regions_stays_byte_for_byte(outside: list[str]) -> None:
+def test_text_outside_the_regions_is_unchanged(outside: list[str]) -> None:
     region = ["### BEGIN SOLUTION", "return 7", "### END SOLUTION"]
     source = in_function(*outside, *region, *outside)
     assert cut_stub(source, "f.py") == in_function(*outside, "raise NotImplementedError", *outside)
 
 
-def test_a_region_may_hold_helpers_imports_and_text_that_reaches_the_margin() -> None:
+def test_a_region_may_hold_any_statements() -> None:
+    """It may contain helpers, imports and a string whose lines are not indented."""
     stub = cut_stub(
         in_function(
             "### BEGIN SOLUTION",
@@ -104,7 +108,7 @@ def test_a_region_may_hold_helpers_imports_and_text_that_reaches_the_margin() ->
     assert stub == in_function("raise NotImplementedError")
 
 
-def test_a_region_in_a_method_or_a_nested_function_is_fine() -> None:
+def test_a_region_may_be_in_a_nested_function() -> None:
     source = "class A:\n    async def f(self):\n        def g():\n" + "".join(
         f"            {line}\n" for line in ("### BEGIN SOLUTION", "return 1", "### END SOLUTION")
     )
@@ -127,7 +131,8 @@ def test_a_region_in_a_method_or_a_nested_function_is_fine() -> None:
         (["# begin solution", "return x"], "line 2: a misshapen marker: '# begin solution'"),
     ],
 )
-def test_a_reference_from_which_no_stub_can_be_cut_is_refused(lines: list[str], problem: str) -> None:
+def test_a_reference_with_bad_markers_is_refused(lines: list[str], problem: str) -> None:
+    """The message names the line and the problem."""
     assert f"numbers.py, {problem}" in message(in_function(*lines))
 
 
@@ -151,7 +156,7 @@ def test_a_region_inside_a_string_is_refused() -> None:
     )
 
 
-def test_a_region_that_swallows_the_next_function_is_refused() -> None:
+def test_a_region_across_two_functions_is_refused() -> None:
     source = in_function("### BEGIN SOLUTION", "return 1") + in_function(
         "y = x", "### END SOLUTION", "return y"
     )

@@ -49,7 +49,7 @@ def grade(course: Path, submissions: Path, *options: str | Path) -> Result:
     return run("grade", "cnn", submissions, "--out", course.parent / "out", "--course", course, *options)
 
 
-def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
+def test_help_lists_commands_without_slow_imports() -> None:
     code = (
         "import sys\nfrom autograder.cli import main\n"
         "try: main(['--help'])\n"
@@ -62,7 +62,7 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
-def test_an_unknown_option_is_answered_with_the_usage() -> None:
+def test_an_unknown_option_prints_the_usage() -> None:
     result = run("grade", "--fast")
     assert result.exit_code == 2
     assert result.stderr.startswith("Usage: ")
@@ -97,21 +97,23 @@ def test_grade_names_an_empty_class(course: Path, tmp_path: Path) -> None:
     assert "Received: none." in result.output
 
 
-def test_grade_names_an_unknown_homework_and_lists_the_known(course: Path, tmp_path: Path) -> None:
+def test_grade_refuses_an_unknown_homework(course: Path, tmp_path: Path) -> None:
+    """The message lists the known ones."""
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cmm", tmp_path / "class", "--out", tmp_path / "out", "--course", course)
     assert result.exit_code == 2
     assert "Expected one of the homeworks cnn, gan, rnn. Received: 'cmm'" in result.output
 
 
-def test_grade_outside_a_course_says_what_a_course_is(tmp_path: Path) -> None:
+def test_grade_outside_a_course_is_explained(tmp_path: Path) -> None:
+    """The message says which folders a course has."""
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cnn", tmp_path / "class", "--out", tmp_path / "out", "--course", tmp_path)
     assert result.exit_code == 2
     assert "assignments/ and solutions/" in result.output
 
 
-def test_grade_refuses_to_write_results_among_submissions(course: Path, tmp_path: Path) -> None:
+def test_grade_never_writes_among_submissions(course: Path, tmp_path: Path) -> None:
     (tmp_path / "class" / "ada").mkdir(parents=True)
     result = run("grade", "cnn", tmp_path / "class", "--out", tmp_path / "class/out", "--course", course)
     assert result.exit_code == 2
@@ -125,9 +127,10 @@ def test_grade_names_a_student_who_is_not_there(course: Path, tmp_path: Path) ->
     assert "'bob'" in result.output
 
 
-def test_grade_refuses_where_student_code_cannot_be_confined(
+def test_grade_refuses_to_run_without_a_sandbox(
     course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The message gives the reason, a command that helps, and the option to grade anyway."""
     (tmp_path / "class" / "ada").mkdir(parents=True)
     nothing = Isolation(Tier.NONE, "unshare: Operation not permitted", "sudo sysctl -w something=1")
     monkeypatch.setattr("autograder.cli.grade.probe", lambda: nothing)
@@ -138,7 +141,8 @@ def test_grade_refuses_where_student_code_cannot_be_confined(
     assert "--i-trust-these-submissions" in result.output
 
 
-def test_grade_refuses_checks_that_are_not_those_of_the_manifest(course: Path, tmp_path: Path) -> None:
+def test_grade_refuses_checks_not_in_the_manifest(course: Path, tmp_path: Path) -> None:
+    """A check that is listed but not collected is named."""
     (tmp_path / "class" / "ada").mkdir(parents=True)
     hidden = course / "solutions/cnn/test_hidden.py"
     hidden.write_text(hidden.read_text().replace("def test_conv2d_stride", "def tset_conv2d_stride"))
@@ -176,7 +180,7 @@ def test_grade_ends_with_how_many_ended_how(course: Path, tmp_path: Path, engine
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (3, "3 graded, 1 rejected, 1 needs staff")
 
 
-def test_grade_alone_takes_what_nbgrader_collected(course: Path, engine: FakeEngine) -> None:
+def test_grade_uses_what_nbgrader_collected(course: Path, engine: FakeEngine) -> None:
     """And puts the results where nbgrader looks for them."""
     for student, homework in (("ada", "cnn"), ("bob", "cnn"), ("bob", "rnn"), ("cyd", "rnn")):
         (course / "submitted" / student / homework).mkdir(parents=True)
@@ -188,7 +192,8 @@ def test_grade_alone_takes_what_nbgrader_collected(course: Path, engine: FakeEng
     assert (course / "graded/cnn/grades.csv").exists()
 
 
-def test_grade_names_a_line_of_results_that_does_not_count(course: Path, engine: FakeEngine) -> None:
+def test_grade_reports_an_unreadable_results_file(course: Path, engine: FakeEngine) -> None:
+    """The broken line does not count, and grading goes on."""
     (course / "submitted/ada/cnn").mkdir(parents=True)
     (course / "graded/cnn").mkdir(parents=True)
     (course / "graded/cnn/results.jsonl").write_text("half a li")
@@ -197,7 +202,8 @@ def test_grade_names_a_line_of_results_that_does_not_count(course: Path, engine:
     assert "results.jsonl cannot be read and does not count" in " ".join(done.output.split())
 
 
-def test_grade_of_a_homework_that_nobody_handed_in(course: Path, engine: FakeEngine) -> None:
+def test_grade_needs_submissions_of_the_homework(course: Path, engine: FakeEngine) -> None:
+    """Submissions of other homeworks alone are an error."""
     (course / "submitted/cyd/rnn").mkdir(parents=True)
     done = run("grade", "cnn", "--course", course)
     assert done.exit_code == 2
@@ -211,7 +217,8 @@ def test_release_check_passes_on_this_course() -> None:
     assert result.exit_code == 0, result.output
 
 
-def test_release_check_notices_a_stub_that_is_out_of_date_and_changes_nothing(course: Path) -> None:
+def test_release_check_reports_an_outdated_stub(course: Path) -> None:
+    """The file stays as it is."""
     stub = course / "assignments/cnn/cnn.py"
     stub.write_text(stub.read_text() + "\n# more\n")
     before = stub.read_text()
@@ -230,7 +237,7 @@ def test_release_cuts_the_stub_anew(course: Path) -> None:
     assert stub.read_text() == before
 
 
-def test_release_finds_a_solution_in_a_notebook_output(course: Path) -> None:
+def test_release_finds_leaks_in_notebook_outputs(course: Path) -> None:
     path = course / "assignments/cnn/cnn.ipynb"
     notebook = json.loads(path.read_text())
     line = "    return (input_size + 2 * padding - kernel_size) // stride + 1\n"
@@ -242,7 +249,7 @@ def test_release_finds_a_solution_in_a_notebook_output(course: Path) -> None:
     assert "leak" in result.output
 
 
-def test_demo_never_overwrites_a_folder_of_somebody_else(tmp_path: Path) -> None:
+def test_demo_keeps_an_existing_folder(tmp_path: Path) -> None:
     (tmp_path / "submitted" / "ada").mkdir(parents=True)
     result = run("demo", "--out", tmp_path, "--course", ROOT)
     assert result.exit_code == 2
@@ -275,7 +282,8 @@ def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_check_puts_pictures_beside_the_students_files_and_says_so(drawing: Path) -> None:
+def test_check_saves_pictures_beside_the_files(drawing: Path) -> None:
+    """It prints where they are, and leaves other pictures in that folder alone."""
     (drawing / "pictures").mkdir()
     (drawing / "pictures/holiday.png").touch()
     result = run("check", "cnn", drawing)
@@ -287,7 +295,7 @@ def test_check_puts_pictures_beside_the_students_files_and_says_so(drawing: Path
     assert (drawing / "pictures/holiday.png").exists()
 
 
-def test_pictures_that_cannot_be_written_cost_no_points(drawing: Path) -> None:
+def test_unwritable_pictures_cost_no_points(drawing: Path) -> None:
     (drawing / "pictures").touch()
     result = run("check", "cnn", drawing)
     assert result.exit_code == 0, result.output
@@ -303,6 +311,7 @@ def test_check_names_a_missing_file(course: Path) -> None:
 
 
 @pytest.mark.parametrize("asked", ["ada<U+200B>", "ada\u200b"])
-def test_a_student_is_named_as_shown_or_as_handed_in(asked: str) -> None:
+def test_a_student_is_chosen_by_either_spelling(asked: str) -> None:
+    """The printed spelling and the name as handed in both work."""
     entries = [Entry("ada", ()), Entry("ada<U+200B>", ())]
     assert _chosen(entries, (asked,)) == [entries[1]]

@@ -87,7 +87,7 @@ def test_correct_solutions_get_full_marks(demo: Any, student: str) -> None:
         ("gus-endless-loop", 36, {"max_pool2d_example": "timeout", "max_pool2d_values": "timeout"}),
     ],
 )
-def test_mistakes_lose_their_own_checks_and_no_others(
+def test_mistakes_lose_only_their_own_checks(
     demo: Any, student: str, score: float, expected: dict[str, str]
 ) -> None:
     result = demo[1][student]
@@ -100,9 +100,8 @@ def test_mistakes_lose_their_own_checks_and_no_others(
 
 
 @pytest.mark.parametrize("student", ["dan-wrong-stride", "gus-endless-loop", "hal-cheat"])
-def test_a_file_that_was_not_handed_in_is_named_and_costs_its_own_points_only(
-    demo: Any, student: str
-) -> None:
+def test_a_missing_file_loses_only_its_own_checks(demo: Any, student: str) -> None:
+    """The messages name the file."""
     missing = not_handed_in(demo[1][student])
     assert {"add_noise_example", "autoencoder_parts", "denoising_removes_noise"} <= missing.keys()
     told = {message for message in missing.values() if not message.startswith("Needs")}
@@ -115,7 +114,7 @@ def test_the_untouched_stub_gets_nothing(demo: Any) -> None:
     assert set(lost(result).values()) == {"not_attempted", "skipped"}
 
 
-def test_the_cheat_gets_what_its_honest_work_deserves(demo: Any) -> None:
+def test_the_cheat_gets_only_its_honest_points(demo: Any) -> None:
     result = demo[1]["hal-cheat"]
     assert result["score"] == 4
     assert set(result["checks"][0]) >= {"id", "title", "status"}
@@ -123,7 +122,8 @@ def test_the_cheat_gets_what_its_honest_work_deserves(demo: Any) -> None:
     assert passed == {"output_size_examples", "output_size"}
 
 
-def test_the_archive_that_climbs_out_is_rejected_and_named(demo: Any) -> None:
+def test_an_archive_with_path_traversal_fails(demo: Any) -> None:
+    """The status is "rejected", and the reason names the path."""
     result = demo[1]["ida-climbing-zip"]
     assert result["status"] == "rejected"
     assert "'../../../solutions/cnn/cnn.py'" in result["reason"]
@@ -168,7 +168,8 @@ EXPECTED = {
 }
 
 
-def test_a_student_checks_the_public_part_in_a_copy_of_any_name(student_folder: Path) -> None:
+def test_a_student_can_run_the_public_checks(student_folder: Path) -> None:
+    """They work in a copy of the released folder, which may have any name."""
     ended = command("check", "cnn", folder=student_folder)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     for status in EXPECTED.values():

@@ -32,7 +32,7 @@ def test_the_full_text_is_printed(course: Course) -> None:
     assert text.endswith(REFERENCE[REFERENCE.index("def luck") :])
 
 
-def test_several_files_are_printed_below_their_names(course: Course) -> None:
+def test_several_files_are_printed_with_names(course: Course) -> None:
     manifest = course.root / "assignments/dice/homework.toml"
     manifest.write_text(manifest.read_text().replace('files = ["dice.py"]', 'files = ["dice.py", "more.py"]'))
     (solution(course) / "more.py").write_text(

@@ -37,7 +37,8 @@ def digits() -> Dataset:
     return datasets.load("digits")
 
 
-def test_digits_have_the_documented_sizes_and_types(digits: Dataset) -> None:
+def test_digits_have_the_documented_format(digits: Dataset) -> None:
+    """This covers sizes, data types, value range and labels."""
     assert digits.name == "digits"
     for split, count in ((digits.train, 4041), (digits.test, 900)):
         assert len(split) == count
@@ -61,14 +62,14 @@ def test_hidden_digits_are_stratified(digits: Dataset) -> None:
     assert np.bincount(digits.test.labels).tolist() == [90] * 10
 
 
-def test_no_hidden_digit_is_among_the_training_digits(digits: Dataset) -> None:
+def test_training_and_test_digits_do_not_overlap(digits: Dataset) -> None:
     train, test = set(pictures(digits.train)), set(pictures(digits.test))
     assert len(train) == 1347
     assert len(test) == 450
     assert not train & test
 
 
-def test_every_digit_comes_once_before_any_comes_again(digits: Dataset) -> None:
+def test_digits_repeat_only_after_all_were_shown(digits: Dataset) -> None:
     drawn = pictures(digits.train)
     assert len(set(drawn[:1347])) == 1347
     assert drawn[:1347] == drawn[1347:2694] == drawn[2694:]
@@ -82,13 +83,14 @@ def test_digits_reach_all_sides_of_the_canvas(digits: Dataset) -> None:
     assert used[:, -1].any()
 
 
-def test_classes_are_mixed_from_the_first_batch_to_the_last(digits: Dataset) -> None:
+def test_first_and_last_batch_contain_every_class(digits: Dataset) -> None:
     for split in (digits.train, digits.test):
         for batch in (split.labels[:64], split.labels[-64:]):
             assert set(batch.tolist()) == set(range(10))
 
 
-def test_centred_digits_are_the_same_digits_once_each_in_the_middle() -> None:
+def test_centred_digits_have_an_empty_border() -> None:
+    """Each digit is there once, with the same label as in the other data set."""
     centred = datasets.load("centred_digits")
     for split, count in ((centred.train, 1347), (centred.test, 450)):
         assert split.images.shape == (count, 28, 28, 1)
@@ -103,22 +105,22 @@ def test_centred_digits_are_the_same_digits_once_each_in_the_middle() -> None:
     assert np.bincount(centred.test.labels).tolist() == [45] * 10
 
 
-def test_digits_do_not_depend_on_the_order_in_the_file(
-    digits: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_digits_do_not_depend_on_the_file_order(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     images, labels = _digits.read_digits()
     order = np.random.default_rng(0).permutation(len(images))
     monkeypatch.setattr(_digits, "read_digits", lambda: (images[order], labels[order]))
     assert _digits.load_digits().digest == digits.digest
 
 
-def test_enlarging_is_linear_between_pixel_centres_and_flat_beyond() -> None:
+def test_enlarging_interpolates_linearly() -> None:
+    """Beyond the outer pixel centres the values are constant."""
     image = np.array([[0, 1], [0, 1]], dtype=np.float32)[None]
     assert _digits.enlarge(image, 4)[0].tolist() == [[0, 0.25, 0.75, 1]] * 4
     assert _digits.enlarge(image.swapaxes(1, 2), 4)[0].T.tolist() == [[0, 0.25, 0.75, 1]] * 4
 
 
-def test_shipped_digits_are_what_the_tool_builds_from_scikit_learn(tmp_path: Path) -> None:
+def test_shipped_digits_can_be_built_again(tmp_path: Path) -> None:
+    """The tool builds the same bytes each time, from the digits of scikit-learn."""
     program = (
         "import sys; from pathlib import Path; from build_digits import build;"
         "[build(Path(name)) for name in sys.argv[1:]]"
@@ -138,7 +140,7 @@ def test_shipped_digits_are_what_the_tool_builds_from_scikit_learn(tmp_path: Pat
 # ------------------------------------------------------------------------------------------------- any
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(DatasetError) as caught:
         datasets.load("cifar10")
     assert str(caught.value) == snapshot(
@@ -146,7 +148,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     )
 
 
-def test_a_data_set_is_loaded_once_and_nobody_can_change_it(digits: Dataset) -> None:
+def test_a_data_set_is_cached_and_read_only(digits: Dataset) -> None:
     assert datasets.load("digits") is digits
     for split in (digits.train, digits.test):
         for array in (split.images, split.labels):
@@ -167,7 +169,8 @@ def test_loading_digits_imports_nothing_heavy() -> None:
     assert ended.stdout.split() == []
 
 
-def test_digest_tells_values_types_and_shapes_apart() -> None:
+def test_digests_depend_on_value_type_and_shape() -> None:
+    """The byte order and the memory layout do not matter."""
     zeros = np.zeros((2, 3), dtype=np.float32)
     others = [zeros.reshape(3, 2), zeros.astype(np.int32), np.ones_like(zeros)]
     assert len({digest_of(array) for array in (zeros, *others)}) == 4
@@ -176,7 +179,8 @@ def test_digest_tells_values_types_and_shapes_apart() -> None:
     assert digest_of(zeros) == digest_of(np.asfortranarray(zeros))
 
 
-def test_identical_images_stand_once_under_the_smallest_label() -> None:
+def test_identical_images_are_kept_only_once() -> None:
+    """The one with the smallest label is kept."""
     images = np.arange(5, dtype=np.uint8)[[3, 1, 3, 4, 3]][:, None, None]
     labels = np.array([7, 1, 2, 4, 9], dtype=np.uint8)
     for order in (np.arange(5), np.arange(5)[::-1]):
@@ -184,7 +188,8 @@ def test_identical_images_stand_once_under_the_smallest_label() -> None:
         assert sorted(kept.tolist()) == [1, 2, 3]
 
 
-def test_mixing_keeps_all_images_and_does_not_see_their_order() -> None:
+def test_mixing_ignores_the_original_order() -> None:
+    """All images are kept."""
     images = np.arange(100, dtype=np.uint8)[:, None, None]
     forwards, backwards = np.arange(20, 80), np.arange(20, 80)[::-1]
     assert sorted(mixed(images, forwards).tolist()) == forwards.tolist()
@@ -266,7 +271,7 @@ def test_mnist_images_keep_their_labels(named: Path, like_mnist: Arrays) -> None
     assert [label_of[image.tobytes()] for image in pixels] == train.labels.tolist()
 
 
-def test_mnist_does_not_depend_on_the_order_in_the_file(named: Path, like_mnist: Arrays) -> None:
+def test_mnist_does_not_depend_on_the_file_order(named: Path, like_mnist: Arrays) -> None:
     write(named, like_mnist)
     digest = _mnist.load_mnist().digest
     random = np.random.default_rng(1)
@@ -288,7 +293,7 @@ def test_mnist_test_images_are_never_trained_with(named: Path, like_mnist: Array
     assert not train & test
 
 
-def test_a_variable_that_names_no_file_is_reported(named: Path) -> None:
+def test_a_variable_naming_no_file_is_reported(named: Path) -> None:
     assert refusal(named) == snapshot(
         "The environment variable AUTOGRADER_MNIST names PATH, and there is no such file. Correct or unset "
         "the variable."
@@ -373,9 +378,10 @@ def test_the_file_in_keras_home_is_used(cache: Path, like_mnist: Arrays) -> None
     assert len(_mnist.load_mnist().test) == 1000
 
 
-def test_without_keras_home_the_cache_is_in_the_home_folder(
+def test_the_default_cache_is_in_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, like_mnist: Arrays
 ) -> None:
+    """This is the folder of Keras where KERAS_HOME is not set."""
     for name in ("AUTOGRADER_MNIST", "KERAS_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -402,9 +408,9 @@ def test_keras_downloads_in_a_process_of_its_own(
     assert started == [[sys.executable, "-c", "import keras; keras.datasets.mnist.load_data()"]]
 
 
-def test_without_cache_and_network_the_ways_out_are_named(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_download_is_explained(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message lists three ways to provide the file."""
+
     def fail(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, 1, "", "Traceback …\nException: URL fetch failure\n")
 
@@ -434,7 +440,8 @@ def test_the_real_mnist_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) 
     assert not set(pictures(dataset.train)) & set(pictures(dataset.test))
 
 
-def test_a_homework_that_makes_its_own_data_has_none() -> None:
+def test_the_data_set_named_none_is_empty() -> None:
+    """It is for homeworks that make their own data."""
     nothing = datasets.load("none")
     assert (len(nothing.train), len(nothing.test)) == (0, 0)
     assert nothing.digest != datasets.load("digits").digest

@@ -33,7 +33,7 @@ def open_submission(page: Page, formgrader: str, student: str) -> None:
     page.wait_for_url("**/submissions/**")
 
 
-def test_a_teaching_assistant_sees_the_grades_of_the_class(page: Page, formgrader: str) -> None:
+def test_assistants_see_the_grades_of_the_class(page: Page, formgrader: str) -> None:
     page.goto(f"{formgrader}/gradebook/{NAME}/{NAME}")
     page.get_by_role("button", name="Show All Names").click()
     row = page.get_by_role("row").filter(has_text="halves")
@@ -41,7 +41,7 @@ def test_a_teaching_assistant_sees_the_grades_of_the_class(page: Page, formgrade
     expect(row).to_contain_text("5.5 / 7")
 
 
-def test_a_teaching_assistant_sees_verdicts_and_pictures(page: Page, formgrader: str) -> None:
+def test_assistants_see_verdicts_and_pictures(page: Page, formgrader: str) -> None:
     open_submission(page, formgrader, "halves")
     expect(page.locator("span.label-success")).to_have_count(2)
     expect(page.locator("span.label-warning")).to_have_text(["◐ partly passed"])
@@ -50,7 +50,7 @@ def test_a_teaching_assistant_sees_verdicts_and_pictures(page: Page, formgrader:
     assert width > 0
 
 
-def test_nothing_of_a_student_runs_in_the_formgrader(page: Page, formgrader: str) -> None:
+def test_no_student_script_runs_in_the_formgrader(page: Page, formgrader: str) -> None:
     open_submission(page, formgrader, "scripter")
     expect(page.get_by_text("Because")).to_be_visible()
     assert page.evaluate("window.hacked") is None
@@ -58,15 +58,14 @@ def test_nothing_of_a_student_runs_in_the_formgrader(page: Page, formgrader: str
     assert page.evaluate("window.hacked") is None
 
 
-def test_an_answer_whose_picture_cannot_be_shown_can_be_graded(page: Page, formgrader: str) -> None:
+def test_answers_with_a_bad_picture_can_be_graded(page: Page, formgrader: str) -> None:
     open_submission(page, formgrader, "painter")
     cell = page.locator("div.nbgrader_cell").filter(has_text="moving.gif")
     expect(cell.locator("input.score")).to_be_visible()
 
 
-def test_a_manual_grade_reaches_the_student_and_survives_regrading(
-    page: Page, formgrader: str, taught: Taught
-) -> None:
+def test_a_manual_grade_survives_regrading(page: Page, formgrader: str, taught: Taught) -> None:
+    """The feedback page shows the grade and the comment."""
     open_submission(page, formgrader, "honest")
     cell = page.locator("div.nbgrader_cell").filter(has_text="Because numbers are like that.")
     score, comment = cell.locator("input.score"), cell.locator("textarea.comment")
@@ -92,9 +91,8 @@ def test_a_manual_grade_reaches_the_student_and_survives_regrading(
     expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
 
 
-def test_the_button_of_the_formgrader_grades_unless_the_course_must_not_be_used(
-    page: Page, formgrader: str, taught: Taught
-) -> None:
+def test_the_autograde_button_obeys_the_course(page: Page, formgrader: str, taught: Taught) -> None:
+    """It grades a submission only where the course is fit for use."""
     stub = taught.school.course / "assignments" / NAME / "maths.py"
     released = stub.read_text()
     stub.write_text(REFERENCE)
@@ -123,9 +121,7 @@ def exported(taught: Taught, student: str) -> dict[str, str]:
     return taught.school.exported()[NAME, student]
 
 
-def test_a_student_runs_the_checks_of_a_cell_in_jupyterlab(
-    page: Page, taught: Taught, tmp_path: Path
-) -> None:
+def test_students_run_checks_in_jupyterlab(page: Page, taught: Taught, tmp_path: Path) -> None:
     home = taught.school.home("honest")
     folder = home / NAME
     (folder / "maths.py").write_text(RIGHT)

@@ -68,7 +68,8 @@ def test_both_databases_hold_the_same(on_sqlite: Rows, on_postgres: Rows) -> Non
     assert on_sqlite == on_postgres
 
 
-def test_grading_a_homework_passes_over_who_handed_in_others_only(school: School) -> None:
+def test_students_of_other_homeworks_are_skipped(school: School) -> None:
+    """The printed text names them."""
     assert "Handed in other homeworks only: s03, s12" in "".join(school.printed)
 
 

@@ -33,7 +33,8 @@ def hostile(*cells: Any) -> Any:
     return nbformat.from_dict(notebook(*cells))
 
 
-def test_an_answer_keeps_its_words_and_everything_else_is_as_released() -> None:
+def test_only_the_text_of_an_answer_is_kept() -> None:
+    """Other cells and all metadata come from the release."""
     cells = [
         code("part", "1000", grade_id="part", points=1000, locked=False, solution=True),
         text("why", "Because.", grade_id="why", points=-1, grade=False),
@@ -70,14 +71,15 @@ def test_misshapen_cells_become_plain_ones(cell: dict[str, Any]) -> None:
     assert "attachments" not in made.cells[0]
 
 
-def test_pictures_that_were_pasted_into_an_answer_stay() -> None:
+def test_pictures_pasted_into_an_answer_are_kept() -> None:
     cell = text("why", "![mine](attachment:a.png)", grade_id="why", points=2)
     cell["attachments"] = {"a.png": {"image/png": "aGVsbG8="}}
     [made] = restored(hostile(cell), [ANSWER]).cells
     assert made.attachments == {"a.png": {"image/png": "aGVsbG8="}}
 
 
-def test_a_picture_that_is_not_attached_does_not_end_the_page() -> None:
+def test_a_missing_picture_does_not_end_the_page() -> None:
+    """The rest of the cell is shown, with its other pictures."""
     exporter = HTMLExporter(filters={"markdown2html": html_of_markdown, "strip_files_prefix": safe_html})
     cell = text("why", "before ![gone](attachment:a.gif) $x_1$ ![kept](attachment:b.png) after")
     cell["attachments"] = {"b.png": {"image/png": "aGVsbG8="}}
@@ -86,7 +88,8 @@ def test_a_picture_that_is_not_attached_does_not_end_the_page() -> None:
     assert "data:image/png;base64,aGVsbG8=" in page
 
 
-def test_a_picture_inside_a_text_does_not_cost_the_words_after_it() -> None:
+def test_text_after_a_large_picture_is_kept() -> None:
+    """Only the data of the picture is left out; a text that is too long is cut."""
     picture = f"![plot](data:image/png;base64,{'A' * 200_000})"
     [made] = restored(
         hostile(text("why", f"First. {picture} Last.", grade_id="why", points=2)), [ANSWER]
@@ -146,7 +149,7 @@ def test_notebooks_of_version_3_are_read() -> None:
         ('<p class="panel score" id="pre-save">9/9</p>', "<p>9/9</p>"),
     ],
 )
-def test_html_of_students_is_cut_down_to_what_shows_text(html: str, shown: str) -> None:
+def test_html_of_students_is_reduced_to_safe_tags(html: str, shown: str) -> None:
     assert safe_html(html) == shown
 
 
@@ -157,7 +160,8 @@ def graded(*scores: float) -> list[CheckResult]:
     ]
 
 
-def test_a_score_is_a_plain_float_within_the_cells_points() -> None:
+def test_a_score_is_within_the_points_of_the_cell() -> None:
+    """The output is a plain float."""
     result = SubmissionResult("ann", NAME, "", SubmissionStatus.GRADED, 1.3, 6)
     shown = [
         list(inject._outputs(result, checks, {}))[-1] for checks in (graded(0.1, 0.2, 1), graded(2, 2), [])
@@ -167,7 +171,8 @@ def test_a_score_is_a_plain_float_within_the_cells_points() -> None:
     assert all(type(float(output.data["text/plain"])) is float for output in shown)
 
 
-def test_results_of_other_points_than_the_release_has_are_refused(tmp_path: Path) -> None:
+def test_points_that_differ_from_the_release_fail(tmp_path: Path) -> None:
+    """The message says which command to run."""
     write_small_course(tmp_path)
     homework = Course(tmp_path).homework(NAME)
     inject._refuse_other_points(homework, "others", graded(1, 1), 4)
@@ -179,7 +184,7 @@ def test_results_of_other_points_than_the_release_has_are_refused(tmp_path: Path
         inject._refuse_other_points(homework, "others", [], 4.0)
 
 
-def test_whatever_goes_wrong_while_the_configuration_loads_stops_nbgrader(tmp_path: Path) -> None:
+def test_any_configuration_error_ends_nbgrader(tmp_path: Path) -> None:
     write_small_course(tmp_path)
     configure(Config(), tmp_path)
     (tmp_path / "release" / NAME).mkdir(parents=True)

@@ -25,7 +25,7 @@ def source(school: School) -> Path:
     return school.course / "assignments" / NAME
 
 
-def test_a_solved_module_in_the_source_stops_every_command(school: School) -> None:
+def test_a_solution_in_the_source_stops_commands(school: School) -> None:
     (source(school) / "maths.py").write_text(REFERENCE)
     printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
     assert "nbgrader_config.py refuses to load" in printed
@@ -34,7 +34,8 @@ def test_a_solved_module_in_the_source_stops_every_command(school: School) -> No
     assert not (school.course / "release").exists()
 
 
-def test_a_leak_in_a_notebook_or_beside_it_stops_the_release(school: School) -> None:
+def test_a_leak_stops_the_release(school: School) -> None:
+    """It may be in the notebook or in a file beside it."""
     path = source(school) / f"{NAME}.ipynb"
     clean = notebook_at(path)
     leaking = clean | {"cells": [*clean["cells"], code("idea", f"def idea(x):\n{LINE}")]}
@@ -51,7 +52,7 @@ def test_a_leak_in_a_notebook_or_beside_it_stops_the_release(school: School) -> 
     assert not (school.course / "release" / NAME).exists()
 
 
-def test_a_notebook_whose_points_do_not_add_up_is_not_released(school: School) -> None:
+def test_a_notebook_with_wrong_points_is_refused(school: School) -> None:
     path = source(school) / f"{NAME}.ipynb"
     path.write_text(path.read_text().replace('"points": 5', '"points": 50'))
     printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
@@ -60,7 +61,7 @@ def test_a_notebook_whose_points_do_not_add_up_is_not_released(school: School) -
     assert not (school.course / "release" / NAME).exists()
 
 
-def test_a_refused_release_leaves_the_gradebook_as_it_was(school: School) -> None:
+def test_a_refused_release_keeps_the_gradebook(school: School) -> None:
     school.nbgrader("generate_assignment", NAME)
     path = source(school) / f"{NAME}.ipynb"
     path.write_text(path.read_text().replace('"points": 5', '"points": 50'))
@@ -69,7 +70,8 @@ def test_a_refused_release_leaves_the_gradebook_as_it_was(school: School) -> Non
         assert gradebook.find_assignment(NAME).max_score == 10
 
 
-def test_settings_that_would_overwrite_students_files_do_not_load(school: School) -> None:
+def test_settings_never_overwrite_students_files(school: School) -> None:
+    """The configuration refuses to load."""
     add_setting(school, "config.Autograde.exclude_overwriting = {'maths': ['notes.txt']}")
     printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
     assert "nbgrader_config.py refuses to load" in printed
@@ -77,7 +79,8 @@ def test_settings_that_would_overwrite_students_files_do_not_load(school: School
     assert not (school.course / "release").exists()
 
 
-def test_an_option_that_would_overwrite_students_files_grades_nobody(school: School) -> None:
+def test_options_never_overwrite_students_files(school: School) -> None:
+    """Nobody is graded."""
     school.nbgrader("generate_assignment", NAME)
     hand_in(school, "ann")
     option = "--Autograde.exclude_overwriting=maths=[]"
@@ -86,7 +89,8 @@ def test_an_option_that_would_overwrite_students_files_grades_nobody(school: Sch
     assert not (school.course / "autograded/ann" / NAME).exists()
 
 
-def test_settings_may_keep_more_files_and_cannot_bring_back_the_running_of_notebooks(school: School) -> None:
+def test_settings_cannot_make_notebooks_run(school: School) -> None:
+    """They may keep more files of the students from being overwritten."""
     add_setting(school, "c = get_config()  # as in nbgrader's manual")
     add_setting(school, "c.Autograde.exclude_overwriting = {'maths': ['maths.py', 'notes.txt']}")
     add_setting(school, "config.Autograde.autograde_preprocessors = ['nbgrader.preprocessors.Execute']")
@@ -101,7 +105,8 @@ def test_settings_may_keep_more_files_and_cannot_bring_back_the_running_of_noteb
     ("line", "words"),
     [("config.Exchange.root = nowhere", "NameError: name 'nowhere'"), ("= = True", "SyntaxError: invalid")],
 )
-def test_settings_that_cannot_be_run_stop_every_command(school: School, line: str, words: str) -> None:
+def test_broken_settings_stop_every_command(school: School, line: str, words: str) -> None:
+    """The message names the line."""
     number = len(school.settings.read_text().splitlines()) + 1
     add_setting(school, line)
     printed = school.nbgrader("generate_assignment", NAME, ends_with=1)
@@ -109,7 +114,8 @@ def test_settings_that_cannot_be_run_stop_every_command(school: School, line: st
     assert not (school.course / "release").exists()
 
 
-def test_without_its_configuration_nbgrader_runs_no_cell_of_a_student_either(school: School) -> None:
+def test_no_cell_runs_without_the_configuration(school: School) -> None:
+    """nbgrader itself goes on with its defaults when its file cannot be loaded."""
     school.nbgrader("generate_assignment", NAME)
     ran = plant_cell(school, "ann")
     config = school.course / "nbgrader_config.py"
@@ -141,7 +147,8 @@ def hand_in(school: School, student: str) -> Path:
     return folder
 
 
-def test_feedback_gives_back_a_students_own_line_and_no_line_of_the_solution(school: School) -> None:
+def test_feedback_leaks_no_line_of_the_solution(school: School) -> None:
+    """A student who wrote the same line gets the page."""
     school.nbgrader("generate_assignment", NAME)
     own = hand_in(school, "ann")
     (own / "maths.py").write_text(f"def triple(x):\n{LINE}")
@@ -161,7 +168,8 @@ def test_feedback_gives_back_a_students_own_line_and_no_line_of_the_solution(sch
     assert not (school.course / "feedback/bob" / NAME).exists()
 
 
-def test_a_submission_that_needs_staff_is_named_and_costs_nobody_else_a_grade(school: School) -> None:
+def test_one_submission_for_staff_stops_no_other(school: School) -> None:
+    """The command names it and fails; the others are graded."""
     school.nbgrader("generate_assignment", NAME)
     hand_in(school, "ann")
     twice = hand_in(school, "bob")

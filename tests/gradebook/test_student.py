@@ -28,7 +28,8 @@ def written(folder: Path) -> Path:
     return folder
 
 
-def test_a_cell_shows_its_public_checks_and_says_that_there_are_others(written: Path) -> None:
+def test_a_cell_shows_only_its_public_checks(written: Path) -> None:
+    """It says how many hidden checks there are where it has no public ones."""
     doubling, others = notebook.check("doubling", written), notebook.check("others", written)
     assert repr(doubling) == "passed (2/2): double doubles\n2 of 2 public points."
     assert "data:image/png;base64," in doubling._repr_html_()
@@ -83,15 +84,14 @@ def test_a_cell_that_was_stopped_can_be_run_again(written: Path) -> None:
     assert done.stdout == "stopped\npassed (2/2): double doubles\n2 of 2 public points.\n"
 
 
-def test_nbgrader_must_not_grade_by_running_the_notebook(
-    written: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_checks_do_not_run_while_nbgrader_grades(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says that the configuration of the course is not in use."""
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with pytest.raises(RuntimeError, match=r"nbgrader_config\.py is not in use"):
         notebook.check("doubling", written)
 
 
-def test_validation_tells_students_whether_public_checks_pass(small_school: School) -> None:
+def test_validation_runs_the_public_checks(small_school: School) -> None:
     home = small_school.home("validator")
     small_school.many([(home, ["fetch_assignment", NAME])])
     files(change=answers("Because."))(home / NAME)

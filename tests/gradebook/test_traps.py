@@ -12,7 +12,8 @@ from gradebook.school import COURSE_ID, School, cell_of, notebook_at
 from gradebook.small_course import NAME
 
 
-def test_honest_work_gets_its_points_and_waits_for_a_person(taught: Taught) -> None:
+def test_honest_work_gets_its_points(taught: Taught) -> None:
+    """Its written answer waits for a manual grade."""
     line = taught.lines["honest"]
     assert (line["checks"], line["answers"], line["score"], line["max_score"]) == ("7", "0", "7", "10")
     assert line["status"] == "needs_manual_grade"
@@ -26,13 +27,14 @@ def test_no_cell_of_any_student_ran(taught: Taught) -> None:
     assert not taught.marker.exists()
 
 
-def test_a_module_that_reads_the_gradebook_finds_none(taught: Taught) -> None:
+def test_student_code_cannot_read_the_gradebook(taught: Taught) -> None:
     assert taught.lines["snooper"]["checks"] == "0"
     outputs = cell_of(notebook_at(taught.autograded("snooper")), "doubling")["outputs"]
     assert "FileNotFoundError" in "".join(outputs[0]["data"]["text/plain"])
 
 
-def test_a_function_that_writes_the_gradebook_loses_its_own_points_only(taught: Taught) -> None:
+def test_student_code_cannot_write_the_gradebook(taught: Taught) -> None:
+    """The function that tries to loses its own points only."""
     assert taught.lines["writer"]["checks"] == "5"
     assert (taught.school.course / "gradebook.db").stat().st_size > 10_000
 
@@ -45,12 +47,13 @@ def test_replacing_showtraceback_gains_nothing(taught: Taught) -> None:
     assert taught.lines["patcher"]["checks"] == "0"
 
 
-def test_killing_the_process_costs_one_check_and_no_other(taught: Taught) -> None:
+def test_killing_the_process_costs_only_one_check(taught: Taught) -> None:
     assert taught.lines["killer"]["checks"] == "5"
 
 
 @pytest.mark.parametrize("student", ["deleter", "editor", "future", "garbled", "notebookless"])
-def test_whatever_happened_to_the_notebook_the_files_get_their_points(taught: Taught, student: str) -> None:
+def test_a_broken_notebook_costs_no_points(taught: Taught, student: str) -> None:
+    """Its graded cells are as released."""
     assert taught.lines[student]["checks"] == "7"
     notebook = notebook_at(taught.autograded(student))
     cells = {name: cell_of(notebook, name) for name in ("doubling", "others", "why")}
@@ -71,18 +74,20 @@ def test_whatever_happened_to_the_notebook_the_files_get_their_points(taught: Ta
         ("notebookless", "the submission came without one"),
     ],
 )
-def test_graders_are_told_what_was_wrong_with_a_notebook(taught: Taught, student: str, words: str) -> None:
+def test_graders_see_what_is_wrong_in_a_notebook(taught: Taught, student: str, words: str) -> None:
     assert words in taught.autograded(student).read_text()
 
 
-def test_a_submission_without_the_module_is_rejected_with_a_reason(taught: Taught) -> None:
+def test_a_submission_without_module_is_rejected(taught: Taught) -> None:
+    """The feedback gives the reason."""
     line = taught.lines["empty"]
     assert (line["checks"], line["score"]) == ("0", "0")
     assert "maths.py" in taught.feedback("empty")
     assert "was not run" in taught.feedback("empty")
 
 
-def test_a_student_without_a_submission_has_a_line_without_points(taught: Taught) -> None:
+def test_a_missing_submission_has_no_points(taught: Taught) -> None:
+    """Its line of the export says that it is missing."""
     line = taught.lines[ABSENT]
     assert (line["status"], line["checks"], line["score"]) == ("missing", "", "")
 
@@ -106,7 +111,8 @@ def test_links_in_the_exchange_are_not_followed(taught: Taught) -> None:
 
 
 @pytest.mark.parametrize("name", ["*", "[h]onest", ".hidden", "white\u200bspace", "giant", "dreamer"])
-def test_a_submission_that_cannot_be_collected_is_named_and_stops_nobody(taught: Taught, name: str) -> None:
+def test_uncollectable_submissions_stop_nobody(taught: Taught, name: str) -> None:
+    """A warning names each of them."""
     assert not (taught.school.course / "submitted" / name).exists()
     shown = spelled_out(name)
     [line] = [line for line in taught.collected.splitlines() if f"/{shown}+" in line and "WARNING" in line]
@@ -115,22 +121,23 @@ def test_a_submission_that_cannot_be_collected_is_named_and_stops_nobody(taught:
 
 
 @pytest.mark.parametrize("student", ["undated", "two_times"])
-def test_a_submission_is_as_late_as_its_name_says_whatever_its_file_says(
-    taught: Taught, student: str
-) -> None:
+def test_the_folder_name_decides_the_time(taught: Taught, student: str) -> None:
+    """A missing or earlier time in the submission's own file does not count."""
     [folder] = taught.school.inbound.glob(f"{student}+*")
     said = (taught.school.course / "submitted" / student / NAME / "timestamp.txt").read_text()
     assert said.split(".")[0] in folder.name
     assert taught.lines[student]["timestamp"].split(".")[0] == said.split(".")[0].replace(" ", "T")
 
 
-def test_a_time_that_does_not_fit_the_file_system_is_told(taught: Taught) -> None:
+def test_a_contradictory_time_is_reported(taught: Taught) -> None:
+    """The file system or a second file gives another time than the folder's name."""
     told = [line for line in taught.collected.splitlines() if "was last changed at" in line]
     assert [f"/backdated+{NAME}+" in line for line in told] == [True]
     assert f"/two_times+{NAME}+" in taught.collected.split("the later time counts")[0].splitlines()[-1]
 
 
-def test_a_picture_that_cannot_be_shown_is_named_and_keeps_nobody_from_grading(taught: Taught) -> None:
+def test_a_picture_of_another_format_is_named(taught: Taught) -> None:
+    """The answer can still be graded."""
     assert "Not shown, neither PNG nor JPEG: moving.gif" in taught.feedback("painter")
     assert taught.lines["painter"]["status"] == "needs_manual_grade"
 
@@ -140,12 +147,14 @@ def test_an_answer_in_a_large_notebook_is_kept(taught: Taught) -> None:
     assert taught.lines["plotter"]["note"] == ""
 
 
-def test_an_answer_that_could_not_be_read_waits_for_a_person(taught: Taught) -> None:
+def test_unreadable_answers_need_a_manual_grade(taught: Taught) -> None:
+    """A submission without a notebook has no answer to grade."""
     assert taught.lines["garbled"]["status"] == "needs_manual_grade"
     assert taught.lines["notebookless"]["status"] == "graded"
 
 
-def test_a_page_that_nbgrader_cannot_give_back_is_named_and_keeps_back_no_other(taught: Taught) -> None:
+def test_unreturnable_feedback_stops_no_other(taught: Taught) -> None:
+    """The submissions came without the secret file; the printed text names them."""
     without = {"linker", "undated", "two_times", "backdated"}
     told = "".join(taught.school.printed)
     assert all(f"{NAME} of {student} came without submission_secret.txt" in told for student in without)
@@ -154,13 +163,15 @@ def test_a_page_that_nbgrader_cannot_give_back_is_named_and_keeps_back_no_other(
     assert len(given) == len(handed_in - without)
 
 
-def test_feedback_folders_hold_the_page_and_what_the_exchange_needs(taught: Taught) -> None:
+def test_feedback_folders_hold_only_needed_files(taught: Taught) -> None:
+    """These are the page and two files for the exchange."""
     allowed = {f"{NAME}.html", "timestamp.txt", "submission_secret.txt"}
     found = {path.name for path in (taught.school.course / "feedback").rglob("*") if path.is_file()}
     assert found == allowed
 
 
-def test_feedback_shows_verdicts_pictures_and_no_hidden_check(taught: Taught) -> None:
+def test_feedback_shows_no_code_of_a_hidden_check(taught: Taught) -> None:
+    """It shows the verdicts and the pictures."""
     page = taught.feedback("halves")
     assert "Odd numbers have halves, too." in page
     assert "half halves, also odd numbers" in page
@@ -170,7 +181,7 @@ def test_feedback_shows_verdicts_pictures_and_no_hidden_check(taught: Taught) ->
     assert "x + x + x" not in page
 
 
-def test_nothing_that_a_student_writes_runs_on_the_page(taught: Taught) -> None:
+def test_no_script_of_a_student_runs_on_the_page(taught: Taught) -> None:
     page = taught.feedback("scripter")
     assert "<script>window.hacked" not in page
     assert "window.hacked = 2" not in page
@@ -192,7 +203,7 @@ def test_every_student_was_autograded(taught: Taught) -> None:
     assert graded == set(taught.lines) - {ABSENT}
 
 
-def test_a_gradebook_on_postgresql_gets_the_same_points(taught: Taught, postgres: str) -> None:
+def test_postgresql_gets_the_same_points(taught: Taught, postgres: str) -> None:
     there = School(taught.school.root, database=postgres)
     there.many(
         [(there.course, [command, NAME, "--force"]) for command in ("generate_assignment", "autograde")]

@@ -42,7 +42,7 @@ def test_a_manifest_is_read(folder: Path) -> None:
     assert homework.check_files == (folder / "test_public.py",)
 
 
-def test_hidden_checks_may_be_spread_over_several_files(folder: Path) -> None:
+def test_hidden_checks_may_be_in_several_files(folder: Path) -> None:
     solution = folder.parent.parent / "solutions/cnn"
     solution.mkdir()
     for name in ("test_hidden_b.py", "test_hidden.py", "test_hidden_a.py", "test_other.py"):
@@ -101,9 +101,7 @@ def test_hidden_checks_may_be_spread_over_several_files(folder: Path) -> None:
         ('["one", "two"]', f'["one", "two"]{LATE}days = 1', "unknown entries days"),
     ],
 )
-def test_each_mistake_in_a_manifest_is_named_with_its_file(
-    folder: Path, old: str, new: str, words: str
-) -> None:
+def test_each_error_names_the_manifest(folder: Path, old: str, new: str, words: str) -> None:
     path = folder / "homework.toml"
     path.write_text(GOOD.replace(old, new))
     with pytest.raises(HomeworkError) as caught:
@@ -128,7 +126,7 @@ def test_a_folder_without_manifest_is_named(tmp_path: Path) -> None:
         load_homework(tmp_path)
 
 
-def test_a_course_is_found_from_below_and_from_nowhere_else(folder: Path) -> None:
+def test_a_course_is_found_only_from_below(folder: Path) -> None:
     course = Course.find(folder)
     assert course.root == folder.parents[1].resolve()
     assert course.homework_names() == ["cnn"]
@@ -136,7 +134,7 @@ def test_a_course_is_found_from_below_and_from_nowhere_else(folder: Path) -> Non
         Course.find(folder.parents[2])
 
 
-def test_an_unknown_homework_is_named_with_the_known(folder: Path) -> None:
+def test_an_unknown_homework_lists_the_known_ones(folder: Path) -> None:
     with pytest.raises(HomeworkError, match=r"one of the homeworks cnn\. Received: 'rnn'"):
         Course.find(folder).homework("rnn")
 
@@ -146,7 +144,8 @@ def test_a_course_without_homework_says_so(tmp_path: Path) -> None:
         Course(tmp_path).homework("cnn")
 
 
-def test_a_manifest_with_another_name_than_its_folder_is_refused(folder: Path) -> None:
+def test_a_manifest_has_the_name_of_its_folder(folder: Path) -> None:
+    """Another name is refused."""
     (folder / "homework.toml").write_text(GOOD.replace('"cnn"\n', '"gan"\n', 1))
     with pytest.raises(HomeworkError, match=r"expected name = 'cnn'\. Received: 'gan'"):
         Course.find(folder).homework("cnn")
@@ -167,6 +166,7 @@ def test_graded_cells_and_lateness_are_read(folder: Path) -> None:
     ("seconds", "share"),
     [(0, 0), (900, 0), (901, 0.1), (86_400, 0.1), (86_401, 0.2), (5 * 86_400, 0.5), (99 * 86_400, 0.5)],
 )
-def test_lateness_costs_a_share_for_each_day_that_has_begun(seconds: float, share: float) -> None:
+def test_each_begun_day_of_lateness_costs_points(seconds: float, share: float) -> None:
+    """The first minutes are free, and there is a maximum."""
     policy = LatePolicy(percent_per_day=10, free_minutes=15, most_percent=50)
     assert policy.share_lost(seconds) == pytest.approx(share)

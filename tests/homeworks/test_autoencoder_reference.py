@@ -55,7 +55,8 @@ def pictures(count: int = 40) -> Array:
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_noise_has_its_strength_and_follows_its_seed(beside: Run, name: str) -> None:
+def test_noise_depends_on_strength_and_seed(beside: Run, name: str) -> None:
+    """The noisy image stays between 0 and 1, and the given one is not changed."""
     grey = np.full((30, 16, 16, 1), 0.5, dtype="float32")
     first, again, other, given = beside(spoil, name, grey, 0.1, (3, 3, 4))
     np.testing.assert_array_equal(first, again)
@@ -67,7 +68,7 @@ def test_noise_has_its_strength_and_follows_its_seed(beside: Run, name: str) -> 
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_the_three_networks_fit_each_other_whatever_the_sizes(beside: Run, name: str) -> None:
+def test_the_networks_fit_together_for_all_sizes(beside: Run, name: str) -> None:
     for image, size in (((28, 28, 1), 16), ((8, 12, 3), 2)):
         found = beside(describe, name, image, size)
         assert found == [(image, (size,)), ((size,), image), (image, image)]
@@ -75,7 +76,8 @@ def test_the_three_networks_fit_each_other_whatever_the_sizes(beside: Run, name:
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_training_the_whole_trains_the_halves_and_follows_from_its_seed(beside: Run, name: str) -> None:
+def test_training_trains_encoder_and_decoder(beside: Run, name: str) -> None:
+    """The loss falls, and the same seed gives the same result."""
     images = pictures()
     losses, codes, drawn, whole = beside(train, name, images, images, 60)
     assert len(losses) == 60

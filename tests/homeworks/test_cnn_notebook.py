@@ -37,7 +37,7 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     assert "4 of 4 public points. 5 hidden checks will look at the rest." in verdicts(cells)
 
 
-def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:
+def test_notebook_names_an_unwritten_function(tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("class Model: ...\n")  # all that a stub needs, and there at once
     cells = execute(tmp_path, "cnn", stubs_of("cnn"))
     message = "conv2d is not written yet. Write it in cnn.py, save, and run this cell again."
@@ -46,7 +46,8 @@ def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_notebook_names_an_unwritten_function_of_the_second_file(tmp_path: Path) -> None:
+def test_notebook_names_the_second_file(tmp_path: Path) -> None:
+    """The function that is not written yet belongs to it."""
     files = references_of("cnn") | {"autoencoder.py": stubs_of("cnn")["autoencoder.py"]}
     of_the_first_file = ("check-convolution", "fit", "draw-again", "move")
     cells = execute(tmp_path, "cnn", files, without=of_the_first_file)

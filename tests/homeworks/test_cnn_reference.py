@@ -164,7 +164,8 @@ def test_classifier_is_that_of_the_table(beside: Run, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_classifier_takes_other_images_and_classes(beside: Run, name: str) -> None:
+def test_the_classifier_takes_other_sizes(beside: Run, name: str) -> None:
+    """The image size and the number of classes are arguments."""
     shapes, _, _ = beside(describe_small, name)
     assert shapes["conv1"] == (20, 24, 16)
     assert shapes["conv3"] == (5, 6, 64)
@@ -172,7 +173,7 @@ def test_classifier_takes_other_images_and_classes(beside: Run, name: str) -> No
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_training_lowers_the_loss_and_repeats_exactly(beside: Run, name: str) -> None:
+def test_training_lowers_the_loss_reproducibly(beside: Run, name: str) -> None:
     from autograder.datasets import load_train
 
     digits = load_train("digits")
@@ -186,7 +187,8 @@ def test_training_lowers_the_loss_and_repeats_exactly(beside: Run, name: str) ->
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_feature_maps_are_the_outputs_of_all_layers_in_order(beside: Run, name: str) -> None:
+def test_feature_maps_are_the_outputs_of_layers(beside: Run, name: str) -> None:
+    """They are in the order of the layers."""
     received, expected = beside(look_inside, name, normal(4, 28, 28, 1))
     assert list(received) == list(expected) == list(SHAPES)
     for layer, maps in received.items():

@@ -54,7 +54,7 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
     assert "does not have any trainable weights" not in free
 
 
-def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:
+def test_notebook_names_an_unwritten_function(tmp_path: Path) -> None:
     # All that a stub needs, and there at once.
     (tmp_path / "keras.py").write_text(
         "import types\nclass Model: ...\nlayers = None\noptimizers = types.SimpleNamespace(Optimizer=None)\n"
@@ -66,7 +66,8 @@ def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> 
 
 
 @pytest.mark.tensorflow
-def test_notebook_names_what_is_missing_inside_a_tf_function(tmp_path: Path) -> None:
+def test_notebook_names_it_inside_a_tf_function(tmp_path: Path) -> None:
+    """A function that is not written yet is named there, too."""
     module = references_of("gan")["gan.py"]
     start = "    with tf.GradientTape() as tape:\n        loss = generator_loss"
     assert module.count(start) == 1

@@ -178,9 +178,10 @@ def walk(start: Array, end: Array, count: int) -> dict[str, Array]:
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 17])
 @pytest.mark.parametrize("image_shape", [(28, 28, 1), (5, 8, 3), (1, 1, 1)])
-def test_the_generator_makes_images_of_any_shape_between_minus_one_and_one(
+def test_the_generator_makes_images_of_any_shape(
     beside: Run, latent_dim: int, image_shape: tuple[int, int, int]
 ) -> None:
+    """Their values are between -1 and 1."""
     found = beside(generate, latent_dim, image_shape, 100 * normal(7, latent_dim))
     assert found["images"].shape == (7, *image_shape)
     assert found["images"].dtype == np.float32
@@ -188,16 +189,15 @@ def test_the_generator_makes_images_of_any_shape_between_minus_one_and_one(
     assert (found["in"], found["out"]) == ((None, latent_dim), (None, *image_shape))
 
 
-def test_the_generator_ends_in_a_tanh_that_reaches_both_ends(beside: Run) -> None:
+def test_the_generator_reaches_both_ends_of_tanh(beside: Run) -> None:
     images = beside(generate, 5, (6, 6, 1), 1000 * normal(50, 5))["images"]
     assert images.min() < -0.99
     assert images.max() > 0.99
 
 
 @pytest.mark.parametrize("image_shape", [(28, 28, 1), (5, 8, 3), (1, 1, 1)])
-def test_the_discriminator_gives_one_logit_and_no_probability(
-    beside: Run, image_shape: tuple[int, int, int]
-) -> None:
+def test_the_discriminator_returns_one_logit(beside: Run, image_shape: tuple[int, int, int]) -> None:
+    """It uses no batch normalization."""
     found = beside(doubt, image_shape, np.ones((4, *image_shape), "float32"))
     assert found["logits"].shape == (4, 1)
     assert found["logits"].min() > 1
@@ -205,7 +205,7 @@ def test_the_discriminator_gives_one_logit_and_no_probability(
     assert "BatchNormalization" not in found["kinds"]
 
 
-def test_networks_without_arguments_are_for_digits(beside: Run) -> None:
+def test_the_default_networks_are_for_digits(beside: Run) -> None:
     assert beside(defaults) == [(None, 100), (None, 28, 28, 1), (None, 28, 28, 1)]
 
 
@@ -227,7 +227,8 @@ def test_losses_are_those_of_numpy_and_of_keras(beside: Run, sizes: tuple[int, i
         np.testing.assert_allclose(found[player], found[f"keras {player}"], rtol=1e-5, atol=1e-6)
 
 
-def test_losses_of_a_discriminator_that_is_sure_and_wrong_are_its_logits(beside: Run) -> None:
+def test_losses_stay_finite_for_large_logits(beside: Run) -> None:
+    """Where the discriminator is sure and wrong, they equal the logits."""
     thousand = np.full((3, 1), 1000, "float32")
     assert beside(losses_of, -thousand, thousand)["discriminator"] == 2000
     assert beside(losses_of, thousand, -thousand)["generator"] == 1000
@@ -235,7 +236,8 @@ def test_losses_of_a_discriminator_that_is_sure_and_wrong_are_its_logits(beside:
 
 
 @pytest.mark.parametrize("scale", [1, 1000])
-def test_slopes_of_the_losses_are_right_for_large_logits_too(beside: Run, scale: float) -> None:
+def test_loss_gradients_are_right_for_all_logits(beside: Run, scale: float) -> None:
+    """This includes very large ones."""
     real, fake = scale * normal(5, 1), scale * normal(4, 1)
     of_real, of_fake, of_generator = beside(slopes_of, real, fake)
     np.testing.assert_allclose(of_real, -sigmoid(-real) / 5, atol=1e-6)
@@ -248,9 +250,8 @@ def test_slopes_of_the_losses_are_right_for_large_logits_too(beside: Run, scale:
 
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
 @pytest.mark.parametrize("sizes", [(8, 8), (3, 6), (1, 1)])
-def test_a_step_goes_down_the_gradient_of_the_chain_rule(
-    beside: Run, sizes: tuple[int, int], player: str
-) -> None:
+def test_a_step_follows_the_gradient(beside: Run, sizes: tuple[int, int], player: str) -> None:
+    """The chain rule in NumPy gives the expected weights; the other network stays the same."""
     real, noise = normal(sizes[0], FEATURES), normal(sizes[1], LATENT)
     found = beside(step, player, "dense", real, noise)
     loss, slopes = descend(player, found["before"], real, noise)
@@ -266,7 +267,7 @@ def test_a_step_goes_down_the_gradient_of_the_chain_rule(
 
 
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
-def test_a_step_goes_down_the_loss_in_training_mode_by_finite_differences(beside: Run, player: str) -> None:
+def test_a_step_agrees_with_finite_differences(beside: Run, player: str) -> None:
     """In double precision, through batch normalization with the statistics of this batch."""
     real, noise = normal(5, FEATURES, dtype="float64"), normal(7, LATENT, dtype="float64")
     found = beside(step, player, "deep", real, noise)
@@ -281,7 +282,7 @@ def test_a_step_goes_down_the_loss_in_training_mode_by_finite_differences(beside
 
 
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
-def test_a_step_lets_batch_normalization_see_one_batch_of_noise(beside: Run, player: str) -> None:
+def test_batch_statistics_see_one_batch_per_step(beside: Run, player: str) -> None:
     noise = normal(9, LATENT)
     found = beside(step, player, "deep", normal(9, FEATURES), noise)
     kernel, bias, *_ = found["before"][0]["trained"]
@@ -307,14 +308,15 @@ def test_samples_depend_on_their_seed_alone(beside: Run) -> None:
     assert np.abs(first - other).max() > 0.1
 
 
-def test_a_sample_does_not_depend_on_those_beside_it_and_changes_nothing(beside: Run) -> None:
+def test_a_sample_does_not_depend_on_the_others(beside: Run) -> None:
+    """Drawing samples changes no weight."""
     few, many, after = beside(draw, [(2, 3), (50, 3)], 0)
     [before] = beside(draw, [], 0)
     np.testing.assert_allclose(few, many[:2], atol=1e-6)
     np.testing.assert_array_equal(after, before)
 
 
-def test_samples_are_made_of_standard_normal_noise(beside: Run) -> None:
+def test_samples_use_standard_normal_noise(beside: Run) -> None:
     noise = beside(draw_noise, 20, 1000, 11)
     assert noise.shape == (1000, 20)
     assert abs(noise.mean()) < 0.03
@@ -325,7 +327,8 @@ def test_samples_are_made_of_standard_normal_noise(beside: Run) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 10])
-def test_an_interpolation_walks_straight_from_the_first_noise_to_the_last(beside: Run, count: int) -> None:
+def test_an_interpolation_is_a_straight_line(beside: Run, count: int) -> None:
+    """Its points have equal distances from the first noise vector to the last."""
     start, end = normal(LATENT), 3 * normal(1, LATENT)[0] + 1
     found = beside(walk, start, end, count)
     np.testing.assert_allclose(found["noise"][0], start, atol=1e-6)
@@ -335,7 +338,8 @@ def test_an_interpolation_walks_straight_from_the_first_noise_to_the_last(beside
     assert found["images"].shape == (count, FEATURES)
 
 
-def test_an_interpolation_shows_what_the_generator_makes_outside_training_mode(beside: Run) -> None:
+def test_an_interpolation_uses_inference_mode(beside: Run) -> None:
+    """It changes no weight of the generator."""
     found = beside(walk, normal(LATENT), normal(1, LATENT)[0], 5)
     np.testing.assert_allclose(found["images"][[0, -1]], found["ends"], atol=1e-6)
     assert not found["changed"].any()

@@ -145,7 +145,8 @@ POINTS = {"steps": 12, "batch_size": 8, "seed": 5}
 @pytest.mark.parametrize(
     "data", [normal(40, FEATURES), normal(30, 6, 5, 2), normal(20, 4, 4, 1, dtype="float64")]
 )
-def test_training_works_on_points_and_images_and_changes_both_networks(beside: Run, data: Array) -> None:
+def test_training_changes_both_networks(beside: Run, data: Array) -> None:
+    """It works on points and on images, and its losses are finite."""
     kind = "deep" if data.ndim == 2 else "images"
     weights, [losses] = beside(train, kind, np.tanh(data), [POINTS])
     for player in (0, 1):
@@ -176,7 +177,8 @@ def test_the_first_loss_is_that_before_any_step(beside: Run) -> None:
     assert abs(other[0][2] - other[0][0]) > 1e-4
 
 
-def test_the_same_seed_gives_the_same_training_whatever_came_before(beside: Run) -> None:
+def test_the_same_seed_gives_the_same_training(beside: Run) -> None:
+    """The state of the global random generators does not matter."""
     weights, losses = beside(train, "deep", normal(40, FEATURES), [POINTS], 1)
     again, same_losses = beside(train, "deep", normal(40, FEATURES), [POINTS], 2)
     for player in (0, 1):
@@ -193,7 +195,7 @@ def test_another_seed_gives_another_training(beside: Run) -> None:
         assert np.abs(losses[0][player] - other_losses[0][player]).max() > 1e-4
 
 
-def test_training_goes_on_from_where_it_was_when_it_is_called_again(beside: Run) -> None:
+def test_a_second_call_continues_the_training(beside: Run) -> None:
     """Adam's first step moves each weight by its rate of 0.001 and no more."""
     calls = [POINTS | {"steps": 300}, POINTS | {"steps": 1, "seed": 7}]
     weights, losses = beside(train, "dense", normal(40, FEATURES), calls)
@@ -203,7 +205,8 @@ def test_training_goes_on_from_where_it_was_when_it_is_called_again(beside: Run)
         assert 0 < distance(weights[1][player], weights[2][player]) < 1.01e-3
 
 
-def test_training_leaves_the_moving_average_of_the_generators_weights(beside: Run) -> None:
+def test_the_generator_ends_with_averaged_weights(beside: Run) -> None:
+    """It is an exponential moving average over all steps."""
     steps = 300
     (each, left), _ = beside(train_and_look, normal(60, FEATURES), steps)
     assert len(each) == steps
@@ -215,13 +218,14 @@ def test_training_leaves_the_moving_average_of_the_generators_weights(beside: Ru
     assert distance(left, each[0]) > 1e-2
 
 
-def test_training_leaves_the_discriminators_last_weights(beside: Run) -> None:
+def test_the_discriminator_keeps_its_last_weights(beside: Run) -> None:
     _, (each, left) = beside(train_and_look, normal(60, FEATURES), 30)
     assert distance(left, each[-1]) == 0
     assert distance(left, each[-2]) > 1e-5
 
 
-def test_each_step_draws_data_at_random_and_noise_of_its_own_for_each_network(beside: Run) -> None:
+def test_each_step_draws_new_data_and_noise(beside: Run) -> None:
+    """Each of the two networks gets its own noise."""
     data = normal(40, FEATURES)
     real, doubt, trust = beside(train_and_listen, data, 100, 10)
     assert real.shape == (100, 10, FEATURES)
@@ -235,7 +239,7 @@ def test_each_step_draws_data_at_random_and_noise_of_its_own_for_each_network(be
     assert len(np.unique(np.concatenate([doubt, trust]))) > 0.99 * (doubt.size + trust.size)
 
 
-def test_batch_normalization_sees_what_the_averaged_weights_make(beside: Run) -> None:
+def test_batch_statistics_fit_averaged_weights(beside: Run) -> None:
     """One step alone would leave mean and variance near the 0 and 1 that they start from."""
     found = beside(train_large_first_layer)
     spread = np.sqrt(np.square(found["kernel"]).sum(axis=0))

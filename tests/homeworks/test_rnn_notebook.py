@@ -52,7 +52,8 @@ def test_notebook_runs_with_the_reference(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_notebook_goes_on_with_a_network_that_has_no_cell_state(tmp_path: Path) -> None:
+def test_notebook_accepts_a_gru(tmp_path: Path) -> None:
+    """It says that a GRU has no cell state, and leaves that plot out."""
     text = references_of("rnn")["rnn.py"].replace("keras.layers.LSTM(", "keras.layers.GRU(")
     cells = execute(tmp_path, "rnn", {"rnn.py": text}, without=("check-lstm", "write"))
     assert_all_ran(cells)
@@ -60,7 +61,7 @@ def test_notebook_goes_on_with_a_network_that_has_no_cell_state(tmp_path: Path) 
     assert "a GRU has no cell state" in said(cells, "draw-cells")
 
 
-def test_notebook_names_the_function_that_is_not_written_yet(tmp_path: Path) -> None:
+def test_notebook_names_an_unwritten_function(tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("class Model: ...\n")  # all that a stub needs, and there at once
     cells = execute(tmp_path, "rnn", stubs_of("rnn"))
     message = "lstm_step is not written yet. Write it in rnn.py, save, and run this cell again."

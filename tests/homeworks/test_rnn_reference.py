@@ -168,7 +168,7 @@ def test_lstm_forward_agrees_with_keras(
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_lstm_forward_keeps_all_digits_of_double_precision(beside: Run, name: str) -> None:
+def test_lstm_forward_keeps_double_precision(beside: Run, name: str) -> None:
     hidden, cells, expected, _ = beside(
         run_lstm, name, normal(2, 20, 3, dtype="float64"), lstm_weights(3, 4, "float64"), {}
     )
@@ -177,7 +177,7 @@ def test_lstm_forward_keeps_all_digits_of_double_precision(beside: Run, name: st
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_lstm_forward_stays_right_over_long_sequences_and_large_inputs(beside: Run, name: str) -> None:
+def test_lstm_forward_takes_long_and_large_inputs(beside: Run, name: str) -> None:
     hidden, _, expected, _ = beside(
         run_lstm, name, normal(2, 300, 3, scale=30), lstm_weights(3, 4, scale=30), {}
     )
@@ -185,7 +185,7 @@ def test_lstm_forward_stays_right_over_long_sequences_and_large_inputs(beside: R
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_lstm_steps_in_a_row_are_the_whole_sequence(beside: Run, name: str) -> None:
+def test_lstm_steps_agree_with_the_whole_sequence(beside: Run, name: str) -> None:
     steps, whole = beside(take_steps, name, normal(2, 6, 3), lstm_weights(3, 4))
     np.testing.assert_allclose(steps, whole, atol=1e-6)
 
@@ -193,7 +193,8 @@ def test_lstm_steps_in_a_row_are_the_whole_sequence(beside: Run, name: str) -> N
 @pytest.mark.parametrize("name", CORRECT)
 @pytest.mark.parametrize("window", [1, 2, 3, 7])
 @pytest.mark.parametrize("length", [8, 9, 10, 15])
-def test_each_target_is_the_element_after_its_input(beside: Run, name: str, length: int, window: int) -> None:
+def test_each_target_is_the_next_element(beside: Run, name: str, length: int, window: int) -> None:
+    """A rest that does not fill a window is left out."""
     inputs, targets = beside(cut, name, np.arange(length), window)
     assert inputs.shape == targets.shape == ((length - 1) // window, window)
     np.testing.assert_array_equal(inputs.ravel(), np.arange(inputs.size))
@@ -201,7 +202,7 @@ def test_each_target_is_the_element_after_its_input(beside: Run, name: str, leng
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_windows_of_vectors_keep_their_shape_and_dtype(beside: Run, name: str) -> None:
+def test_windows_of_vectors_keep_shape_and_dtype(beside: Run, name: str) -> None:
     sequence = normal(9, 2)
     inputs, targets = beside(cut, name, sequence, 4)
     assert inputs.shape == targets.shape == (2, 4, 2)
@@ -210,7 +211,8 @@ def test_windows_of_vectors_keep_their_shape_and_dtype(beside: Run, name: str) -
 
 
 @pytest.mark.parametrize("name", [*CORRECT, "wheat/functional_gru.py", "wheat/simple_rnn.py"])
-def test_the_state_carries_over_and_starts_from_zeros(beside: Run, name: str) -> None:
+def test_the_state_is_kept_between_windows(beside: Run, name: str) -> None:
+    """Each prediction starts with a state of zeros."""
     found = beside(remember, name, normal(4, 2, 3, 2))
     assert found["in a row"].shape == (4, 2, 3, 4)
     np.testing.assert_allclose(found["in a row"].sum(axis=-1), 1, atol=1e-5)
@@ -221,7 +223,7 @@ def test_the_state_carries_over_and_starts_from_zeros(beside: Run, name: str) ->
 
 @pytest.mark.parametrize("name", CORRECT)
 @pytest.mark.parametrize(("start", "length"), [([2], 7), ([0, 5, 5, 1], 4), ([3, 1], 1)])
-def test_generate_feeds_back_the_most_probable_letter(
+def test_generate_adds_the_most_probable_letter(
     beside: Run, name: str, start: list[int], length: int
 ) -> None:
     generated, again, expected = beside(write, name, start, length)
@@ -230,7 +232,7 @@ def test_generate_feeds_back_the_most_probable_letter(
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_training_returns_falling_losses_and_repeats_exactly(beside: Run, name: str) -> None:
+def test_training_lowers_the_loss_reproducibly(beside: Run, name: str) -> None:
     windows = normal(5, 4, 2, 3)
     targets = (windows.sum(axis=-1) > 0).astype("int32")
     losses, weights = beside(train, name, windows, targets, 6, None)

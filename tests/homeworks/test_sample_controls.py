@@ -84,9 +84,10 @@ def checks(gan: SolvedHomework) -> Mapping[str, CalibratedCheck]:
     return read_certificate(gan.solution / CALIBRATION).checks
 
 
-def test_every_faulty_set_misses_its_threshold_by_three_standard_deviations(
+def test_faulty_sets_clearly_miss_a_threshold(
     measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:
+    """Each misses its own by at least three standard deviations."""
     sets = CONTROLS.control_sets(DATASET, SAMPLES)
     assert set(sets) == set(TOLD_BY)
     margins = {name: CONTROLS.beyond(checks, measure(images))[TOLD_BY[name]] for name, images in sets.items()}
@@ -102,7 +103,7 @@ def test_new_real_digits_reach_every_threshold(
     assert {name: margin for name, margin in margins.items() if margin > 0} == {}
 
 
-def test_a_generator_that_lost_digits_in_its_training_is_told_apart(
+def test_a_generator_that_lost_digits_is_detected(
     zygote: Zygote, gan: SolvedHomework, measure: Measure, checks: Mapping[str, CalibratedCheck]
 ) -> None:
     """Mode collapse, for real: the discriminator learns too slowly, and the generator forgets digits."""

@@ -23,9 +23,10 @@ from autograder.homework import Homework
 
 @pytest.mark.parametrize("name", ["../cnn.py", "/etc/cron.d/x", "a/../../x", "..\\x", "C:\\x", "c:/x", "\\x"])
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_an_archive_that_climbs_out_is_refused_as_a_whole(
+def test_archives_with_path_traversal_are_refused(
     folder: Path, homework: Homework, name: str, kind: str
 ) -> None:
+    """No other member of it is read either."""
     if kind == "zip":
         zipped(folder, {"cnn.py": TEXT, name: "x"})
     else:
@@ -56,9 +57,10 @@ def test_members_that_are_no_files_are_refused(
 
 
 @pytest.mark.parametrize("dialect", ["gnu", "pax"])
-def test_sparse_members_are_named_and_cost_the_others_nothing(
+def test_sparse_members_do_not_affect_the_others(
     folder: Path, homework: Homework, tmp_path: Path, dialect: str
 ) -> None:
+    """A declared file that is sparse is refused."""
     tar = shutil.which("tar")
     if tar is None or b"GNU tar" not in subprocess.check_output([tar, "--version"]):
         pytest.skip("GNU tar makes these archives")
@@ -98,17 +100,14 @@ def test_a_member_twice_is_refused(folder: Path, homework: Homework, kind: str) 
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_of_members_that_differ_in_case_only_the_very_name_counts(
-    folder: Path, homework: Homework, kind: str
-) -> None:
+def test_only_the_exact_case_of_a_member_counts(folder: Path, homework: Homework, kind: str) -> None:
     packed(folder, kind, {"CNN.py": "raise SystemExit", "a/cnn.py": TEXT, "a/Cnn.py": "raise SystemExit"})
     assert read(folder, homework).files["cnn.py"] == TEXT
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_a_member_with_accents_is_found_however_it_is_composed(
-    folder: Path, homework: Homework, kind: str
-) -> None:
+def test_a_decomposed_member_name_is_found(folder: Path, homework: Homework, kind: str) -> None:
+    """Two members with the same normalized name are refused."""
     wanted = replace(homework, files=("\u00fcbung.py",))
     packed(folder, kind, {"u\u0308bung.py": TEXT})
     assert read(folder, wanted).files == {"\u00fcbung.py": TEXT}
@@ -116,7 +115,7 @@ def test_a_member_with_accents_is_found_however_it_is_composed(
     assert refusal(folder, wanted) == "The archive holds \u00fcbung.py 2 times. Keep one of them."
 
 
-def test_a_name_in_utf8_is_read_where_a_zip_does_not_say_so(folder: Path, homework: Homework) -> None:
+def test_a_zip_name_in_utf8_needs_no_flag(folder: Path, homework: Homework) -> None:
     path = zipped(folder, {"\u00fcbung.py": TEXT})
     content = bytearray(path.read_bytes())
     content[7] &= ~0x08
@@ -149,9 +148,7 @@ def test_an_archive_in_an_archive_is_named(folder: Path, homework: Homework, kin
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_an_archive_beside_the_declared_files_is_left_alone(
-    folder: Path, homework: Homework, kind: str
-) -> None:
+def test_an_archive_inside_an_archive_is_ignored(folder: Path, homework: Homework, kind: str) -> None:
     packed(folder, kind, {"cnn.py": TEXT, "data.zip": "PK"})
     assert read(folder, homework).files["cnn.py"] == TEXT
 
@@ -176,23 +173,21 @@ def test_a_colon_in_a_name_is_not_a_drive(folder: Path, homework: Homework) -> N
 
 @pytest.mark.parametrize("name", ["A:notes.txt", "C:", "work/C:/notes.txt", "AB:/notes.txt"])
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_only_a_letter_a_colon_and_a_slash_in_front_are_a_drive(
-    folder: Path, homework: Homework, name: str, kind: str
-) -> None:
+def test_names_that_are_no_drive_are_accepted(folder: Path, homework: Homework, name: str, kind: str) -> None:
+    """Only a letter, a colon and a slash at the start make a drive."""
     packed(folder, kind, {"cnn.py": TEXT, name: "x"})
     assert read(folder, homework).files == {"cnn.py": TEXT}
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_an_archive_is_read_as_what_it_is_whatever_its_name(
-    folder: Path, homework: Homework, kind: str
-) -> None:
+def test_the_content_decides_the_kind_of_archive(folder: Path, homework: Homework, kind: str) -> None:
+    """The ending of its name does not matter."""
     path = packed(folder, kind, {"cnn.py": TEXT})
     path.rename(folder / ("eve.tar.gz" if kind == "zip" else "eve.zip"))
     assert read(folder, homework).files["cnn.py"] == TEXT
 
 
-def test_a_gzip_file_of_several_parts_is_read_to_its_end(folder: Path, homework: Homework) -> None:
+def test_all_parts_of_a_gzip_file_are_read(folder: Path, homework: Homework) -> None:
     whole = gzip.decompress(tarred(folder, [(member("cnn.py"), TEXT.encode())]).read_bytes())
     for size in (1, 100, 511, 513, len(whole)):
         parts = [gzip.compress(whole[place : place + size]) for place in range(0, 1100, size)]
@@ -203,14 +198,12 @@ def test_a_gzip_file_of_several_parts_is_read_to_its_end(folder: Path, homework:
         assert read(folder, homework).files["cnn.py"] == TEXT
 
 
-def test_a_gzip_file_of_a_million_parts_is_refused(folder: Path, homework: Homework) -> None:
+def test_gzip_with_too_many_parts_is_refused(folder: Path, homework: Homework) -> None:
     (folder / "ada.tar.gz").write_bytes(gzip.compress(b"") * 1_000_000)
     assert "it has too many parts" in refusal(folder, homework)
 
 
-def test_a_gzip_file_whose_bytes_are_not_the_ones_that_were_packed_is_refused(
-    folder: Path, homework: Homework
-) -> None:
+def test_gzip_with_a_wrong_checksum_is_refused(folder: Path, homework: Homework) -> None:
     path = tarred(folder, [(member("cnn.py"), TEXT.encode())])
     content = bytearray(gzip.compress(gzip.decompress(path.read_bytes()), compresslevel=0))
     content[content.index(b"return 1") + 7] = ord("2")
@@ -257,7 +250,8 @@ def test_what_is_no_archive_is_named(folder: Path, homework: Homework, name: str
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_an_archive_without_the_file_names_what_it_holds(folder: Path, homework: Homework, kind: str) -> None:
+def test_a_missing_member_lists_the_others(folder: Path, homework: Homework, kind: str) -> None:
+    """The message says what to move or to rename."""
     packed(folder, kind, {"a/b/c/cnn.py": TEXT, "main.py": TEXT})
     expected = (
         "Expected a file named cnn.py. Received: a/b/c/cnn.py, main.py. "
@@ -278,9 +272,10 @@ def test_an_archive_without_the_file_names_what_it_holds(folder: Path, homework:
         (tarfile.REGTYPE, "Expected a file named cnn.py. Received: x."),
     ],
 )
-def test_an_archive_of_zeros_is_refused_in_little_memory(
+def test_an_archive_of_zeros_needs_little_memory(
     folder: Path, homework: Homework, kind: bytes, words: str
 ) -> None:
+    """The intake refuses it."""
     header = member("x", kind)
     header.size = 150 << 20
     with gzip.open(folder / "ada.tar.gz", "wb", 1) as file:
@@ -295,7 +290,7 @@ def test_an_archive_of_zeros_is_refused_in_little_memory(
         tracemalloc.stop()
 
 
-def test_an_archive_of_nothing_but_headers_is_refused(folder: Path, homework: Homework) -> None:
+def test_a_tar_with_too_many_members_is_refused(folder: Path, homework: Homework) -> None:
     block = member("x").tobuf(tarfile.USTAR_FORMAT)
     (folder / "ada.tar.gz").write_bytes(gzip.compress(block * 30_000, 1))
     assert "it has more than 20,000 members" in refusal(folder, homework)
@@ -320,9 +315,7 @@ def test_a_malformed_extended_header_is_refused(folder: Path, homework: Homework
 
 
 @pytest.mark.parametrize("dialect", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
-def test_each_dialect_of_tar_is_read_with_its_long_names(
-    folder: Path, homework: Homework, dialect: int
-) -> None:
+def test_long_names_are_read_in_each_tar_dialect(folder: Path, homework: Homework, dialect: int) -> None:
     long = "Übung 4 " + "x" * (60 if dialect == tarfile.USTAR_FORMAT else 180)
     with tarfile.open(folder / "ada.tar.gz", "w:gz", format=dialect, pax_headers={"comment": "c"}) as archive:
         for name, content in ((f"{long}/notes.txt", b"n" * 700), (f"{long}/cnn.py", TEXT.encode())):
@@ -344,9 +337,10 @@ def directory(count: int, name: bytes, extra: bytes = b"") -> bytes:
     [(400_000, b""), (40, b"\x99\x99\0\0" * 16_383)],
     ids=["many entries", "many records in each"],
 )
-def test_a_directory_that_takes_long_to_list_is_refused_unlisted(
+def test_a_zip_with_too_many_entries_is_refused(
     folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch, count: int, extra: bytes
 ) -> None:
+    """Its directory is not listed, because that would take long."""
     (folder / "ada.zip").write_bytes(directory(count, b"a", extra))
     monkeypatch.delattr("zipfile.ZipFile.infolist")
     expected = (
@@ -367,9 +361,10 @@ def test_a_directory_that_takes_long_to_list_is_refused_unlisted(
     ],
     ids=["records", "slashes", "folders", "accents", "entries"],
 )
-def test_the_longest_directory_is_listed_in_seconds(
+def test_the_largest_directory_is_listed_fast(
     folder: Path, homework: Homework, count: int, name: bytes, extra: bytes
 ) -> None:
+    """A zip file with the longest directory that is allowed needs less than five seconds."""
     (folder / "ada.zip").write_bytes(directory(count, name, extra))
     started = time.process_time()
     assert "Expected a file named cnn.py" in refusal(folder, homework)
@@ -377,9 +372,7 @@ def test_the_longest_directory_is_listed_in_seconds(
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_packed_by_an_unusual_method_is_refused_unpacked(
-    folder: Path, homework: Homework, method: int
-) -> None:
+def test_a_zip_with_an_unusual_method_is_refused(folder: Path, homework: Homework, method: int) -> None:
     with zipfile.ZipFile(folder / "ada.zip", "w", method) as archive:
         archive.writestr("cnn.py", TEXT)
     assert "packed by an unusual method. Make a plain zip" in refusal(folder, homework)
@@ -398,7 +391,7 @@ def test_a_zip_packed_with_backslashes_is_read(folder: Path, homework: Homework)
     assert read(folder, homework).files["cnn.py"] == TEXT
 
 
-def test_a_zip_whose_content_does_not_unpack_is_refused(folder: Path, homework: Homework) -> None:
+def test_a_zip_with_corrupt_content_is_refused(folder: Path, homework: Homework) -> None:
     path = zipped(folder, {"cnn.py": os.urandom(50).hex()})
     content = bytearray(path.read_bytes())
     content[36:60] = b"\xff" * 24
@@ -428,13 +421,13 @@ def test_an_archive_that_is_a_link_is_refused(folder: Path, homework: Homework, 
     assert refusal(folder, homework) == "ada.zip is a symbolic link. Hand in the file itself."
 
 
-def test_an_archive_that_is_too_large_is_refused_unread(folder: Path, homework: Homework) -> None:
+def test_an_archive_that_is_too_large_is_not_read(folder: Path, homework: Homework) -> None:
     with (folder / "ada.zip").open("wb") as file:
         file.truncate(1 << 40)
     assert "is 1,099,511,627,776 bytes large; at most 20,000,000 are read" in refusal(folder, homework)
 
 
-def test_names_that_steer_a_terminal_are_shown_harmless(folder: Path, homework: Homework) -> None:
+def test_control_characters_in_names_are_escaped(folder: Path, homework: Homework) -> None:
     zipped(folder, {"\x1b[31mred": "", "two\nlines": "", "\u202egnp.exe": ""})
     assert refusal(folder, homework).isprintable()
     (folder / "ada.zip").unlink()

@@ -47,7 +47,7 @@ def test_two_forms_need_staff_in_nbgraders_tree(folder: Path, homework: Homework
         read_submission(entries[0], homework)
 
 
-def test_an_archive_beside_another_homework_is_seen(folder: Path, homework: Homework) -> None:
+def test_an_archive_beside_a_homework_is_seen(folder: Path, homework: Homework) -> None:
     """The folder alone says that the student handed in only another homework; the archive is unread yet."""
     hand_in(folder, DECOMPOSED, "rnn/rnn.py")
     hand_in(folder, f"{COMPOSED}.zip", "cnn.py")

@@ -27,7 +27,7 @@ from autograder.submission import (
 # The folder of submissions
 
 
-def test_folders_and_archives_are_students_and_nothing_else_is(folder: Path) -> None:
+def test_only_folders_and_archives_are_students(folder: Path) -> None:
     for name in ("ada", "Zoë Müller", ".git", "__MACOSX"):
         (folder / name).mkdir()
     for name in ("bob.zip", "cleo.tar.gz", "dan.TGZ", ".DS_Store", "notes.txt", ".hidden.zip"):
@@ -55,7 +55,7 @@ def test_a_folder_that_holds_no_class_is_named(
     assert str(path) in str(caught.value)
 
 
-def test_two_submissions_of_one_student_go_to_staff(folder: Path, homework: Homework) -> None:
+def test_two_submissions_of_a_student_go_to_staff(folder: Path, homework: Homework) -> None:
     student(folder)
     zipped(folder, {"cnn.py": TEXT})
     with pytest.raises(UnclearSubmission, match=r"ada and ada\.zip"):
@@ -65,7 +65,7 @@ def test_two_submissions_of_one_student_go_to_staff(folder: Path, homework: Home
 # Folders
 
 
-def test_one_submission_has_one_digest_however_it_is_packed(tmp_path: Path, homework: Homework) -> None:
+def test_the_digest_is_the_same_for_all_packings(tmp_path: Path, homework: Homework) -> None:
     def fresh(name: str) -> Path:
         (tmp_path / name).mkdir()
         return tmp_path / name
@@ -113,14 +113,15 @@ def test_a_byte_order_mark_is_dropped(folder: Path, homework: Homework) -> None:
         (b"#" * 1_000_001, "cnn.py is 1,000,001 bytes large; at most 1,000,000 are read."),
     ],
 )
-def test_content_that_is_no_python_text_is_refused(
+def test_a_file_that_is_no_text_is_refused(
     folder: Path, homework: Homework, content: bytes, words: str
 ) -> None:
+    """A file that is too large is refused, too."""
     student(folder, content=content)
     assert refusal(folder, homework) == words
 
 
-def test_a_missing_file_is_named_with_what_is_there(folder: Path, homework: Homework) -> None:
+def test_a_missing_file_lists_what_is_there(folder: Path, homework: Homework) -> None:
     student(folder, "Cnn.py")
     student(folder, "notes.txt")
     expected = "Expected a file named cnn.py. Received: Cnn.py, notes.txt. Rename Cnn.py to cnn.py."
@@ -131,9 +132,8 @@ def test_a_missing_file_is_named_with_what_is_there(folder: Path, homework: Home
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_one_of_several_declared_files_is_enough_and_the_others_are_named(
-    folder: Path, homework: Homework, *, packed: bool
-) -> None:
+def test_one_of_several_declared_files_is_enough(folder: Path, homework: Homework, *, packed: bool) -> None:
+    """The submission names the missing ones and says what to rename."""
     two = replace(homework, files=("cnn.py", "more.py"))
     files: dict[str, str | bytes] = {"More.py": "y = 2", "cnn.py": TEXT}
     if packed:
@@ -149,7 +149,8 @@ def test_one_of_several_declared_files_is_enough_and_the_others_are_named(
     assert submission.digest == digest_of({"cnn.py": TEXT.encode()})
 
 
-def test_one_of_several_files_may_be_no_text_and_the_other_is_read(folder: Path, homework: Homework) -> None:
+def test_one_invalid_file_does_not_hide_another(folder: Path, homework: Homework) -> None:
+    """The valid one is read, and the other is reported as missing."""
     student(folder, "cnn.py")
     student(folder, "autoencoder.py", "x = 1".encode("utf-16"))
     submission = read(folder, homework)
@@ -198,9 +199,10 @@ def test_an_archive_that_is_no_file_is_named(
 
 
 @pytest.mark.parametrize(("make", "kind"), NO_FILES)
-def test_what_is_neither_folder_nor_archive_is_passed_over_whatever_it_is(
+def test_what_is_no_submission_is_ignored(
     folder: Path, homework: Homework, make: Callable[[Path], None], kind: str
 ) -> None:
+    """Only folders and archives are read; the rest is listed."""
     student(folder)
     make(folder / "eve")
     assert read(folder, homework).student == "ada"
@@ -221,14 +223,12 @@ def test_a_file_with_a_second_name_goes_to_staff(folder: Path, homework: Homewor
     assert read(folder, homework).files["cnn.py"] == TEXT
 
 
-def test_an_archive_with_a_second_name_goes_to_staff(
-    folder: Path, homework: Homework, tmp_path: Path
-) -> None:
+def test_a_hard_linked_archive_goes_to_staff(folder: Path, homework: Homework, tmp_path: Path) -> None:
     (folder / "ada.zip").hardlink_to(zipped(tmp_path, {"cnn.py": TEXT}))
     assert "ada.zip is one file with 2 names" in refusal(folder, homework, UnclearSubmission)
 
 
-def test_a_file_that_is_written_to_meanwhile_goes_to_staff(
+def test_a_write_during_the_reading_goes_to_staff(
     folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, fdopen = student(folder), os.fdopen
@@ -255,9 +255,10 @@ def replace_by_another(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [rewrite, replace_by_another])
-def test_a_change_that_size_and_date_do_not_show_goes_to_staff(
+def test_a_change_of_the_same_size_goes_to_staff(
     folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
 ) -> None:
+    """The modification time does not show it either."""
     path, fdopen = student(folder), os.fdopen
 
     def slow_fdopen(*arguments: Any, **options: Any) -> Any:
@@ -270,9 +271,10 @@ def test_a_change_that_size_and_date_do_not_show_goes_to_staff(
 
 
 @pytest.mark.parametrize("trick", ["symlink", "fifo"])
-def test_a_file_that_becomes_something_else_before_it_is_opened_is_not_read(
+def test_a_file_replaced_in_between_is_not_read(
     folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trick: str
 ) -> None:
+    """It becomes a link or a pipe just before it is opened."""
     path, opened = student(folder), os.open
     (tmp_path / "secret.py").write_text("SECRET = 1")
 
@@ -287,9 +289,10 @@ def test_a_file_that_becomes_something_else_before_it_is_opened_is_not_read(
         read(folder, homework)
 
 
-def test_a_folder_that_becomes_a_link_before_it_is_opened_is_not_read(
+def test_a_folder_replaced_by_a_link_is_not_read(
     folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """The folder is replaced just before it is opened."""
     student(folder, "cnn/cnn.py")
     opened = os.open
     (tmp_path / "other").mkdir()
@@ -319,9 +322,7 @@ def test_a_folder_that_is_a_link_is_refused(folder: Path, homework: Homework, tm
     assert refusal(folder, homework) == "ada is a symbolic link. Hand in the folder itself."
 
 
-def test_the_homeworks_folder_inside_is_not_followed_where_it_is_a_link(
-    folder: Path, homework: Homework, tmp_path: Path
-) -> None:
+def test_a_link_named_as_the_homework_is_refused(folder: Path, homework: Homework, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "cnn.py").write_text(TEXT)
     (folder / "ada").mkdir()
@@ -329,20 +330,19 @@ def test_the_homeworks_folder_inside_is_not_followed_where_it_is_a_link(
     assert refusal(folder, homework) == "cnn is a symbolic link. Hand in the folder itself."
 
 
-def test_a_file_named_as_the_homework_is_only_a_file(folder: Path, homework: Homework) -> None:
+def test_a_file_with_the_homeworks_name_is_a_file(folder: Path, homework: Homework) -> None:
     student(folder, "cnn")
     assert refusal(folder, homework) == "Expected a file named cnn.py. Received: cnn."
 
 
-def test_a_file_goes_before_the_homeworks_folder_beside_it(folder: Path, homework: Homework) -> None:
+def test_a_file_precedes_the_homeworks_folder(folder: Path, homework: Homework) -> None:
     student(folder)
     student(folder, "cnn/cnn.py", "raise SystemExit")
     assert read(folder, homework).files["cnn.py"] == TEXT
 
 
-def test_a_missing_file_of_nbgraders_tree_is_looked_for_nowhere_else(
-    folder: Path, homework: Homework
-) -> None:
+def test_only_the_homeworks_folder_is_searched(folder: Path, homework: Homework) -> None:
+    """Where it exists, no other folder can supply a missing file."""
     student(folder, "cnn/main.py")
     assert refusal(folder, homework) == "Expected a file named cnn.py. Received: main.py."
     student(folder, "work/cnn.py")
@@ -360,7 +360,7 @@ def test_an_archive_in_a_folder_is_named(folder: Path, homework: Homework) -> No
     assert refusal(folder, homework) == expected
 
 
-def test_of_names_that_differ_in_case_only_the_very_name_counts(folder: Path, homework: Homework) -> None:
+def test_only_the_exact_case_of_a_name_counts(folder: Path, homework: Homework) -> None:
     for name in ("CNN.py", "Cnn.py", "cnn.PY"):
         student(folder, name, "raise SystemExit")
     student(folder)
@@ -368,7 +368,7 @@ def test_of_names_that_differ_in_case_only_the_very_name_counts(folder: Path, ho
 
 
 @pytest.mark.parametrize("written", ["NFC", "NFD"])
-def test_a_name_with_accents_is_found_however_it_is_composed(
+def test_composed_and_decomposed_names_are_found(
     folder: Path, homework: Homework, written: Literal["NFC", "NFD"]
 ) -> None:
     wanted = replace(homework, files=("\u00fcbung.py",))
@@ -376,9 +376,8 @@ def test_a_name_with_accents_is_found_however_it_is_composed(
     assert read(folder, wanted).files == {"\u00fcbung.py": TEXT}
 
 
-def test_a_file_that_is_there_in_two_spellings_is_refused_as_in_an_archive(
-    folder: Path, homework: Homework
-) -> None:
+def test_a_file_in_two_spellings_is_refused(folder: Path, homework: Homework) -> None:
+    """This holds for folders and for archives."""
     wanted = replace(homework, files=("\u00fcbung.py",))
     spellings = {"u\u0308bung.py": "other = 1", "\u00fcbung.py": TEXT}
     for name, content in spellings.items():
@@ -389,7 +388,8 @@ def test_a_file_that_is_there_in_two_spellings_is_refused_as_in_an_archive(
     assert refusal(folder, wanted) == "The archive holds \u00fcbung.py 2 times. Keep one of them."
 
 
-def test_the_same_student_composed_in_two_ways_is_one_student(folder: Path, homework: Homework) -> None:
+def test_one_name_in_two_spellings_is_one_student(folder: Path, homework: Homework) -> None:
+    """The spellings have the same normalized form."""
     for name in ("Zo\u00eb", "Zoe\u0308"):
         (folder / name).mkdir()
     [entry] = find_submissions(folder)
@@ -417,7 +417,8 @@ def test_a_folder_of_too_many_files_is_refused(
     assert "The folder has too many entries" in refusal(folder, homework)
 
 
-def test_a_declared_file_with_a_second_ending_is_named(folder: Path, homework: Homework) -> None:
+def test_a_file_with_a_second_ending_is_named(folder: Path, homework: Homework) -> None:
+    """The message says how to rename it."""
     student(folder, "cnn.py.txt")
     assert refusal(folder, homework).endswith("Rename cnn.py.txt to cnn.py.")
 
@@ -429,7 +430,7 @@ def test_a_huge_file_is_refused_unread(folder: Path, homework: Homework) -> None
     assert "is 1,099,511,627,776 bytes large" in refusal(folder, homework)
 
 
-def test_what_this_machine_cannot_read_goes_to_staff(
+def test_an_unreadable_file_goes_to_staff(
     folder: Path, homework: Homework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     student(folder)
@@ -442,9 +443,8 @@ def test_what_this_machine_cannot_read_goes_to_staff(
         read(folder, homework)
 
 
-def test_who_handed_in_other_homeworks_only_is_not_graded_for_this_one(
-    folder: Path, homework: Homework
-) -> None:
+def test_students_of_other_homeworks_are_left_out(folder: Path, homework: Homework) -> None:
+    """They have folders of other homeworks only."""
     for path in ("ann/cnn", "bob/rnn", "cid/rnn", "cid/cnn", "eve", "fay/rnn"):
         (folder / path).mkdir(parents=True)
     (folder / "fay/cnn.py").touch()  # beside folders of others: still a submission of this homework

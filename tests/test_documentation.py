@@ -27,19 +27,19 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
         ("folders around a declared file in an archive", _words.DEEPEST - 1),
     ],
 )
-def test_the_page_on_submissions_gives_the_limits_of_intake(row: str, figure: int) -> None:
+def test_the_page_on_submissions_gives_the_limits(row: str, figure: int) -> None:
     text = (ROOT / "docs/submissions.md").read_text(encoding="utf-8")
     [stated] = re.findall(rf"^\| {re.escape(row)} \| ([\d,]+)", text, re.MULTILINE)
     assert int(stated.replace(",", "")) == figure
 
 
 @pytest.mark.parametrize("name", ["cpu_seconds", "training_cpu_seconds", "memory_mb"])
-def test_authors_are_told_the_limits_that_hold_by_themselves(name: str) -> None:
+def test_authors_are_told_the_default_limits(name: str) -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert f"| `{name}` | {getattr(HomeworkLimits(), name)} |" in text
 
 
-def test_authors_are_told_how_long_the_wall_clock_may_run() -> None:
+def test_authors_are_told_the_wall_clock_limit() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert "the wall clock may run three times" in " ".join(text.split())
     assert Limits(cpu_seconds=7).wall_seconds == 21

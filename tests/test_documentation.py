@@ -28,7 +28,7 @@ FOLDERS = "autograder|assignments|benchmarks|docs|solutions|tests|tools"
         ("folders around a declared file in an archive", _words.DEEPEST - 1),
     ],
 )
-def test_limits_of_intake_are_those_of_the_code(row: str, figure: int) -> None:
+def test_the_page_on_submissions_gives_the_limits(row: str, figure: int) -> None:
     text = (ROOT / "docs/submissions.md").read_text(encoding="utf-8")
     [stated] = re.findall(rf"^\| {re.escape(row)} \| ([\d,]+)", text, re.MULTILINE)
     assert int(stated.replace(",", "")) == figure

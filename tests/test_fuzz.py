@@ -169,7 +169,7 @@ class Intake:
 
 
 @examples(4_000)
-def test_whatever_zip_is_handed_in_is_read_or_refused(tmp_path: Path, homework: Homework, count: int) -> None:
+def test_any_zip_is_read_or_refused(tmp_path: Path, homework: Homework, count: int) -> None:
     intake = Intake(tmp_path, homework)
     seen = outcomes(count, hostile.zips, lambda content: intake.archive(".zip", content))
     percent = {"read": 10, "damaged": 5, "climbs": 1, "missing": 2, "no file": 0.5, "large": 1, "no text": 2}
@@ -177,7 +177,7 @@ def test_whatever_zip_is_handed_in_is_read_or_refused(tmp_path: Path, homework: 
 
 
 @examples(4_000)
-def test_whatever_tar_is_handed_in_is_read_or_refused(tmp_path: Path, homework: Homework, count: int) -> None:
+def test_any_tar_is_read_or_refused(tmp_path: Path, homework: Homework, count: int) -> None:
     intake = Intake(tmp_path, homework)
     seen = outcomes(count, hostile.tars, lambda content: intake.archive(".tar.gz", content))
     percent = {"read": 10, "damaged": 5, "climbs": 1, "missing": 2, "no file": 0.2, "large": 1, "no text": 2}
@@ -185,9 +185,7 @@ def test_whatever_tar_is_handed_in_is_read_or_refused(tmp_path: Path, homework: 
 
 
 @examples(3_000)
-def test_whatever_folder_is_handed_in_is_read_or_refused(
-    tmp_path: Path, homework: Homework, count: int
-) -> None:
+def test_any_folder_is_read_or_refused(tmp_path: Path, homework: Homework, count: int) -> None:
     intake = Intake(tmp_path, homework)
     seen = outcomes(count, hostile.folders, intake.folder)
     percent = {"read": 10, "missing": 5, "no file": 1, "large": 0.5, "no text": 2}
@@ -295,7 +293,8 @@ def streamed(case: tuple[bytes, list[int]]) -> str:
 
 
 @examples(2_000)
-def test_whatever_a_stream_holds_is_cut_into_messages_or_refused(count: int) -> None:
+def test_any_stream_is_cut_or_refused(count: int) -> None:
+    """It is cut into messages."""
     seen = outcomes(count, streams, streamed)
     percent = {
         "all of it": 20,
@@ -335,7 +334,8 @@ def validated(untrusted: Any) -> str:
 
 
 @examples(10_000)
-def test_whatever_a_model_claims_to_be_is_rewritten_or_refused(count: int) -> None:
+def test_any_model_is_rewritten_or_refused(count: int) -> None:
+    """The configuration may claim anything."""
     seen = outcomes(count, claims, validated)
     percent = {"accepted Sequential": 10, "accepted Functional": 3, "no model": 3, "structure": 2, "class": 2}
     assert_every_stage_is_reached(seen, count, percent | {"name": 0.5, "graph": 2, "option": 5})

@@ -139,7 +139,8 @@ ODD = st.text(st.sampled_from("ab <>U+00C2\u200b\u3000e\u0301\u00e9\u1112\u1161\
 
 
 @given(ODD)
-def test_no_two_names_become_one_but_for_their_form(name: str) -> None:
+def test_no_two_names_become_one(name: str) -> None:
+    """Names with the same Unicode normal form are one name."""
     student = student_name(name)
     again = SPELLED.sub(lambda match: chr(int(match[1], 16)), student)
     assert again == unicodedata.normalize("NFC", name)

@@ -29,7 +29,8 @@ def complaint(check: Any, *arguments: Any, **options: Any) -> str:
     return caught.value.message
 
 
-def test_equal_values_pass_whatever_library_they_come_from() -> None:
+def test_equal_values_pass() -> None:
+    """Values of Python and of NumPy are compared, alone and in lists and tuples."""
     expect_value("size", 3, 3)
     expect_value("size", np.array(3), 3)
     expect_value("size", 3, np.int64(3))
@@ -54,7 +55,8 @@ def test_equal_values_pass_whatever_library_they_come_from() -> None:
         (float("nan"), "Received: nan (float)."),
     ],
 )
-def test_a_wrong_value_is_shown_and_the_right_one_is_not(received: Any, words: str) -> None:
+def test_a_wrong_value_is_shown(received: Any, words: str) -> None:
+    """The right value is not shown."""
     message = complaint(expect_value, "conv_output_size(5, 1)", received, 1 if received is True else 3)
     assert message.startswith("Expected the right value of conv_output_size(5, 1). Received: ")
     assert words in message
@@ -95,24 +97,27 @@ def test_public_checks_may_show_the_right_value() -> None:
         (GRID[:, ::-1], "other values"),
     ],
 )
-def test_the_kind_of_error_is_named_and_the_first_place(received: Any, words: str) -> None:
+def test_the_kind_of_error_is_named(received: Any, words: str) -> None:
+    """The message also gives the index of the first wrong value."""
     message = complaint(expect_array, "the output", received, GRID)
     assert f"Received: {words}; " in message
     assert "the first at index [0, " in message
 
 
-def test_one_wrong_value_among_large_ones_is_not_a_shift() -> None:
+def test_one_wrong_value_is_not_a_shift() -> None:
+    """This also holds where the other values are large."""
     message = complaint(expect_array, "the output", np.array([1e6, 2.0]), np.array([1e6, 1.0]))
     assert "Received: other values; 1 of 2 values differ" in message
 
 
-def test_the_largest_floats_are_compared_without_a_warning() -> None:
+def test_the_largest_floats_give_no_warning() -> None:
+    """Their difference is too large for a float."""
     huge = np.array([1e308, -1e308])
     assert "2 of 2 values differ" in complaint(expect_array, "the output", huge, -huge)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_expected_number_stands_in_a_hidden_message(seed: int) -> None:
+def test_a_hidden_message_has_no_expected_number(seed: int) -> None:
     rng = np.random.default_rng(seed)
     expected = rng.normal(size=(3, 4)) * 100
     received = [expected + 1, expected * 3, rng.normal(size=(3, 4)), np.zeros((3, 4)), expected[:, ::-1]][
@@ -159,7 +164,8 @@ def test_what_is_no_list_of_numbers_is_named(received: Any, words: str) -> None:
     assert complaint(expect_numbers, "losses", received, 2) == words
 
 
-def test_figures_are_compared_and_nan_never_passes() -> None:
+def test_a_figure_may_equal_its_limit() -> None:
+    """NaN never passes."""
     expect_at_least("accuracy", 0.9, 0.9)
     message = complaint(expect_at_least, "accuracy", 0.5, 0.9)
     assert message == "Expected accuracy of at least 0.900. Received: 0.500."
@@ -170,7 +176,8 @@ def test_accuracy_is_the_share_of_right_answers() -> None:
     assert accuracy(np.eye(4), np.array([0, 1, 2, 0])) == 0.75
 
 
-def test_cross_entropy_is_the_mean_of_minus_log_probability() -> None:
+def test_cross_entropy_of_equal_probabilities() -> None:
+    """It is the logarithm of the number of classes."""
     assert cross_entropy(np.full((3, 4), 0.25), np.array([0, 1, 3])) == pytest.approx(np.log(4))
 
 
@@ -193,7 +200,8 @@ def layers(*rows: tuple[str, tuple[int, ...]]) -> list[LayerView]:
     return [LayerView(name, "Dense", shape, 0) for name, shape in rows]
 
 
-def test_other_layers_may_stand_between_those_of_the_table() -> None:
+def test_other_layers_may_stand_between() -> None:
+    """A network may have more layers than the table in the handout."""
     expect_layers(layers(("a", (4, 2)), ("extra", (9,)), ("b", (3,))), TABLE)
 
 
@@ -205,11 +213,13 @@ def test_other_layers_may_stand_between_those_of_the_table() -> None:
         ([("b", (3,)), ("a", (4, 2))], "Expected the layers in the table's order. Received: b, a."),
     ],
 )
-def test_a_table_that_does_not_hold_is_named_by_its_layer(given: Any, words: str) -> None:
+def test_the_first_wrong_layer_is_named(given: Any, words: str) -> None:
+    """A layer may be missing, have another shape or stand in another place."""
     assert complaint(expect_layers, layers(*given), TABLE) == words
 
 
-def test_a_missing_activation_is_seen_in_the_values() -> None:
+def test_a_missing_activation_is_seen_in_values() -> None:
+    """The outputs of a ReLU have zeros and no negative numbers."""
     expect_rectified({"a": np.array([0.0, 1.0])}, ["a"])
     assert "50% of them negative" in complaint(expect_rectified, {"a": np.array([-1.0, 1.0])}, ["a"])
     assert "zeros everywhere" in complaint(expect_rectified, {"a": np.zeros(2)}, ["a"])
@@ -229,7 +239,8 @@ def weighing(*rows: tuple[str, int]) -> list[LayerView]:
     return [LayerView(name, "Dense", (1,), parameters) for name, parameters in rows]
 
 
-def test_parameters_count_with_the_named_layer_that_follows() -> None:
+def test_parameters_count_with_the_next_named() -> None:
+    """Parameters of a layer without a row in the table belong to the next layer that has one."""
     expect_parameters(weighing(("a", 3), ("scores", 8), ("b", 0)), {"a": 3, "b": 8})
 
 
@@ -240,7 +251,7 @@ def test_parameters_count_with_the_named_layer_that_follows() -> None:
         ([("a", 3), ("b", 8), ("more", 1)], "Expected 8 parameters in layer 'b'. Received: 9."),
     ],
 )
-def test_other_parameters_are_named_by_their_layer(given: Any, words: str) -> None:
+def test_wrong_parameter_counts_name_their_layer(given: Any, words: str) -> None:
     assert complaint(expect_parameters, weighing(*given), {"a": 3, "b": 8}) == words
 
 
@@ -250,7 +261,8 @@ def test_partial_credit_is_a_part(share: float) -> None:
         PartialCredit(share, "half")
 
 
-def test_a_known_mistake_is_named_in_place_of_a_kind_of_error() -> None:
+def test_a_known_mistake_is_named() -> None:
+    """The message has its name in place of the kind of error."""
     mistakes = {"the rows in reverse": GRID[::-1], "the first row only": GRID[0]}
     options: dict[str, Any] = {"mistakes": mistakes, "hint": "Which row comes first?"}
     start = "Expected the grid to have the reference's values. Received: "
@@ -260,7 +272,8 @@ def test_a_known_mistake_is_named_in_place_of_a_kind_of_error() -> None:
     expect_array("the grid", GRID, GRID, mistakes={"what is right": GRID})
 
 
-def test_a_single_wrong_value_is_just_another_value() -> None:
+def test_a_single_wrong_value_is_another_value() -> None:
+    """An array of one value has no shift, no factor and no first place."""
     one = np.array([[2.0]])
     assert complaint(expect_array, "the sum", np.array([[3.0]]), one, reveal=True) == (
         "Expected the sum to have the reference's values. "
@@ -289,7 +302,8 @@ def test_what_is_no_pair_is_named(received: object, words: str) -> None:
     assert message == f"Expected f to return two arrays: this and that. Received: {words}."
 
 
-def test_mean_probability_is_that_of_the_right_class() -> None:
+def test_mean_probability_is_of_the_right_class() -> None:
+    """Rows whose sum is not 1 are refused."""
     rows = np.array([[0.5, 0.5, 0], [0.1, 0.2, 0.7]])
     assert mean_probability(rows, np.array([1, 2])) == pytest.approx(0.6)
     assert "rows with sum 1" in complaint(mean_probability, rows * 2, np.array([1, 2]))

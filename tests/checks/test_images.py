@@ -8,7 +8,8 @@ from autograder.checks.images import linear_code, signal_to_noise, squared_error
 RNG = np.random.default_rng(0)
 
 
-def test_ten_decibels_are_a_tenth_of_the_squared_error() -> None:
+def test_ten_decibels_are_a_tenth_of_the_error() -> None:
+    """The error is the squared error."""
     clean = np.zeros((2, 4, 4, 1))
     assert squared_error(clean + 0.5, clean) == pytest.approx(0.25)
     assert signal_to_noise(clean + 0.1, clean) == pytest.approx(20)
@@ -16,18 +17,20 @@ def test_ten_decibels_are_a_tenth_of_the_squared_error() -> None:
     assert gain == pytest.approx(10)
 
 
-def test_images_without_an_error_have_a_finite_ratio() -> None:
+def test_images_without_error_have_a_finite_ratio() -> None:
     assert signal_to_noise(np.ones((1, 2, 2)), np.ones((1, 2, 2))) == 120
 
 
-def test_what_lies_in_a_plane_is_drawn_exactly_from_two_numbers() -> None:
+def test_a_plane_needs_a_code_of_two_numbers() -> None:
+    """Images of a plane are drawn exactly from two numbers, and not from one."""
     directions = RNG.normal(size=(2, 3, 4, 1))
     seen, unseen = (np.tensordot(RNG.normal(size=(n, 2)), directions, 1) + 0.3 for n in (50, 5))
     np.testing.assert_allclose(linear_code(seen, unseen, 2), unseen, atol=1e-9)
     assert squared_error(linear_code(seen, unseen, 1), unseen) > 1e-3
 
 
-def test_no_other_linear_code_has_a_smaller_error_on_the_training_images() -> None:
+def test_no_other_linear_code_has_a_smaller_error() -> None:
+    """This holds for the error on the training images."""
     images = RNG.normal(size=(200, 6, 6)) * np.linspace(0.2, 2, 36).reshape(6, 6)
     best = squared_error(linear_code(images, images, 5), images)
     flat = images.reshape(200, -1) - images.reshape(200, -1).mean(axis=0)

@@ -68,7 +68,7 @@ def refused(folder: Path, dataset: Dataset = SMALL) -> str:
 # --------------------------------------------------------------------------------- stored and read again
 
 
-def test_a_judge_that_was_saved_is_loaded_as_the_same(tmp_path: Path) -> None:
+def test_a_saved_judge_is_loaded_unchanged(tmp_path: Path) -> None:
     judge = random_judge()
     judge.save(tmp_path, SMALL, 0.5)
     loaded = load_judge(tmp_path, SMALL)
@@ -78,13 +78,15 @@ def test_a_judge_that_was_saved_is_loaded_as_the_same(tmp_path: Path) -> None:
         np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
-def test_weights_keep_their_order_when_there_are_more_than_ten(tmp_path: Path) -> None:
+def test_more_than_ten_weights_keep_their_order(tmp_path: Path) -> None:
+    """As text, "10" comes before "2"."""
     judge = replace(random_judge(), weights=tuple(np.full(2, place, np.float32) for place in range(12)))
     judge.save(tmp_path, SMALL, 0.5)
     assert [int(weight[0]) for weight in load_judge(tmp_path, SMALL).weights] == list(range(12))
 
 
-def test_judges_of_several_data_sets_lie_beside_each_other(tmp_path: Path) -> None:
+def test_each_data_set_has_its_own_judge(tmp_path: Path) -> None:
+    """Saving one judge again leaves the judge of the other data set as it is."""
     other = replace(SMALL, name="other", digest="sha256:other")
     random_judge(1).save(tmp_path, SMALL, 0.5)
     random_judge(2).save(tmp_path, other, 0.6)
@@ -113,7 +115,8 @@ def test_a_judge_of_other_data_is_refused(tmp_path: Path) -> None:
     assert "calibrate again" in refused(tmp_path, replace(SMALL, digest="sha256:changed"))
 
 
-def test_a_judge_that_was_trained_again_without_its_record_is_refused(tmp_path: Path) -> None:
+def test_a_judge_without_its_record_is_refused(tmp_path: Path) -> None:
+    """The file is from a later training than the record."""
     random_judge(1).save(tmp_path, SMALL, 0.5)
     record = (tmp_path / RECORD).read_text(encoding="utf-8")
     random_judge(2).save(tmp_path, SMALL, 0.5)
@@ -121,7 +124,8 @@ def test_a_judge_that_was_trained_again_without_its_record_is_refused(tmp_path: 
     assert "calibrate again" in refused(tmp_path)
 
 
-def test_missing_files_and_unknown_data_sets_are_refused(tmp_path: Path) -> None:
+def test_missing_files_are_refused(tmp_path: Path) -> None:
+    """A data set that is not in the record is refused in the same way."""
     assert "no judge for small" in refused(tmp_path)
     random_judge().save(tmp_path, SMALL, 0.5)
     assert "no judge for other" in refused(tmp_path, replace(SMALL, name="other"))
@@ -175,7 +179,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path, how: str) -> None:
     gc.collect()  # a file that was left open is this test's failure, not that of one that comes later
 
 
-def test_features_that_never_vary_are_divided_by_little_and_not_by_nothing() -> None:
+def test_constant_features_have_a_small_deviation() -> None:
+    """It is not zero, because features are divided by it."""
     features = np.random.default_rng(0).normal(size=(500, 3)) * [1, 5, 0]
     found = deviation_of(features)
     np.testing.assert_allclose(found[:2], features.std(axis=0)[:2], rtol=0.01)
@@ -185,12 +190,13 @@ def test_features_that_never_vary_are_divided_by_little_and_not_by_nothing() -> 
 # ------------------------------------------------------------------------------------ the committed ones
 
 
-def test_there_is_a_judge_for_each_data_set_that_the_homework_may_use() -> None:
+def test_each_possible_data_set_has_a_judge() -> None:
+    """The homework may use either of them."""
     assert set(COMMITTED) == {"centred_digits", "mnist"}
 
 
 @pytest.mark.parametrize("name", COMMITTED)
-def test_the_committed_judges_are_those_of_the_record(name: str) -> None:
+def test_committed_judges_are_those_of_the_record(name: str) -> None:
     dataset = Dataset(name, EMPTY, EMPTY, COMMITTED[name]["dataset"])
     judge = load_judge(SOLUTION, dataset)
     assert judge.digest == COMMITTED[name]["digest"]
@@ -200,7 +206,7 @@ def test_the_committed_judges_are_those_of_the_record(name: str) -> None:
     assert COMMITTED[name]["accuracy"] > 0.9
 
 
-def test_the_committed_judge_is_that_of_the_data_that_is_shipped() -> None:
+def test_the_shipped_data_has_the_committed_judge() -> None:
     dataset = datasets.load("centred_digits")
     assert load_judge(SOLUTION, dataset).digest == COMMITTED["centred_digits"]["digest"]
 
@@ -235,9 +241,8 @@ def training(judge: Judge, digits: Dataset, subject: Subject) -> Looked:
 
 
 @pytest.mark.tensorflow
-def test_features_have_mean_0_and_standard_deviation_1_over_the_training_images(
-    training: Looked, digits: Dataset
-) -> None:
+def test_training_features_are_standardized(training: Looked, digits: Dataset) -> None:
+    """Their mean is 0 and their standard deviation 1; a constant feature is 0."""
     assert training.features.shape == (len(digits.train), FEATURES)
     assert training.features.dtype == np.float64
     np.testing.assert_allclose(training.features.mean(axis=0), 0, atol=1e-3)
@@ -249,9 +254,7 @@ def test_features_have_mean_0_and_standard_deviation_1_over_the_training_images(
 
 
 @pytest.mark.tensorflow
-def test_the_judge_names_digits_that_it_has_never_seen(
-    judge: Judge, digits: Dataset, subject: Subject
-) -> None:
+def test_the_judge_names_digits_it_has_never_seen(judge: Judge, digits: Dataset, subject: Subject) -> None:
     seen = judge.look(digits.test.images, subject)
     assert seen.labels.shape == (len(digits.test),)
     assert set(seen.labels.tolist()) == set(range(seen.classes)) == set(range(CLASSES))
@@ -261,9 +264,8 @@ def test_the_judge_names_digits_that_it_has_never_seen(
 
 
 @pytest.mark.tensorflow
-def test_what_is_seen_in_an_image_does_not_depend_on_the_others_or_on_chance(
-    judge: Judge, digits: Dataset, subject: Subject, training: Looked
-) -> None:
+def test_an_image_is_judged_alone(judge: Judge, digits: Dataset, subject: Subject, training: Looked) -> None:
+    """Its features and its label depend neither on the other images nor on chance."""
     few = judge.look(digits.train.images[:5][::-1].astype("float64"), subject)
     np.testing.assert_allclose(few.features[::-1], training.features[:5], atol=1e-4)
     np.testing.assert_array_equal(few.labels[::-1], training.labels[:5])

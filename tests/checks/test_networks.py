@@ -168,13 +168,14 @@ def test_describing_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("described", [DENSE, optimizer("SGD", learning_rate=0.1)])
-def test_a_description_survives_json_and_the_way_into_the_jail(described: dict[str, Any]) -> None:
+def test_a_description_survives_json_and_the_wire(described: dict[str, Any]) -> None:
     assert json.loads(json.dumps(described)) == described
     assert wire.decode(wire.encode(described)) == described
 
 
 @pytest.mark.tensorflow
-def test_a_network_has_the_layers_of_its_description_in_their_order(beside: Run) -> None:
+def test_a_network_has_the_described_layers(beside: Run) -> None:
+    """They have the order of the description."""
     found = beside(describe, DENSE)
     assert (found["kind"], found["name"]) == ("Sequential", "doubts")
     assert found["layers"] == [
@@ -190,7 +191,7 @@ def test_a_network_has_the_layers_of_its_description_in_their_order(beside: Run)
 
 
 @pytest.mark.tensorflow
-def test_layers_get_the_options_of_their_description(beside: Run) -> None:
+def test_layers_have_the_described_options(beside: Run) -> None:
     options = beside(describe, DENSE)["options"] | beside(describe, IMAGES)["options"]
     for described in [*DENSE["config"]["layers"][1:], *IMAGES["config"]["layers"][1:]]:
         given = {name: as_list(value) for name, value in described["config"].items()}
@@ -208,9 +209,10 @@ def as_list(value: Any) -> Any:
     ("described", "written", "shape"),
     [(DENSE, written_dense, (7, 3)), (IMAGES, written_images, (2, 6, 5, 2))],
 )
-def test_a_described_network_computes_what_one_written_with_keras_does(
+def test_a_described_network_equals_a_written_one(
     beside: Run, described: dict[str, Any], written: Callable[[], Any], shape: tuple[int, ...]
 ) -> None:
+    """It computes what the same network computes when it is written with Keras."""
     inputs = np.random.default_rng(1).normal(size=shape).astype("float32")
     received, expected = beside(run_both, described, written, inputs)
     np.testing.assert_array_equal(received, expected)
@@ -223,7 +225,8 @@ def test_a_network_comes_out_of_json_as_the_same(beside: Run) -> None:
 
 
 @pytest.mark.tensorflow
-def test_a_description_can_be_used_again_and_weights_are_drawn_by_the_seed(beside: Run) -> None:
+def test_the_seed_draws_the_weights(beside: Run) -> None:
+    """One description can make several networks."""
     for described in (DENSE, IMAGES):
         after, (one, same) = beside(make_twice, described, (1, 1))
         assert after == described
@@ -243,9 +246,7 @@ def test_a_description_can_be_used_again_and_weights_are_drawn_by_the_seed(besid
         ("SGD", {}),
     ],
 )
-def test_an_optimizer_is_of_its_kind_and_has_its_options(
-    beside: Run, kind: str, options: dict[str, Any]
-) -> None:
+def test_an_optimizer_has_its_kind_and_options(beside: Run, kind: str, options: dict[str, Any]) -> None:
     made, found = beside(describe_optimizer, optimizer(kind, **options))
     assert made == kind
     assert {name: found[name] for name in options} == options
@@ -253,7 +254,7 @@ def test_an_optimizer_is_of_its_kind_and_has_its_options(
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("described", [DENSE, optimizer("Adam", learning_rate=0.125)])
-def test_a_description_names_a_class_as_keras_itself_does(beside: Run, described: dict[str, Any]) -> None:
+def test_a_description_names_a_class_like_keras(beside: Run, described: dict[str, Any]) -> None:
     written = beside(write_again, described)
     names = ("module", "class_name", "registered_name")
     assert {name: written[name] for name in names} == {name: described[name] for name in names}
@@ -263,7 +264,8 @@ def test_a_description_names_a_class_as_keras_itself_does(beside: Run, described
 
 
 @pytest.mark.tensorflow
-def test_the_judges_features_are_a_network_that_keras_can_make(beside: Run) -> None:
+def test_keras_can_make_the_judges_network(beside: Run) -> None:
+    """This is the network that computes the features."""
     found = beside(write_judge, np.random.default_rng(0).random((5, 28, 28, 1), dtype="float32"))
     assert found["features"].shape == (5, FEATURES)
     assert found["features"].min() >= 0

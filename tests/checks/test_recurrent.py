@@ -81,7 +81,8 @@ def normal(*shape: int) -> NDArray[np.float32]:
 @pytest.mark.tensorflow
 @pytest.mark.skipif(probe().tier is not Tier.NAMESPACES, reason=f"no user namespaces: {probe().missing}")
 class TestForReal:
-    def test_what_is_random_follows_from_the_seed_that_a_script_sets(self, subject: Subject) -> None:
+    def test_a_script_sets_the_seed(self, subject: Subject) -> None:
+        """The seed determines every random number that is drawn after it."""
         written = subject.script()
         first = written.call("draw")
         written.reseed(3)
@@ -91,9 +92,8 @@ class TestForReal:
         assert first.value != second.value
         assert second.value == third.value
 
-    def test_the_state_carries_from_window_to_window_and_is_zeros_at_the_start(
-        self, subject: Subject
-    ) -> None:
+    def test_the_state_starts_at_zero_and_carries_on(self, subject: Subject) -> None:
+        """It carries on from window to window of one sequence."""
         windows = normal(4, 2, 3, 2)
         written = subject.script()
         network = written.call("build")
@@ -104,22 +104,23 @@ class TestForReal:
         assert not np.allclose(first[2:], tail)
 
     @pytest.mark.parametrize(("builder", "options"), [("nested", {}), ("build", {"bidirectional": True})])
-    def test_the_state_of_inner_layers_is_zeros_at_the_start_too(
+    def test_the_state_of_inner_layers_starts_at_zero(
         self, subject: Subject, builder: str, options: dict[str, bool]
     ) -> None:
+        """A layer may be inside a model or a wrapper."""
         first, again = export(subject, builder, **options).run_sequences([normal(3, 2, 3, 2)] * 2)
         np.testing.assert_array_equal(first, again)
 
-    def test_many_windows_for_which_the_network_is_compiled_give_what_few_give(
-        self, subject: Subject
-    ) -> None:
+    def test_many_windows_give_what_few_give(self, subject: Subject) -> None:
+        """The network is compiled only where there are many windows."""
         model, windows = export(subject), normal(20, 2, 3, 2)
         many, again = model.run_sequences([windows, windows])
         [few] = model.run_sequences([windows[:8]])
         np.testing.assert_allclose(many[:8], few, rtol=1e-5, atol=1e-6)
         np.testing.assert_array_equal(many, again)
 
-    def test_windows_alone_are_what_a_network_without_state_gives(self, subject: Subject) -> None:
+    def test_windows_alone_need_no_state(self, subject: Subject) -> None:
+        """Run one by one, they give what a network without state gives."""
         windows = normal(4, 2, 3, 2)
         stateful, stateless = export(subject), export(subject, stateful=False)
         in_a_row = run_windows(stateful, windows, 2)
@@ -130,7 +131,8 @@ class TestForReal:
         np.testing.assert_allclose(alone, forgotten, rtol=1e-5, atol=1e-6)
         assert not np.allclose(in_a_row, forgotten)
 
-    def test_other_weights_give_other_outputs_and_leave_the_model_as_it_was(self, subject: Subject) -> None:
+    def test_other_weights_leave_the_model_as_it_was(self, subject: Subject) -> None:
+        """The copy with the other weights gives other outputs."""
         model, windows = export(subject), normal(2, 2, 3, 2)
         [before] = model.run_sequences([windows])
         strong = model.with_weights(strong_weights(model.weights, np.random.default_rng(0)))
@@ -139,20 +141,22 @@ class TestForReal:
         np.testing.assert_array_equal(before, after)
         assert np.ptp(other) > 0.5
 
-    def test_a_model_for_other_batches_is_refused_with_both_sizes(self, subject: Subject) -> None:
+    def test_another_batch_size_is_refused(self, subject: Subject) -> None:
+        """The message gives both sizes."""
         model = export(subject)
         with pytest.raises(RefusedModel, match=r"for 5 sequences at a time\. Received: for 2"):
             model.run_sequences([normal(1, 5, 3, 2)])
         with pytest.raises(RefusedModel, match=r"shape \(4, 2\)\. Received: \(3, 2\)"):
             model.run_sequences([normal(1, 2, 4, 2)])
 
-    def test_a_model_for_batches_of_one_size_is_evaluated_in_those(self, subject: Subject) -> None:
+    def test_a_fixed_batch_size_is_respected(self, subject: Subject) -> None:
+        """The number of inputs must be a multiple of it."""
         model = export(subject, "images")
         assert model.evaluate(normal(8, 3)).outputs.shape == (8, 2)
         with pytest.raises(RefusedModel, match=r"any number of inputs\. Received: for 4 at a time"):
             model.evaluate(normal(6, 3))
 
-    def test_weights_of_another_shape_are_the_fault_of_the_builder(self, subject: Subject) -> None:
+    def test_wrong_weight_shapes_blame_the_builder(self, subject: Subject) -> None:
         written = subject.script()
         network = written.call("build")
         setting = written.set_weights(network, [np.zeros((1, 1))])
@@ -184,9 +188,10 @@ class TestForReal:
             {"go_backwards": True},
         ],
     )
-    def test_other_layers_have_no_cell_states_that_could_be_drawn(
+    def test_other_layers_have_no_cell_states_to_draw(
         self, subject: Subject, options: dict[str, Any]
     ) -> None:
+        """Only an LSTM with the usual options has such states."""
         assert cell_states(export(subject, "first", **options), normal(3, 2)) is None
 
     def test_the_largest_weights_overflow_nothing(self, subject: Subject) -> None:

@@ -38,14 +38,14 @@ def test_a_shift_adds_its_squared_length(rng: np.random.Generator) -> None:
     assert frechet_distance(points + np.array([3, 4, 0]), points) == pytest.approx(25)
 
 
-def test_scaling_by_s_adds_the_traces_share_of_one_minus_s_squared(rng: np.random.Generator) -> None:
+def test_scaling_adds_a_share_of_the_trace(rng: np.random.Generator) -> None:
     """For commuting covariances the distance is the squared difference of their roots: (1 - s)^2 tr A."""
     points = rng.normal(size=(300, 4)) @ rng.normal(size=(4, 4))
     points -= points.mean(axis=0)
     assert frechet_distance(3 * points, points) == pytest.approx(4 * np.trace(np.cov(points.T)))
 
 
-def test_the_distance_does_not_depend_on_the_order_of_the_sets(rng: np.random.Generator) -> None:
+def test_the_distance_is_symmetric(rng: np.random.Generator) -> None:
     a, b = rng.normal(size=(100, 4)), rng.normal(size=(80, 4)) @ rng.normal(size=(4, 4))
     assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a))
 
@@ -58,12 +58,12 @@ def test_features_that_never_vary_are_no_trouble(rng: np.random.Generator) -> No
 # Recall
 
 
-def test_samples_of_the_same_distribution_reach_nearly_all_points(rng: np.random.Generator) -> None:
+def test_the_same_distribution_has_a_high_recall(rng: np.random.Generator) -> None:
     samples, real = rng.normal(size=(2, 300, 2))
     assert recall(samples, real) > 0.9
 
 
-def test_samples_of_half_the_modes_reach_half_of_the_points(rng: np.random.Generator) -> None:
+def test_half_of_the_modes_have_half_the_recall(rng: np.random.Generator) -> None:
     real = rng.normal(size=(400, 2)) + np.repeat([[0, 0], [50, 0]], 200, axis=0)
     assert recall(rng.normal(size=(400, 2)), real) == pytest.approx(0.5, abs=0.05)
 
@@ -85,7 +85,7 @@ def test_effective_classes_count_by_share(labels: list[int], expected: float) ->
 # The nearest neighbour
 
 
-def test_copies_have_a_ratio_of_zero_and_new_images_of_one(rng: np.random.Generator) -> None:
+def test_copies_have_ratio_0_and_new_images_1(rng: np.random.Generator) -> None:
     training, held_out, new = rng.random((3, 100, 6, 6))
     assert nearest_neighbour_ratio(training[:50], training, held_out) == pytest.approx(0, abs=1e-6)
     assert nearest_neighbour_ratio(new, training, held_out) == pytest.approx(1, abs=0.1)
@@ -105,12 +105,14 @@ def waves(periods: int) -> np.ndarray:
     return np.broadcast_to(row, (2, 28, 28))
 
 
-def test_slow_waves_have_no_high_frequencies_and_fast_ones_little_else() -> None:
+def test_only_fast_waves_have_high_frequencies() -> None:
+    """Slow waves have none, and fast waves have little else."""
     assert high_frequency_share(waves(3)) < 1e-3
     assert high_frequency_share(waves(11)) > 0.99
 
 
-def test_noise_raises_the_share_and_blur_lowers_it(rng: np.random.Generator) -> None:
+def test_noise_raises_the_share_blur_lowers_it(rng: np.random.Generator) -> None:
+    """The share is that of the high frequencies."""
     images = np.kron(rng.random((20, 7, 7)), np.ones((4, 4)))
     blurred = (images + np.roll(images, 1, 1) + np.roll(images, 1, 2) + np.roll(images, (1, 1), (1, 2))) / 4
     noisy = images + 0.3 * rng.normal(size=images.shape)
@@ -118,7 +120,7 @@ def test_noise_raises_the_share_and_blur_lowers_it(rng: np.random.Generator) -> 
     assert 2 * shares[0] < shares[1] < shares[2] / 2
 
 
-def test_an_image_of_one_grey_has_no_high_frequencies() -> None:
+def test_one_grey_has_no_high_frequencies() -> None:
     assert high_frequency_share(np.full((3, 28, 28), 0.5)) == 0
 
 
@@ -148,14 +150,14 @@ def test_points_between_the_modes_are_not_good() -> None:
 # Alignment
 
 
-def test_an_image_that_was_moved_is_aligned_with_itself(rng: np.random.Generator) -> None:
+def test_a_moved_image_is_aligned_with_itself(rng: np.random.Generator) -> None:
     image = np.zeros((28, 28))
     image[8:18, 9:17] = rng.random((10, 8))
     moved = np.stack([np.roll(image, move, (0, 1)) for move in ((0, 0), (3, -2), (-4, 5), (1, 1))])
     np.testing.assert_allclose(aligned(moved), aligned(moved[[0] * 4]), atol=1e-12)
 
 
-def test_alignment_keeps_the_ink_and_takes_most_of_the_noise(rng: np.random.Generator) -> None:
+def test_alignment_keeps_ink_and_removes_noise(rng: np.random.Generator) -> None:
     noise = rng.normal(size=(50, 28, 28))
     assert aligned(noise).std() < 0.5
     ink = rng.random((5, 28, 28))
@@ -170,7 +172,8 @@ def looked(features: np.ndarray, labels: np.ndarray) -> Looked:
     return Looked(features, labels)
 
 
-def test_all_figures_of_the_held_out_images_themselves_are_perfect(rng: np.random.Generator) -> None:
+def test_held_out_images_have_perfect_figures(rng: np.random.Generator) -> None:
+    """They are compared with themselves."""
     images, training = rng.random((40, 28, 28, 1)), rng.random((60, 28, 28, 1))
     seen = looked(rng.normal(size=(40, 3)), np.arange(40) % 10)
     found = sample_figures(images, seen, images, seen, training)

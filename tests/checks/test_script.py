@@ -68,7 +68,8 @@ FAILED = failed("bad")
 NO_OBJECT = refused(Reason.OBJECT_TYPE, "History")
 
 
-def test_a_script_runs_once_when_its_first_result_is_asked_for() -> None:
+def test_a_script_runs_once_and_late() -> None:
+    """It runs when its first result is asked for."""
     worker = Worker(value(3), value(4))
     written = script(worker)
     first, second = written.call("f", 1), written.call("g", k=2)
@@ -77,7 +78,8 @@ def test_a_script_runs_once_when_its_first_result_is_asked_for() -> None:
     assert len(worker.runs) == 1
 
 
-def test_a_step_as_an_argument_stands_for_the_object_it_returned() -> None:
+def test_a_step_as_an_argument_is_its_result() -> None:
+    """The function gets the object that the step returned."""
     worker = Worker(value(None), value(None), value(5))
     written = script(worker)
     network, data = written.call("build"), written.call("load")
@@ -101,12 +103,13 @@ def test_weights_are_set_before_what_follows() -> None:
     np.testing.assert_array_equal(weights.weights, [np.ones(2)])
 
 
-def test_an_exported_network_is_a_model_for_the_grader() -> None:
+def test_an_exported_network_is_a_model() -> None:
     written = script(Worker(value(None), value(EXPORTED)))
     assert written.export(written.call("build")).value.config.name
 
 
-def test_a_step_fails_with_the_fault_of_what_it_needs() -> None:
+def test_a_step_fails_where_what_it_needs_failed() -> None:
+    """It fails with the same message."""
     written = script(Worker(FAILED, failed("no such object"), value(None)))
     network = written.call("build")
     trained = written.call("train", network)
@@ -115,7 +118,8 @@ def test_a_step_fails_with_the_fault_of_what_it_needs() -> None:
             _ = step.value
 
 
-def test_a_step_does_not_fail_with_what_it_does_not_need() -> None:
+def test_other_steps_survive_a_failure() -> None:
+    """They do not need the result of the step that failed."""
     written = script(Worker(value(None), value(EXPORTED), FAILED, value(2)))
     network = written.call("build")
     early = written.export(network)
@@ -126,7 +130,8 @@ def test_a_step_does_not_fail_with_what_it_does_not_need() -> None:
         _ = predicted.value
 
 
-def test_a_network_counts_only_after_a_training_that_came_to_its_end() -> None:
+def test_half_a_training_gives_no_network() -> None:
+    """The message is that of the training."""
     written = script(Worker(value(None), FAILED, value(EXPORTED)))
     network = written.call("build")
     written.call("train", network)
@@ -134,7 +139,8 @@ def test_a_network_counts_only_after_a_training_that_came_to_its_end() -> None:
         _ = written.export(network).value
 
 
-def test_a_network_counts_after_a_training_that_returned_an_object() -> None:
+def test_training_may_return_an_invalid_object() -> None:
+    """Its network counts, though the returned object is refused."""
     written = script(Worker(value(None), NO_OBJECT, value(EXPORTED)))
     network = written.call("build")
     trained = written.call("train", network)
@@ -151,7 +157,8 @@ def test_steps_are_written_before_the_script_runs() -> None:
         written.call("g")
 
 
-def test_a_network_of_the_checks_own_is_made_before_what_takes_it() -> None:
+def test_a_network_is_made_before_it_is_used() -> None:
+    """A check describes this network itself."""
     worker = Worker(value(None), value(1))
     written = script(worker)
     described = network("small", (2,), layer("Dense", "d", units=1))
@@ -163,7 +170,8 @@ def test_a_network_of_the_checks_own_is_made_before_what_takes_it() -> None:
     assert making.store
 
 
-def test_a_network_that_cannot_be_made_is_no_result_of_a_function() -> None:
+def test_a_network_that_cannot_be_made_is_named() -> None:
+    """The message names the check's network and no function of the student."""
     written = script(Worker(FAILED))
     made = written.make(network("small", (2,)))
     with pytest.raises(StudentFault, match="making the check's Sequential raised ValueError"):
@@ -176,7 +184,8 @@ DOUBTS = network("doubts", (3,), layer("Dense", "logit", units=1))
 DESCENT = optimizer("SGD", learning_rate=0.1)
 
 
-def test_a_function_takes_made_and_built_objects_side_by_side() -> None:
+def test_a_function_takes_made_and_built_objects() -> None:
+    """The check made some of them, and a function of the student built the others."""
     worker = Worker(value(None), value(None), value(None), value(5))
     written = script(worker)
     made, descent = written.make(DOUBTS), written.make(DESCENT)
@@ -189,13 +198,14 @@ def test_a_function_takes_made_and_built_objects_side_by_side() -> None:
     assert len({first.store, second.store, third.store}) == 3
 
 
-def test_what_a_check_makes_is_stored_though_no_function_takes_it() -> None:
+def test_an_unused_made_object_is_stored_too() -> None:
     worker = Worker(value(None))
     assert script(worker).make(DOUBTS).value is None
     assert worker.runs[0][0].store
 
 
-def test_a_made_network_gets_other_weights_and_is_exported_like_a_built_one() -> None:
+def test_a_made_network_is_used_like_a_built_one() -> None:
+    """It gets other weights and is exported."""
     worker = Worker(value(None), value(None), value(EXPORTED))
     written = script(worker)
     made = written.make(DOUBTS)
@@ -205,7 +215,8 @@ def test_a_made_network_gets_other_weights_and_is_exported_like_a_built_one() ->
     assert weights.network == export.network == make.store
 
 
-def test_a_made_network_counts_only_after_steps_that_came_to_their_end() -> None:
+def test_half_a_training_spoils_a_made_network() -> None:
+    """What was exported before the training still counts."""
     written = script(Worker(value(None), value(EXPORTED), FAILED, value(EXPORTED)))
     made = written.make(DOUBTS)
     before = written.export(made)
@@ -216,14 +227,15 @@ def test_a_made_network_counts_only_after_steps_that_came_to_their_end() -> None
         _ = after.value
 
 
-def test_a_function_that_takes_what_could_not_be_made_is_not_blamed() -> None:
+def test_a_function_is_not_blamed_for_an_argument() -> None:
+    """The check could not make the object that the function takes."""
     written = script(Worker(FAILED, failed("no such object")))
     given = written.call("step", written.make(DESCENT))
     with pytest.raises(StudentFault, match="making the check's SGD raised ValueError"):
         _ = given.value
 
 
-def test_what_a_function_returns_together_is_taken_apart() -> None:
+def test_several_returned_objects_are_taken_apart() -> None:
     worker = Worker(value(None), value(None), value(None), value(EXPORTED), value(5))
     written = script(worker)
     first, second = written.items(written.call("build"), 2)
@@ -238,7 +250,8 @@ def test_what_a_function_returns_together_is_taken_apart() -> None:
     assert (export.network, use.args) == (two.store, [Ref(one.store)])
 
 
-def test_other_things_than_asked_for_are_named_with_the_function() -> None:
+def test_one_object_instead_of_two_is_named() -> None:
+    """The message names the function that returned them."""
     wrong = refused(Reason.NOT_SEVERAL, "Sequential", 2)
     written = script(Worker(value(None), wrong, wrong, wrong))
     first, _ = written.items(written.call("build"), 2)
@@ -247,7 +260,8 @@ def test_other_things_than_asked_for_are_named_with_the_function() -> None:
     assert "in the order of the handout" in caught.value.hint
 
 
-def test_a_network_is_not_looked_at_after_half_a_training_of_what_shares_its_layers() -> None:
+def test_half_a_training_spoils_shared_layers() -> None:
+    """A network is not exported where one that shares its layers was trained in part."""
     written = script(Worker(value(None), value(None), value(None), FAILED, value(EXPORTED)))
     half, whole = written.items(written.call("build"), 2)
     written.call("train", whole)
@@ -255,7 +269,7 @@ def test_a_network_is_not_looked_at_after_half_a_training_of_what_shares_its_lay
         _ = written.export(half).value
 
 
-def test_a_process_can_be_seeded_anew_between_two_calls() -> None:
+def test_the_seed_can_be_set_between_two_calls() -> None:
     worker = Worker(value(None), value(None), value(5))
     written = script(worker)
     written.call("build")

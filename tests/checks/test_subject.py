@@ -61,7 +61,8 @@ def calls(runner: Runner) -> list[Called]:
     return [step for step in job.steps if isinstance(step, Called)]
 
 
-def test_an_exception_gets_the_checks_hint_where_it_has_none_of_its_own() -> None:
+def test_an_exception_gets_the_hint_of_the_check() -> None:
+    """An exception that has its own hint keeps it, and a stub gets none."""
     for message, hint in ((raised(), "Which axis?"), (raised(kind="EOFError"), "Is there an input()?")):
         with pytest.raises(StudentFault) as caught:
             subject(Runner(reply(message))).calls("conv2d", [Call()], hint="Which axis?")
@@ -137,7 +138,8 @@ def test_how_the_process_ended_decides_the_status(
     assert words in found.message
 
 
-def test_a_stream_that_was_cut_short_is_refused_with_its_reason() -> None:
+def test_a_stream_cut_short_is_refused() -> None:
+    """The message says why it was cut."""
     found = fault(reply(malformed="more than 64 MB of results"))
     assert (found.status, found.message) == (
         CheckStatus.REFUSED,
@@ -145,7 +147,7 @@ def test_a_stream_that_was_cut_short_is_refused_with_its_reason() -> None:
     )
 
 
-def test_a_module_that_cannot_be_imported_is_tried_once() -> None:
+def test_a_failed_import_is_tried_once() -> None:
     runner = Runner(Reply(ending=Ending(EndKind.CPU, -9, 11.0, 11.0, 0)))
     student = subject(runner)
     for function in ("conv2d", "max_pool2d"):
@@ -170,7 +172,8 @@ def test_odd_claims_become_a_short_clean_sentence(message: Any) -> None:
     assert "\x1b" not in found.message + found.hint
 
 
-def test_many_names_are_compared_quickly_and_few_are_shown() -> None:
+def test_of_many_names_few_are_shown() -> None:
+    """They are the names in the module, which a missing function is compared with."""
     names = tuple(f"conv{number}d_{'x' * (number % 9)}" for number in range(20_000))
     found = fault(reply(Missing(0, names)))
     assert len(found.message) < 1500
@@ -185,12 +188,14 @@ def test_a_result_without_a_value_is_none() -> None:
     assert subject(Runner(reply(Returned(0)))).call("f") is None
 
 
-def test_a_reply_that_does_not_say_how_it_ended_is_no_fault_of_the_student() -> None:
+def test_a_reply_without_an_ending_is_our_error() -> None:
+    """The student is not blamed."""
     with pytest.raises(RuntimeError, match="how its process ended"):
         subject(Runner(Reply([IMPORTED]))).call("f")
 
 
-def test_what_is_no_model_is_refused_when_it_is_asked_for() -> None:
+def test_what_is_no_model_is_refused_late() -> None:
+    """It is refused when the check asks for the model."""
     for exported in (None, 3, {"config": "{}"}, {"config": "[" * 9999, "weights": []}, {"weights": [1]}):
         runner = Runner(reply(Returned(0, None), Returned(1, exported)))
         [built] = subject(runner).build("build", [Build()])
@@ -209,7 +214,8 @@ def test_equal_requests_share_one_job() -> None:
     assert len(runner.jobs) == 2
 
 
-def test_the_cost_and_the_log_of_all_modules_are_kept_and_equal_jobs_cost_nothing() -> None:
+def test_costs_and_logs_of_all_modules_are_added() -> None:
+    """A job that is equal to an earlier one costs nothing."""
     answer = reply(Returned(0, 5))
     answer.log = "hello\n"
     replies = Replies(Runner(answer))
@@ -219,7 +225,8 @@ def test_the_cost_and_the_log_of_all_modules_are_kept_and_equal_jobs_cost_nothin
     assert (replies.cpu_seconds, replies.log) == (1.0, "hello\nhello\n")
 
 
-def test_each_module_of_a_submission_is_called_by_its_name_and_named_in_messages() -> None:
+def test_each_module_is_called_by_its_name() -> None:
+    """Messages name the module's file, and an unknown module is an error."""
     runner = Runner(reply(raised()))
     student = Subject({"a.py": "x = 1", "b.py": ""}, "a", 7, HomeworkLimits(), Replies(runner))
     for name, words in (("a", "in line 12 of a.py"), ("b", "in line 12 of b.py")):
@@ -234,7 +241,7 @@ def test_each_module_of_a_submission_is_called_by_its_name_and_named_in_messages
         student.module("c")
 
 
-def test_a_module_that_cannot_be_imported_leaves_the_others_alone() -> None:
+def test_a_failed_import_spares_other_modules() -> None:
     def answer(job: Job) -> Reply:
         if setup(job).module == "a":
             return Reply([raised(step=-1)], ending=DONE)
@@ -246,7 +253,7 @@ def test_a_module_that_cannot_be_imported_leaves_the_others_alone() -> None:
     assert student.module("b").call("f") == 5
 
 
-def test_what_was_not_handed_in_is_said_without_running_anything() -> None:
+def test_a_missing_file_is_named_before_any_run() -> None:
     runner = Runner(reply(Returned(0, 5)))
     missing = {"b.py": "Expected a file named b.py. Received: a.py."}
     student = Subject({"a.py": ""}, "a", 7, HomeworkLimits(), Replies(runner), missing)
@@ -257,7 +264,8 @@ def test_what_was_not_handed_in_is_said_without_running_anything() -> None:
     assert student.call("f") == 5
 
 
-def test_a_training_is_shared_by_all_who_ask_for_it() -> None:
+def test_equal_trainings_run_once() -> None:
+    """Their functions are the same, and the contents of their arguments are equal."""
     runner = Runner(reply(ending=Ending(EndKind.CPU, -9, 61.0, 61.0, 0)))
     student, images, other = subject(runner), np.zeros(2), np.zeros(2)
     for data in (images, images, other):
@@ -269,7 +277,7 @@ def test_a_training_is_shared_by_all_who_ask_for_it() -> None:
     assert len(runner.jobs) == 2
 
 
-def test_a_training_gets_the_seed_and_its_own_limit() -> None:
+def test_a_training_has_a_seed_and_its_own_limit() -> None:
     runner = Runner(reply(ending=Ending(EndKind.CPU, -9, 61.0, 61.0, 0)))
     with pytest.raises(StudentFault, match="build was stopped after 61 seconds"):
         subject(runner).train("build", "train", np.zeros(2), epochs=3)
@@ -278,7 +286,8 @@ def test_a_training_gets_the_seed_and_its_own_limit() -> None:
     assert calls(runner)[1].kwargs == {"epochs": 3, "seed": 7}
 
 
-def test_a_model_that_was_not_built_says_so_when_it_is_asked_for() -> None:
+def test_a_model_that_was_not_built_fails_late() -> None:
+    """The message comes when the check asks for the model."""
     runner = Runner(reply(raised(not_implemented=True)))
     [built] = subject(runner).build("build", [Build(then={"maps": Call()})])
     with pytest.raises(StudentFault, match="build is not written yet"):
@@ -287,7 +296,8 @@ def test_a_model_that_was_not_built_says_so_when_it_is_asked_for() -> None:
         built.returned("maps")
 
 
-def test_a_trained_model_is_judged_though_the_trainer_returned_an_object() -> None:
+def test_a_trained_model_needs_no_training_result() -> None:
+    """The model is judged though what the training returned is refused."""
     config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.zeros(2)]}
     refused = Refused(1, Refusal(Reason.OBJECT_TYPE, "History"))
@@ -298,7 +308,8 @@ def test_a_trained_model_is_judged_though_the_trainer_returned_an_object() -> No
         _ = trained.returned
 
 
-def test_a_model_is_judged_though_a_later_function_fails() -> None:
+def test_a_model_survives_a_later_failure() -> None:
+    """It is judged though a function that was called after it failed."""
     config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.zeros(2)]}
     runner = Runner(reply(Returned(0, None), Returned(1, exported), raised(step=2, message="later")))

@@ -133,14 +133,15 @@ def messages(result: dict[str, Any]) -> dict[str, tuple[str, str]]:
         ("nothing", "Expected a file named cnn.py. Received: CNN.py. Rename CNN.py to cnn.py."),
     ],
 )
-def test_what_cannot_be_read_is_rejected_with_a_reason(graded: Any, student: str, words: str) -> None:
+def test_unreadable_files_are_rejected(graded: Any, student: str, words: str) -> None:
+    """The reason says what is wrong with the file."""
     result = graded[2][student]
     assert result["status"] == "rejected"
     assert result["score"] == 0
     assert words in result["reason"]
 
 
-def test_two_submissions_of_one_student_go_to_staff(graded: Any) -> None:
+def test_two_submissions_of_a_student_go_to_staff(graded: Any) -> None:
     assert graded[2]["twice"]["status"] == "needs_staff"
     assert graded[2]["twice"]["score"] is None
     assert "twice and twice.zip" in graded[2]["twice"]["reason"]
@@ -156,7 +157,8 @@ def test_a_syntax_error_is_named_with_its_line(graded: Any) -> None:
     assert "raised SyntaxError in line 1 of cnn.py" in messages(result)["conv2d_example"][1]
 
 
-def test_a_missing_function_is_named_with_the_one_that_was_meant(graded: Any) -> None:
+def test_a_missing_function_is_named(graded: Any) -> None:
+    """The hint names the function that was perhaps meant."""
     result = graded[2]["lacks-a-function"]
     assert messages(result)["max_pool2d_example"][0] == "error"
     assert "Expected a function named max_pool2d" in messages(result)["max_pool2d_example"][1]
@@ -166,14 +168,16 @@ def test_a_missing_function_is_named_with_the_one_that_was_meant(graded: Any) ->
 
 
 @pytest.mark.parametrize(("student", "status"), [("exits", "crashed"), ("import-loop", "timeout")])
-def test_a_module_that_cannot_be_imported_has_its_own_status(graded: Any, student: str, status: str) -> None:
+def test_a_failed_import_has_its_own_status(graded: Any, student: str, status: str) -> None:
+    """It is the status of the way in which the import failed."""
     result = graded[2][student]
     assert result["score"] == 0
     assert messages(result)["conv2d_example"][0] == status
     assert "importing cnn.py" in messages(result)["conv2d_example"][1]
 
 
-def test_an_exception_is_named_with_its_line_and_costs_only_its_own_checks(graded: Any) -> None:
+def test_an_exception_costs_only_its_own_checks(graded: Any) -> None:
+    """The message gives the line."""
     found = messages(graded[2]["raises"])
     assert found["max_pool2d_values"][0] == "error"
     assert "raised ZeroDivisionError in line" in found["max_pool2d_values"][1]
@@ -188,7 +192,8 @@ def test_trees_and_archives_are_read_alike(graded: Any, student: str) -> None:
     assert result["digest"] == graded[2]["zipped"]["digest"]
 
 
-def test_a_spy_finds_no_secret_and_changes_no_grade(graded: Any) -> None:
+def test_a_spy_finds_and_changes_nothing(graded: Any) -> None:
+    """It finds no secret and changes no grade."""
     out, _, results = graded
     assert "found []" in (out / "logs" / "spy.txt").read_text()
     assert results["spy"]["score"] == 4

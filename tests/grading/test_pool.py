@@ -43,7 +43,8 @@ def test_every_entry_is_graded_once(homework: SolvedHomework) -> None:
     assert engine.passes == [[f"s{number}" for number in range(6)]]
 
 
-def test_what_broke_is_tried_again_after_the_others(homework: SolvedHomework) -> None:
+def test_a_broken_submission_is_tried_again_last(homework: SolvedHomework) -> None:
+    """The others are graded first."""
     engine = FakeEngine(Deaths(s2=1))
     assert set(grade(homework, engine).values()) == {(SubmissionStatus.GRADED, "")}
     assert engine.passes[1:] == [["s2"]]

@@ -37,7 +37,7 @@ def run(out: Path, everybody: list[str], chosen: list[str], homework: str = "cnn
     return [result.student for result in results.publish(everybody).results]
 
 
-def test_grading_one_student_again_keeps_the_others(tmp_path: Path) -> None:
+def test_grading_one_student_again_keeps_others(tmp_path: Path) -> None:
     out, names = tmp_path / "out", ["ada", "bob", "cleo"]
     assert run(out, names, names) == names
     assert run(out, names, ["bob"]) == names
@@ -46,7 +46,8 @@ def test_grading_one_student_again_keeps_the_others(tmp_path: Path) -> None:
     assert len((out / "results.jsonl").read_text().splitlines()) == 4
 
 
-def test_the_reports_of_one_homework_never_replace_those_of_another(tmp_path: Path) -> None:
+def test_reports_of_another_homework_are_kept(tmp_path: Path) -> None:
+    """The folder for results is refused instead."""
     out = tmp_path / "out"
     run(out, ["ada"], ["ada"])
     before = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
@@ -55,7 +56,7 @@ def test_the_reports_of_one_homework_never_replace_those_of_another(tmp_path: Pa
     assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 
 
-def test_a_student_who_left_the_class_leaves_the_reports(tmp_path: Path) -> None:
+def test_a_student_who_left_is_not_in_the_reports(tmp_path: Path) -> None:
     run(tmp_path / "out", ["ada", "bob"], ["ada", "bob"])
     assert run(tmp_path / "out", ["bob"], ["bob"]) == ["bob"]
 
@@ -77,7 +78,8 @@ def drawn(student: str, *names: str) -> Graded:
     return Graded(result, "", dict.fromkeys(names, SAMPLES))
 
 
-def test_every_student_has_pictures_and_a_page_of_their_own(tmp_path: Path, homework: Homework) -> None:
+def test_each_student_has_own_pictures_and_page(tmp_path: Path, homework: Homework) -> None:
+    """This also holds for names that are no file names."""
     files, names = (
         Results(tmp_path, homework),
         ["ada", "../up", "..", "a/b", "Zo\u00eb", "x" * 253, "x" * 252, "."],
@@ -92,7 +94,8 @@ def test_every_student_has_pictures_and_a_page_of_their_own(tmp_path: Path, home
     assert {path.name for path in tmp_path.iterdir()} == {"logs", "pictures", "feedback", "results.jsonl"}
 
 
-def test_grading_again_replaces_the_pictures_of_that_student_only(tmp_path: Path, homework: Homework) -> None:
+def test_grading_again_replaces_own_pictures_only(tmp_path: Path, homework: Homework) -> None:
+    """The pictures of other students are kept."""
     files = Results(tmp_path, homework)
     files.add(drawn("ada", "a-old.png", "a-both.png"))
     files.add(drawn("bob", "a-old.png"))
@@ -124,7 +127,8 @@ def test_pictures_never_go_through_a_link(tmp_path: Path, homework: Homework) ->
     assert all("base64" not in path.read_text() for path in (out / "feedback").iterdir())
 
 
-def test_a_picture_that_is_none_any_more_is_left_out(tmp_path: Path, homework: Homework) -> None:
+def test_a_lost_picture_is_left_out(tmp_path: Path, homework: Homework) -> None:
+    """Its file is missing, is no picture or is no regular file."""
     files = Results(tmp_path, homework)
     files.add(drawn("ada", "a-x.png", "a-y.png", "a-z.png"))
     (tmp_path / "pictures/ada/a-x.png").write_bytes(b"GIF89a")
@@ -135,7 +139,8 @@ def test_a_picture_that_is_none_any_more_is_left_out(tmp_path: Path, homework: H
 
 
 @pytest.mark.parametrize("name", ["pictures", "feedback", "logs"])
-def test_a_link_in_place_of_a_folder_stops_the_run(tmp_path: Path, name: str) -> None:
+def test_a_link_in_place_of_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    """Nothing is graded then."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).symlink_to(tmp_path)
     with pytest.raises(HomeworkError, match=f"{name} to be a folder. Received: a symbolic link"):
@@ -172,12 +177,14 @@ def test_results_never_go_into_a_file(tmp_path: Path) -> None:
         refuse_out(tmp_path / "out", tmp_path / "class")
 
 
-def test_a_name_that_is_no_utf8_becomes_one_that_can_be_written(tmp_path: Path) -> None:
+def test_a_name_that_is_no_utf8_can_be_written(tmp_path: Path) -> None:
+    """Its invalid bytes are spelled out."""
     (tmp_path / "bad\udcffname").mkdir()
     assert [entry.student for entry in find_submissions(tmp_path)] == ["bad<U+DCFF>name"]
 
 
-def test_files_that_are_nobodys_submission_are_named(tmp_path: Path) -> None:
+def test_files_of_no_submission_are_named(tmp_path: Path) -> None:
+    """Hidden files are left out."""
     (tmp_path / "ada").mkdir()
     for name in ("carol_cnn.py", "work.rar", ".DS_Store", "\udcff\x1b[2J.txt"):
         (tmp_path / name).touch()

@@ -42,7 +42,8 @@ def graded(homework: SolvedHomework, entry: Entry, runner: Crashing, tier: Tier 
     return grade(plan_of(homework, tier), entry, runner, runner)
 
 
-def test_a_module_that_crashes_is_graded_with_nothing(homework: SolvedHomework, student: Entry) -> None:
+def test_a_module_that_crashes_has_score_0(homework: SolvedHomework, student: Entry) -> None:
+    """All checks are in the record."""
     found = graded(homework, student, Crashing())
     assert found.result.status is SubmissionStatus.GRADED
     assert found.result.score == 0
@@ -54,9 +55,11 @@ def test_a_module_that_crashes_is_graded_with_nothing(homework: SolvedHomework, 
     assert {check.message for check in missing} == {"Expected a file named autoencoder.py. Received: cnn.py."}
 
 
-def test_a_check_of_ours_that_breaks_is_never_a_zero(
+def test_a_check_that_breaks_is_never_a_zero(
     homework: SolvedHomework, student: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The submission goes to staff without a score, because the error is ours."""
+
     def broken(*_: object) -> None:
         raise RuntimeError("ours")
 
@@ -79,7 +82,7 @@ def test_an_unreadable_submission_runs_nothing(homework: SolvedHomework, tmp_pat
     assert result.isolation == "namespaces"
 
 
-def test_two_submissions_of_one_student_wait_for_staff(homework: SolvedHomework, student: Entry) -> None:
+def test_two_submissions_of_one_student_wait(homework: SolvedHomework, student: Entry) -> None:
     entry = Entry("ada", (*student.paths, student.paths[0].with_suffix(".zip")))
     result = graded(homework, entry, Crashing()).result
     assert (result.status, result.score) == (SubmissionStatus.NEEDS_STAFF, None)
@@ -95,7 +98,9 @@ def test_grading_again_gives_the_same_record(homework: SolvedHomework, student: 
     assert SubmissionResult.from_json(first.to_json()) == first
 
 
-def test_seeds_depend_on_course_student_and_homework_and_on_nothing_else(homework: SolvedHomework) -> None:
+def test_seeds_depend_on_course_student_homework(homework: SolvedHomework) -> None:
+    """The files of the student have no influence."""
+
     def seed(student: str, secret: bytes, text: str = "") -> bytes:
         submission = Submission(student, {"cnn.py": text}, "sha256:0")
         return GradingSession(homework, submission, Crashing(), secret).root_seed

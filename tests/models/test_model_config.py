@@ -78,11 +78,13 @@ def message(untrusted: object) -> str:
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_accepts_what_keras_writes_for_built_in_layers(name: str) -> None:
+def test_accepts_built_in_layers(name: str) -> None:
+    """These configurations were written by Keras."""
     assert_harmless_model(validate_model(recorded(name)))
 
 
-def test_every_allowed_layer_occurs_in_a_recorded_model() -> None:
+def test_every_allowed_layer_is_recorded() -> None:
+    """At least one of the recorded models has it."""
     seen = {
         each.get("class_name")
         for name in ACCEPTED
@@ -131,13 +133,14 @@ def test_keeps_nested_models_as_one_layer() -> None:
     ]
 
 
-def test_keeps_the_batch_size_that_a_stateful_layer_needs() -> None:
+def test_keeps_the_batch_size_of_a_stateful_layer() -> None:
     config = validate_model(recorded("stateful_lstm"))
     assert config.input_shape == (2, 5, 3)
     assert config.layers[1].config["stateful"] is True
 
 
-def test_lists_several_inputs_and_has_no_single_shape_then() -> None:
+def test_lists_several_inputs() -> None:
+    """Such a model has no single input shape."""
     config = validate_model(recorded("two_inputs_shared"))
     assert config.input_shapes == ((None, 4), (None, 4))
     with pytest.raises(RefusedModel, match="'siamese': expected a model with one input"):
@@ -153,7 +156,7 @@ def test_writes_built_in_activations_by_name() -> None:
     ]  # fmt: skip
 
 
-def test_refuses_with_a_reason_a_student_can_act_on() -> None:
+def test_refusals_say_what_the_student_can_do() -> None:
     shown = {name.removeprefix("refused_"): message(recorded(name)) for name in REFUSED}
     shown["attention"] = shown["attention"][:100]
     assert shown == snapshot(
@@ -226,7 +229,7 @@ def test_refuses_a_payload_in_an_option(option: str, payload: Any) -> None:
 @pytest.mark.parametrize(
     "option", ["kernel_initializer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "seed"]
 )
-def test_drops_a_payload_where_only_training_would_use_it(option: str, payload: Any) -> None:
+def test_drops_a_payload_only_training_would_use(option: str, payload: Any) -> None:
     config = validate_model(with_layer(dense(**{option: payload})))
     assert config == validate_model(with_layer(dense()))
 
@@ -241,7 +244,7 @@ def test_drops_what_surrounds_a_layer_or_model(key: str, payload: Any) -> None:
     assert validate_model(attack) == validate_model(with_layer(dense()))
 
 
-def test_registered_name_does_not_choose_another_class() -> None:
+def test_registered_name_chooses_no_other_class() -> None:
     attack = with_layer(dense() | {"registered_name": "package>Evil"}) | {"registered_name": "package>Evil"}
     assert "Evil" not in validate_model(attack).to_json()
 
@@ -313,7 +316,7 @@ def test_refuses_a_value_outside_its_rule(attack: Any, told: str) -> None:
     assert told in message(with_layer(attack))
 
 
-def test_an_absent_option_keeps_the_default_of_keras() -> None:
+def test_an_absent_option_keeps_the_keras_default() -> None:
     config = validate_model(with_layer(layer("Conv2D", filters=4, kernel_size=[3, 3])))
     assert config.layers[1].config == {"name": "x", "filters": 4, "kernel_size": [3, 3]}
 
@@ -352,7 +355,7 @@ def test_refuses_a_model_that_is_not_one(attack: Any, told: str) -> None:
     assert told in message(attack)
 
 
-def test_refuses_models_inside_one_another_beyond_three() -> None:
+def test_refuses_models_deeper_than_three() -> None:
     model = sequential(input_layer())
     for _ in range(3):
         model = sequential(input_layer(), model)
@@ -362,7 +365,7 @@ def test_refuses_models_inside_one_another_beyond_three() -> None:
     )
 
 
-def test_refuses_wrappers_inside_one_another_beyond_three() -> None:
+def test_refuses_wrappers_deeper_than_three() -> None:
     wrapped = dense()
     for _ in range(3):
         wrapped = layer("TimeDistributed", layer=wrapped)
@@ -404,7 +407,7 @@ def test_accepts_a_small_graph() -> None:
     assert_harmless_model(validate_model(functional(FROM_START)))
 
 
-def test_keeps_no_claim_about_shapes_and_no_empty_mask() -> None:
+def test_drops_claimed_shapes_and_an_empty_mask() -> None:
     given = functional(call(tensor("start", 0, 0), mask=None, training=False))
     inbound = validate_model(given).canonical["config"]["layers"][1]["inbound_nodes"]
     stand_in = {"shape": [], "dtype": "float32", "keras_history": ["start", 0, 0]}
@@ -455,11 +458,13 @@ def test_keeps_no_claim_about_shapes_and_no_empty_mask() -> None:
         ),
     ],
 )
-def test_refuses_a_graph_that_does_not_hold_together(attack: Any, told: str) -> None:
+def test_refuses_an_invalid_graph(attack: Any, told: str) -> None:
+    """The graph is the list of the calls of layers, with their inputs and outputs."""
     assert told in message(attack)
 
 
-def test_a_nested_functional_model_counts_its_calls_from_one_among_the_outputs() -> None:
+def test_a_nested_functional_output_has_call_one() -> None:
+    """Keras counts the calls of such a model from one there, and not from zero."""
     given = recorded("autoencoder_functional")
     assert given["config"]["output_layers"] == ["decoder", 1, 0]
     given["config"]["output_layers"] = ["decoder", 0, 0]
@@ -505,7 +510,8 @@ def test_size_and_depth_do_not_matter(bomb: str) -> None:
     assert len(message(BOMBS[bomb]())) < 1500
 
 
-def test_a_quotation_is_short_printable_and_escaped() -> None:
+def test_a_quotation_is_short_and_printable() -> None:
+    """Other characters are escaped."""
     assert describe("\x1b[31m\u202e\ud800\n") == r"'\x1b[31m\u202e\ud800\n'"
     for value in (
         "\x00" * 10_000,
@@ -541,7 +547,8 @@ def test_arbitrary_json_is_refused_or_harmless(untrusted: Any) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(models)
-def test_a_changed_real_model_is_refused_or_harmless(untrusted: Any) -> None:
+def test_a_changed_model_is_refused_or_harmless(untrusted: Any) -> None:
+    """The models come from Keras and are changed at random."""
     assert_refused_or_harmless(untrusted)
 
 
@@ -562,15 +569,13 @@ def verdicts() -> dict[str, str]:
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_a_rebuilt_model_computes_exactly_what_the_student_model_does(
-    verdicts: dict[str, str], name: str
-) -> None:
+def test_a_rebuilt_model_computes_the_same(verdicts: dict[str, str], name: str) -> None:
+    """Its outputs are exactly those of the student's model."""
     assert verdicts[name] == "equal"
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", REFUSED)
-def test_refuses_what_this_version_of_keras_writes_for_other_models(
-    verdicts: dict[str, str], name: str
-) -> None:
+def test_refuses_other_models_of_this_keras(verdicts: dict[str, str], name: str) -> None:
+    """The installed version of Keras writes their configurations anew."""
     assert verdicts[name].startswith("refused: ")

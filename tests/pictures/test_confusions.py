@@ -31,7 +31,8 @@ def cell(drawn: np.ndarray, row: int, column: int, side: int = 44) -> np.ndarray
     return drawn[44 + row * side :, 44 + column * side :][: side - 1, : side - 1]
 
 
-def test_what_is_right_is_blue_and_errors_are_orange() -> None:
+def test_the_diagonal_is_blue_and_errors_orange() -> None:
+    """The shade grows with the root of the share of the row."""
     drawn = pixels(confusion_matrix([0, 0, 1, 1, 2, 2, 2, 2], [0, 0, 2, 2, 2, 2, 2, 0], 3))
     assert at(cell(drawn, 0, 0), 2, 2) == BLUE
     assert at(cell(drawn, 1, 2), 2, 2) == ORANGE  # all of a row
@@ -39,14 +40,14 @@ def test_what_is_right_is_blue_and_errors_are_orange() -> None:
     assert at(drawn, 44 - 1, 50) == _style.LINE
 
 
-def test_a_count_is_written_in_its_cell_and_none_for_zero() -> None:
+def test_a_count_is_written_unless_it_is_zero() -> None:
     drawn = pixels(confusion_matrix([0, 0, 1], [0, 1, 1], 2))
     written = [[len(np.unique(cell(drawn, row, column))) > 4 for column in (0, 1)] for row in (0, 1)]
     assert written == [[True, True], [False, True]]
     assert np.unique(cell(drawn, 1, 0)).tolist() == [255]
 
 
-def test_a_class_that_does_not_occur_has_an_empty_row() -> None:
+def test_a_class_that_is_absent_has_an_empty_row() -> None:
     drawn = pixels(confusion_matrix([0], [2], 3))
     assert all(np.all(cell(drawn, 1, column) == 255) for column in range(3))
 

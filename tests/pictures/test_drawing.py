@@ -63,7 +63,8 @@ def test_one_channel_more_changes_nothing() -> None:
     assert image_grid(images, 2) == image_grid(images[..., None], 2)
 
 
-def test_values_beyond_are_clipped_and_what_is_no_number_is_paper() -> None:
+def test_values_beyond_the_range_are_clipped() -> None:
+    """NaN has the colour of the paper."""
     odd = np.stack([np.full((4, 4), value) for value in (-5, 1e300, np.inf, -np.inf, np.nan)])
     drawn = image_grid(odd, 5)
     assert [int(tile(drawn, 0, column)[0, 0]) for column in range(5)] == [255, 0, 0, 255, 255]
@@ -77,7 +78,7 @@ def test_labels_stand_at_the_left_of_their_rows() -> None:
     np.testing.assert_array_equal(pixels(labelled)[:, room + 6 :], pixels(plain)[:, 6:])
 
 
-def test_a_label_of_any_length_leaves_room_for_the_images() -> None:
+def test_a_long_label_leaves_room_for_the_images() -> None:
     assert pixels(image_grid(INK, 1, labels=["long " * 500])).shape[1] < 300
 
 
@@ -85,7 +86,7 @@ def test_labels_of_small_images_do_not_overlap() -> None:
     assert pixels(image_rows({str(row): INK for row in range(5)}, scale=1)).shape[0] > 4 * 20
 
 
-def test_rows_may_hold_different_numbers_of_images() -> None:
+def test_rows_may_differ_in_their_image_count() -> None:
     drawn = image_rows({"samples": np.zeros((4, 4, 4)), "nearest": np.ones((2, 4, 4))})
     assert (
         pixels(drawn).shape[1]
@@ -116,7 +117,8 @@ def test_what_cannot_be_drawn_is_named(
         image_grid(images, columns, scale=scale, labels=labels)
 
 
-def test_rows_of_different_sizes_and_no_rows_are_refused() -> None:
+def test_rows_of_unequal_image_sizes_are_refused() -> None:
+    """A picture without rows is refused too."""
     with pytest.raises(ValueError, match="images of one size"):
         image_rows({"a": INK, "b": np.ones((1, 5, 5))})
     with pytest.raises(ValueError, match="at least one row"):
@@ -190,7 +192,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Seen]:
     return SEEN
 
 
-def test_a_long_series_is_averaged_and_the_label_says_so(seen: list[Seen]) -> None:
+def test_a_long_series_is_averaged(seen: list[Seen]) -> None:
+    """The label of the axis says so."""
     curves({"loss": [0.0, 2.0] * 600}, title="t", x_label="step", y_label="loss")
     assert seen[0].parts["x_label"] == "step (means of 5)"
     [(_, points)] = seen[0].lines
@@ -203,7 +206,8 @@ def test_a_gap_stays_where_there_is_no_number(seen: list[Seen]) -> None:
     assert seen[0].lines == [(0, [(1.0, 1.0), None, (3.0, 3.0)])]
 
 
-def test_points_far_off_are_counted_and_leave_the_frame_as_it_is(seen: list[Seen]) -> None:
+def test_far_points_do_not_change_the_frame(seen: list[Seen]) -> None:
+    """The legend gives their number."""
     real = NOISE.normal(size=(50, 2))
     far = np.concatenate([real[:5], [[1e300, 0], [np.nan, 0], [0, -np.inf]]])
     scatter({"real": real, "generated": far}, title="t")
@@ -218,20 +222,22 @@ def test_dense_clouds_fit_into_a_file() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 9])
-def test_more_than_a_legend_can_tell_apart_is_refused(number: int) -> None:
+def test_too_many_series_are_refused(number: int) -> None:
+    """At most eight can be told apart, and no series at all is refused too."""
     with pytest.raises(ValueError, match=f"Expected 1 to 8 series. Received: {number}"):
         curves({str(name): [1.0] for name in range(number)}, title="t", x_label="x", y_label="y")
     with pytest.raises(ValueError, match=f"Expected 1 to 8 groups. Received: {number}"):
         scatter({str(name): [[1.0, 2.0]] for name in range(number)}, title="t")
 
 
-def test_points_that_are_not_in_the_plane_are_refused() -> None:
+def test_points_outside_the_plane_are_refused() -> None:
+    """A point has two coordinates."""
     with pytest.raises(ValueError, match=r"real: expected points of shape \(N, 2\). Received: \(3,\)"):
         scatter({"real": np.zeros(3)}, title="t")
 
 
 @pytest.mark.parametrize("values", [[5e-324, 0.0], [1e-310, 3e-310], [0.0, 1e-290]])
-def test_numbers_that_hardly_differ_from_nothing_can_be_drawn(values: list[float]) -> None:
+def test_the_smallest_numbers_can_be_drawn(values: list[float]) -> None:
     assert curves({"loss": values}, title="t", x_label="x", y_label="y").startswith(b"\x89PNG")
 
 

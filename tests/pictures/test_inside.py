@@ -31,7 +31,8 @@ def at(drawn: np.ndarray, top: float, left: float) -> tuple[int, ...]:
 # Shades
 
 
-def test_a_rising_scale_goes_from_white_to_dark_in_even_steps_of_lightness() -> None:
+def test_a_rising_scale_goes_from_white_to_dark() -> None:
+    """Its lightness has even steps."""
     colours = ramp(np.linspace(0, 1, 17), signed=False)
     assert [tuple(colours[index].tolist()) for index in (0, -1)] == [WHITE, DARK]
     linear = np.where(colours <= 10, colours / 255 / 12.92, ((colours / 255 + 0.055) / 1.055) ** 2.4)
@@ -39,19 +40,21 @@ def test_a_rising_scale_goes_from_white_to_dark_in_even_steps_of_lightness() -> 
     assert np.all(np.abs(np.diff(lightness) + 88 / 16) < 1.5)
 
 
-def test_a_signed_scale_is_blue_white_and_orange_around_zero() -> None:
+def test_a_signed_scale_is_blue_white_and_orange() -> None:
+    """Zero is white."""
     values = np.array([-3.0, 0.0, 1.5, 3.0])
     shades = [tuple(shade) for shade in Scale.around_zero(values).shades(values).tolist()]
     assert shades == [BLUE, WHITE, (234, 174, 128), ORANGE]
 
 
 @pytest.mark.parametrize("value", [0.0, 7.0, 1e308, 5e-324, -1e-300])
-def test_a_single_number_is_the_smallest_and_white(value: float) -> None:
+def test_a_constant_map_is_white(value: float) -> None:
+    """Its number is the smallest of the scale."""
     values = np.full(3, value)
     assert Scale.rising(values).shades(values).tolist() == [list(WHITE)] * 3
 
 
-def test_the_largest_numbers_there_are_have_shades() -> None:
+def test_the_largest_floats_have_shades() -> None:
     values = np.array([-1.7e308, 0, 1.7e308])
     assert [tuple(shade) for shade in Scale.rising(values).shades(values)[[0, 2]].tolist()] == [WHITE, DARK]
     assert [tuple(shade) for shade in Scale.around_zero(values).shades(values).tolist()] == [
@@ -91,7 +94,8 @@ def test_each_value_of_a_map_is_a_square() -> None:
     np.testing.assert_array_equal(tile(pixels(layer_rows({"layer": maps})), 0), expected)
 
 
-def test_maps_stand_in_rows_and_layers_below_each_other() -> None:
+def test_maps_stand_in_rows_and_layers_in_blocks() -> None:
+    """The layers are below each other."""
     maps = np.zeros((4, 4, 5))
     maps[..., 4] = 1
     drawn = pixels(layer_rows({"first": maps, "second": maps[..., :1]}, columns=3))
@@ -101,7 +105,7 @@ def test_maps_stand_in_rows_and_layers_below_each_other() -> None:
     assert drawn.shape[0] - one.shape[0] == 24 + 60 + 6
 
 
-def test_a_layer_has_a_scale_of_its_own_that_its_maps_share() -> None:
+def test_the_maps_of_a_layer_share_its_own_scale() -> None:
     small = np.array([[[0.0, 0.5, 1.0]]])
     one, other = (pixels(layer_rows({"layer": maps})) for maps in (small, 10 * small - 40))
     for column in range(3):
@@ -116,7 +120,8 @@ def test_a_map_that_is_not_square_keeps_its_shape() -> None:
     assert at(drawn, FIRST + 28, 8 + 40) == (214, 214, 214)
 
 
-def test_numbers_are_boxes_and_few_of_them_are_numbered() -> None:
+def test_numbers_are_boxes() -> None:
+    """The boxes are numbered where there are few of them."""
     values = np.eye(10)[3]
     drawn = pixels(layer_rows({"output": values}))
     boxes = [at(drawn, FIRST + 13, 8 + 29 * number + 13) for number in range(10)]
@@ -148,7 +153,8 @@ def test_the_first_128_maps_are_drawn() -> None:
     assert pixels(drawn).shape == pixels(fewer).shape
 
 
-def test_what_is_no_finite_number_is_grey_and_leaves_the_scale_as_it_is() -> None:
+def test_numbers_that_are_not_finite_are_grey() -> None:
+    """They do not change the scale."""
     maps = np.array([[[0, np.nan, np.inf, -np.inf, 1]]])
     drawn = pixels(layer_rows({"layer": maps}))
     assert [at(tile(drawn, column), 9, 9) for column in range(5)] == [WHITE, GREY, GREY, GREY, DARK]
@@ -210,7 +216,8 @@ def test_each_weight_is_a_square() -> None:
     np.testing.assert_array_equal(drawn, expected)
 
 
-def test_a_legend_goes_from_blue_to_orange_and_states_the_scale() -> None:
+def test_a_legend_shows_and_states_the_scale() -> None:
+    """It goes from blue to orange, with numbers below."""
     one, other = (pixels(signed_tiles(np.full((1, 3, 3), value), 1)) for value in (0.31, 0.32))
     bar = one[6 + 34 + 12 + 6]
     assert [tuple(bar[place].tolist()) for place in (7, 106, 204)] == [BLUE, WHITE, ORANGE]
@@ -218,7 +225,8 @@ def test_a_legend_goes_from_blue_to_orange_and_states_the_scale() -> None:
     assert not np.array_equal(one, other)  # the numbers below the bar
 
 
-def test_zeros_are_white_and_no_finite_number_is_grey() -> None:
+def test_signed_zeros_are_white_and_nan_is_grey() -> None:
+    """Infinite numbers are grey too, and the legend explains it."""
     assert at(pixels(signed_tiles(np.zeros((1, 3, 3)), 1)), 20, 20) == WHITE
     drawn = pixels(signed_tiles(np.array([np.nan, np.inf, -1]).reshape(3, 1, 1), 3))
     assert [at(drawn, 13, 13 + 13 * column) for column in range(3)] == [GREY, GREY, BLUE]
@@ -269,7 +277,8 @@ def test_heat_maps_fit(shape: tuple[int, int]) -> None:
     assert height < 800
 
 
-def test_steps_are_numbered_from_one_at_round_numbers() -> None:
+def test_steps_are_numbered_at_round_numbers() -> None:
+    """The first step is number one."""
     assert _inside._round_numbers(40) == [1, 10, 20, 30, 40]
     assert _inside._round_numbers(500) == [1, 100, 200, 300, 400, 500]
     assert _inside._round_numbers(3) == [1, 2, 3]

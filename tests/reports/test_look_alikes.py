@@ -45,7 +45,7 @@ def test_a_note_changes_no_status_and_no_score(tmp_path: Path) -> None:
     assert {**beside, "note": ""} == {**alone, "b": ""}
 
 
-def test_results_of_an_earlier_version_are_told_apart(tmp_path: Path) -> None:
+def test_earlier_results_are_told_apart(tmp_path: Path) -> None:
     """Names in these may hold what is hidden."""
     found = rows(tmp_path, [result("ada"), result("ada\u200b"), result("ada\u200e")])
     assert set(found) == {"ada", "ada<U+200B>", "ada<U+200E>"}
@@ -59,7 +59,7 @@ def test_the_table_warns_below_its_rows() -> None:
     assert warning == "Names that look alike: Ada, ada, ada<U+200B>, ada<U+0020>"
 
 
-def test_a_table_without_such_names_has_no_warning() -> None:
+def test_different_names_give_no_warning() -> None:
     assert "alike" not in printed([result("ada"), result("bob")])
 
 

@@ -14,7 +14,8 @@ from autograder.result import Artifact
 PNG = image_grid(np.ones((1, 4, 6)), 1)
 
 
-def test_verdicts_have_score_title_message_and_hint() -> None:
+def test_verdicts_have_all_their_parts() -> None:
+    """These are score, title, message and hint, as HTML and as text."""
     checks = [check("a"), check("b", "failed", message="Expected 1.", hint="Look again.")]
     page = cell_html(checks)
     words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
@@ -35,7 +36,7 @@ def test_nothing_in_a_message_is_markup() -> None:
     assert "<script" not in page
 
 
-def test_pictures_are_below_with_their_words_and_size() -> None:
+def test_pictures_have_their_words_and_size() -> None:
     checks = [check("a", artifacts=(Artifact("a-b.png", "A <square>."), Artifact("a-gone.png", "Gone.")))]
     [picture] = shown_pictures(checks, {"a-b.png": PNG, "b-b.png": PNG})
     assert picture.base64 == base64.b64encode(PNG).decode()

@@ -93,7 +93,8 @@ def test_figures_of_a_class() -> None:
     }
 
 
-def test_figures_of_checks_come_hardest_first_and_leave_grader_faults_out_of_the_mean() -> None:
+def test_the_hardest_check_comes_first() -> None:
+    """Faults of the grader are not in the mean."""
     hard, easy = class_figures(CLASS, 10).checks
     assert (hard.id, hard.passed, hard.partial, hard.failed, hard.others) == (
         "b",
@@ -108,7 +109,7 @@ def test_figures_of_checks_come_hardest_first_and_leave_grader_faults_out_of_the
     assert easy.share == pytest.approx(2.3 / 3)
 
 
-def test_a_check_that_only_the_grader_failed_has_no_mean() -> None:
+def test_only_grader_faults_give_no_mean() -> None:
     (figures,) = class_figures([result("s", check("a", "grader_error"))], 10).checks
     assert figures.share is None
 
@@ -153,7 +154,8 @@ Convolution & <friends>
 """)
 
 
-def test_markup_and_escapes_of_students_are_not_interpreted() -> None:
+def test_markup_of_students_is_not_interpreted() -> None:
+    """This also holds for escape sequences of the terminal."""
     hostile = "[bold red]x[/] [link=http://x]y[/link] \x1b[2J\x1b]0;z\x07 :smile:"
     text = printed([rejected(hostile, hostile)])
     assert "\x1b[2J" not in text
@@ -170,7 +172,8 @@ def grades(tmp_path: Path, results: list[SubmissionResult]) -> list[list[str]]:
     return list(csv.reader(io.StringIO((tmp_path / "grades.csv").read_text(encoding="utf-8"))))
 
 
-def test_grades_have_a_row_a_student_and_a_column_a_check(tmp_path: Path) -> None:
+def test_grades_have_a_row_for_each_student(tmp_path: Path) -> None:
+    """Each check has a column."""
     write_grades(CLASS, HOMEWORK, tmp_path, WHEN)
     assert (tmp_path / "grades.csv").read_text() == snapshot("""\
 student,status,score,max_score,reason,note,a,b
@@ -192,7 +195,8 @@ def test_formulas_are_text(tmp_path: Path, text: str) -> None:
     assert row[0][0] in "'<"  # what is hidden in a name is spelled out
 
 
-def test_quotes_commas_and_line_breaks_do_not_make_new_cells(tmp_path: Path) -> None:
+def test_quotes_and_commas_make_no_new_cells(tmp_path: Path) -> None:
+    """Line breaks make none either."""
     rows = grades(tmp_path, [rejected('a,"b"\n=c', 'x","y\r\n=1')])
     assert rows[1] == ['a,"b"<U+000A>=c', "rejected", "0", "10", 'x","y =1', ""]
 
@@ -217,7 +221,8 @@ def page(tmp_path: Path, results: list[SubmissionResult], when: datetime = WHEN)
     return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
 
-def test_the_page_names_homework_time_isolation_and_who_needs_a_human(tmp_path: Path) -> None:
+def test_the_page_names_who_needs_a_human_first(tmp_path: Path) -> None:
+    """It also names the homework, the time and the isolation."""
     text = page(tmp_path, CLASS).text
     assert "Convolution & <friends>" in text
     assert "2026-03-01 12:30 UTC" in text
@@ -235,7 +240,7 @@ def test_the_page_has_figures_and_every_verdict(tmp_path: Path) -> None:
     assert "⚑ grader fault b works" in text
 
 
-def test_the_page_shows_all_that_staff_may_want_to_know(tmp_path: Path) -> None:
+def test_the_page_shows_all_parts_of_a_check(tmp_path: Path) -> None:
     full = check(
         "a",
         "error",
@@ -286,7 +291,8 @@ def test_control_characters_do_not_reach_the_page(tmp_path: Path) -> None:
     assert text.count("abcd\ufffd") >= 8
 
 
-def test_the_page_loads_nothing_but_pictures_beside_it_and_forbids_to(tmp_path: Path) -> None:
+def test_the_page_loads_only_pictures_beside_it(tmp_path: Path) -> None:
+    """Its policy forbids anything else."""
     kept = result("../up ?#", check("a", artifacts=(Artifact("../a.png", "Samples"),)))
     shown = page(tmp_path, [*CLASS, kept])
     assert not shown.tags.keys() & {"script", "link", "iframe", "object", "base", "form"}

@@ -7,6 +7,7 @@ that is made for each calibration and forgotten after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -81,10 +82,12 @@ class Calibration:
         runs = self.runs()
         kept = SpecimenRuns(self.course, self.homework, self.tier, purpose="calibration", judged=False)
         results: dict[str, SubmissionResult] = {}
-        for result in kept.results(self._plans(runs, frozenset(rules), kept.key), self.jobs):
-            results[result.student] = result
-            on_result(result)
-            _require_figures(result, rules)
+        plans = self._plans(runs, frozenset(rules), kept.key)
+        with closing(kept.results(plans, self.jobs)) as measured:
+            for result in measured:
+                results[result.student] = result
+                on_result(result)
+                _require_figures(result, rules)
         certificate = self._certificate(rules, runs, results)
         certificate.write(self.homework.solution / CALIBRATION)
         kept.forget()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -246,9 +247,10 @@ class SelfTest:
         plan = plan_grades(self.course, self.homework, self.tier)
         runs = self.runs()
         results: dict[str, SubmissionResult] = {}
-        for result in self.kept().results([(plan, runs)], self.jobs):
-            results[result.student] = result
-            on_result(result)
+        with closing(self.kept().results([(plan, runs)], self.jobs)) as found_out:
+            for result in found_out:
+                results[result.student] = result
+                on_result(result)
         found: dict[str, tuple[Specimen, list[SubmissionResult]]] = {}
         for run in runs:
             found.setdefault(run.specimen.name, (run.specimen, []))[1].append(results[run.name])

@@ -11,13 +11,15 @@ import hashlib
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import autograder
+from autograder._files import exclusive_lock
 from autograder.authoring.proof import digest_of_homework
 from autograder.authoring.specimens import Specimen
 from autograder.calibration.certificate import CALIBRATION
@@ -27,7 +29,7 @@ from autograder.grading.journal import Journal
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import Plan
 from autograder.grading.publish import JOURNAL
-from autograder.homework import Course, SolvedHomework
+from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, digest_of
@@ -92,17 +94,24 @@ class SpecimenRuns:
             and result.digest == _digest_of_specimen(run.specimen)
         }
 
-    def results(self, plans: Sequence[tuple[Plan, Sequence[Run]]], jobs: int) -> Iterator[SubmissionResult]:
+    def results(
+        self, plans: Sequence[tuple[Plan, Sequence[Run]]], jobs: int
+    ) -> Generator[SubmissionResult, None, None]:
         """Yield the result of every run: those that are kept first, the others when they are done.
+
+        Whoever leaves the loop early has to close it, or nobody else can go on with these runs.
 
         Args:
             plans: how to grade or measure, and the runs that it is for.
             jobs: runs at a time.
+
+        Raises:
+            HomeworkError: another command is at the same runs.
         """
-        kept = self.kept([run for _, runs in plans for run in runs])
-        yield from kept.values()
         self._make_folder()
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+        with self._alone(), tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            kept = self.kept([run for _, runs in plans for run in runs])
+            yield from kept.values()
             engine = LocalEngine(jobs, self._folder / "log.txt")
             for plan, runs in plans:
                 entries = [
@@ -113,6 +122,18 @@ class SpecimenRuns:
                 for graded in pool.run(plan, entries, engine):
                     self._journal.add(graded.result)
                     yield graded.result
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other commands from the same runs: they would pay for everything twice."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive_lock(self._folder / "lock"))
+            except BlockingIOError as error:
+                raise HomeworkError(
+                    f"Expected no other command at work in {self._folder}. Received: one. Wait for it."
+                ) from error
+            yield
 
     def forget(self) -> None:
         """Drop everything that is kept."""

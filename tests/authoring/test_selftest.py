@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner
 from tiny_course import FAIL, HIDDEN, PASS, PUBLIC, graded, solution, write_tiny_course
 
+from autograder._files import exclusive_lock
 from autograder.authoring.calibrate import Calibration, keep_runs
 from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
+from autograder.authoring.specimen_runs import SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen
 from autograder.calibration.certificate import CertificateError, read_certificate
 from autograder.cli import main
@@ -357,3 +359,14 @@ def test_chaffs_are_measured_only_where_they_fail(course: Course) -> None:
         Measure(("fate", "luck")): ["reference-0001", "reference-0002"],
         Measure(("luck",)): [f"chaff-unlucky-000{number}" for number in range(1, 6)],
     }
+
+
+def test_two_commands_do_not_share_runs(course: Course) -> None:
+    kept = SpecimenRuns(course, course.homework("dice"), TIER, purpose="selftest", judged=True)
+    kept._make_folder()
+    with (
+        exclusive_lock(kept._folder / "lock"),
+        pytest.raises(HomeworkError, match="no other command at work"),
+    ):
+        next(kept.results([], 1))
+    assert list(kept.results([], 1)) == []

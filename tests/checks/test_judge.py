@@ -19,7 +19,7 @@ from autograder.checks.generative import (
     RECORD,
     Judge,
     JudgeError,
-    Looked,
+    JudgeOutput,
     deviation_of,
     load_judge,
 )
@@ -229,14 +229,14 @@ def judge(digits: Dataset) -> Judge:
 
 
 @pytest.fixture(scope="module")
-def training(judge: Judge, digits: Dataset, subject: Subject) -> Looked:
+def training(judge: Judge, digits: Dataset, subject: Subject) -> JudgeOutput:
     """What the judge sees in the images that it was trained with."""
     return judge.look(digits.train.images, subject)
 
 
 @pytest.mark.tensorflow
 def test_features_have_mean_0_and_standard_deviation_1_over_the_training_images(
-    training: Looked, digits: Dataset
+    training: JudgeOutput, digits: Dataset
 ) -> None:
     assert training.features.shape == (len(digits.train), FEATURES)
     assert training.features.dtype == np.float64
@@ -262,7 +262,7 @@ def test_the_judge_names_digits_that_it_has_never_seen(
 
 @pytest.mark.tensorflow
 def test_what_is_seen_in_an_image_does_not_depend_on_the_others_or_on_chance(
-    judge: Judge, digits: Dataset, subject: Subject, training: Looked
+    judge: Judge, digits: Dataset, subject: Subject, training: JudgeOutput
 ) -> None:
     few = judge.look(digits.train.images[:5][::-1].astype("float64"), subject)
     np.testing.assert_allclose(few.features[::-1], training.features[:5], atol=1e-4)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.generative import (
-    Looked,
+    JudgeOutput,
     aligned,
     effective_classes,
     frechet_distance,
@@ -166,8 +166,8 @@ def test_alignment_keeps_the_ink_and_takes_most_of_the_noise(rng: np.random.Gene
 # All of them
 
 
-def looked(features: np.ndarray, labels: np.ndarray) -> Looked:
-    return Looked(features, labels)
+def looked(features: np.ndarray, labels: np.ndarray) -> JudgeOutput:
+    return JudgeOutput(features, labels)
 
 
 def test_all_figures_of_the_held_out_images_themselves_are_perfect(rng: np.random.Generator) -> None:

@@ -217,12 +217,12 @@ def page(tmp_path: Path, results: list[SubmissionResult], when: datetime = WHEN)
     return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
 
-def test_the_page_names_homework_time_isolation_and_who_needs_a_human(tmp_path: Path) -> None:
+def test_the_page_names_homework_time_isolation_and_who_needs_staff(tmp_path: Path) -> None:
     text = page(tmp_path, CLASS).text
     assert "Convolution & <friends>" in text
     assert "2026-03-01 12:30 UTC" in text
     assert "Isolation namespaces" in text
-    assert "1 submission needs a human first" in text
+    assert "1 submission needs staff" in text
     assert text.index("the evaluator stopped") < text.index("Checks, the hardest first")
 
 
@@ -316,7 +316,7 @@ def test_every_link_has_its_target(tmp_path: Path) -> None:
 
 def test_an_empty_class_has_a_page(tmp_path: Path) -> None:
     text = page(tmp_path, []).text
-    assert "Nobody is waiting for a human" in text
+    assert "No submission needs staff" in text
     assert "no scores yet" in text
 
 

@@ -1,6 +1,7 @@
-"""What grading produces, and the words for it: one record a check, one record a submission.
+"""The results of grading: a record for each check and for each submission, and the terms in them.
 
-The JSON form is one line of ``results.jsonl``; ``schema`` grows when a field changes its meaning.
+A submission's record is one line of JSON in ``results.jsonl``. The number ``schema`` is increased when a
+field changes its meaning.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ SCHEMA = 1
 
 
 class _Term(StrEnum):
-    """A fixed term; the term itself, a string, is what records and other programs get.
+    """A fixed term. Its string value is written into records and read by other programs.
 
     Attributes:
-        words: what people read, the same on the terminal, in a notebook, in feedback and in a report.
+        words: the text for people, the same on the terminal, in a notebook, in feedback and in a report.
     """
 
     words: str
@@ -51,8 +52,8 @@ class CheckStatus(_Term):
 class SubmissionStatus(_Term):
     """How one submission ended.
 
-    ``rejected`` is the student's side (unreadable, with a reason, score 0); ``needs_staff`` is ours and
-    has no score: a fault of the grader is never a zero.
+    ``rejected``: the submission could not be read; the record has a reason, and the score is 0.
+    ``needs_staff``: the grader failed; there is no score, because a fault of the grader is never a zero.
     """
 
     GRADED = "graded"
@@ -61,26 +62,26 @@ class SubmissionStatus(_Term):
 
 
 class Visibility(StrEnum):
-    """Whether students have the check's source."""
+    """Whether students get the check's source."""
 
     PUBLIC = "public"
     HIDDEN = "hidden"
 
 
 class Direction(_Term):
-    """Which values of a measured figure are good."""
+    """Which values of a metric are good."""
 
     AT_LEAST = "at_least", "at least"
     AT_MOST = "at_most", "at most"
 
     def reaches(self, value: float | None, threshold: float) -> bool:
-        """Return whether a value is good enough; no number (None or NaN) never is."""
+        """Return whether a value reaches the threshold; None and NaN never do."""
         if value is None:
             return False
         return value >= threshold if self is Direction.AT_LEAST else value <= threshold
 
     def worst(self, values: Iterable[float]) -> float:
-        """Return the least good value."""
+        """Return the worst value."""
         return min(values) if self is Direction.AT_LEAST else max(values)
 
     def best(self, values: Iterable[float]) -> float:
@@ -88,13 +89,18 @@ class Direction(_Term):
         return max(values) if self is Direction.AT_LEAST else min(values)
 
     def margin(self, better: float, worse: float) -> float:
-        """Return by how much the first value is better than the second."""
+        """Return by how much ``better`` is better than ``worse``; negative if it is worse."""
         return better - worse if self is Direction.AT_LEAST else worse - better
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run of a stochastic check: the seed it was given, and what was measured; None for no number."""
+    """One run of a stochastic check.
+
+    Attributes:
+        seed: the seed of the run.
+        value: the measured value; None if the run gave no finite number.
+    """
 
     seed: int
     value: float | None
@@ -102,14 +108,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """How a stochastic check came to its verdict.
+    """The runs from which a stochastic check got its verdict.
 
     Attributes:
-        what: the figure in words.
+        what: the metric's name.
         direction: which values are good.
-        threshold: what a run had to reach; None while the check is being calibrated.
-        runs: how many there might be.
-        trials: those there were, the deciding one last.
+        threshold: the value that a run had to reach; None during a calibration.
+        runs: the largest allowed number of runs.
+        trials: the runs that took place; the last one decided.
     """
 
     what: str
@@ -120,13 +126,18 @@ class Measurement:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """What the runs gave, as far as they gave numbers."""
+        """The measured values, without the runs that gave no number."""
         return tuple(trial.value for trial in self.trials if trial.value is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A picture that a check kept: the name of its file, and the words below it."""
+    """A picture that a check kept.
+
+    Attributes:
+        name: the name of its PNG file.
+        caption: the text below the picture.
+    """
 
     name: str
     caption: str
@@ -134,10 +145,21 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check of one submission.
+    """The result of one check of one submission.
 
-    ``message``, ``hint`` and the pictures are for the student; ``detail`` is for staff only and may hold
-    anything.
+    Attributes:
+        id: the check's identifier.
+        title: the check's title for people.
+        visibility: whether students get the check's source.
+        score: the points that the submission got.
+        max_score: the points of the check.
+        status: how the check ended.
+        message: what happened, for the student.
+        hint: where to look, for the student.
+        metrics: name → value of each figure that the check recorded.
+        measurement: the runs of a stochastic check; None for other checks.
+        artifacts: the pictures, for the student.
+        detail: any text, such as a traceback; for staff only.
     """
 
     id: str
@@ -156,9 +178,22 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One submission's grade. ``score`` is None exactly when ``status`` is ``needs_staff``.
+    """The result of one submission.
 
-    ``calibration`` says how often the stochastic checks fail a correct solution, or why nobody knows.
+    Attributes:
+        student: the student's name.
+        homework: the homework's name.
+        digest: the digest of the submitted files; empty if they could not be read.
+        status: how the submission ended.
+        score: the student's points; None exactly when ``status`` is ``needs_staff``.
+        max_score: the points of the homework.
+        isolation: the isolation tier that the student's code ran at.
+        calibration: how often the stochastic checks fail a correct solution, or why this is not known.
+        seed: the submission's seed.
+        seconds: wall time of the grading, in seconds.
+        cpu_seconds: processor time of all jobs, in seconds.
+        reason: why the submission was rejected or needs staff; else empty.
+        checks: the results of the checks, in the order in which they ran.
     """
 
     student: str
@@ -178,15 +213,18 @@ class SubmissionResult:
     def to_json(self) -> str:
         """Return the record as one line of JSON, without the newline."""
         text = json.dumps({"schema": SCHEMA} | asdict(self), ensure_ascii=False, allow_nan=False)
-        # A folder's name may hold bytes that are no UTF-8; Python's escape for them is JSON's as well.
+        # A folder's name may contain bytes that are not UTF-8. Python escapes them in JSON's syntax.
         return text.encode("utf-8", "backslashreplace").decode()
 
     @classmethod
     def from_json(cls, line: str) -> SubmissionResult:
-        """Read what `to_json` wrote.
+        """Read a record that `to_json` wrote.
+
+        Args:
+            line: one line of JSON.
 
         Raises:
-            ValueError: the line is not such a record; the message names the first field that is wrong.
+            ValueError: the line is not such a record; the message names the first wrong field.
         """
         try:
             record = json.loads(line)

@@ -1,14 +1,16 @@
-"""What figures about generated digits say of sets with known faults, and of other ways to train.
+"""Compute the metrics of generated digits for image sets with known faults, and for other ways to train.
 
-Run: ``python benchmarks/gan_quality.py controls|alternatives [--dataset NAME] [--page FILE]`` in an
-environment with the extra ``tf``.
+Run in an environment with the extra ``tf``:
+``python benchmarks/gan_quality.py controls|alternatives|grid [--dataset NAME] [--seeds N] [--out FILE]``
 
-*controls*: each set of `solutions/gan/controls.py`, the reference at several stages, and a collapsed
-generator. For each figure, how many standard deviations of the reference's runs (at most) it lies beyond the
-threshold of the committed calibration: what is beyond one threshold is told apart.
+*controls*: all sets of `solutions/gan/controls.py`, the reference at several stages, and collapsed
+generators. For each set and metric, the table says how far the metric is beyond the threshold of the
+committed calibration, in standard deviations of the reference's runs. A set that is beyond any threshold is
+detected.
 
-*alternatives*: the reference trained in other ways, with processor seconds, all figures and a grid of
-samples.
+*alternatives*: the reference trained in other ways, with processor seconds and all metrics.
+
+*grid*: a picture of samples of the reference, written to ``--out``.
 """
 
 from __future__ import annotations
@@ -61,12 +63,13 @@ def changed(path: Path, swaps: list[Swap], folder: Path) -> ModuleType:
     """Return a module with some of its text replaced.
 
     Args:
-        path: the module.
-        swaps: what is replaced, and what by.
-        folder: takes the new text as a file, because TensorFlow reads the source of what it compiles.
+        path: the module's file.
+        swaps: pairs of old and new text.
+        folder: the folder for the new file; TensorFlow needs a file, because it reads the source of functions
+            that it compiles.
 
     Raises:
-        ValueError: something to replace is not there.
+        ValueError: the module does not contain an old text.
     """
     text = path.read_text(encoding="utf-8")
     for old, new in swaps:
@@ -89,7 +92,7 @@ class Measure:
         self._real = self._look(self._held_out)
 
     def __call__(self, images: Array) -> SampleFigures:
-        """Return the figures of images (N, 28, 28, 1) from 0 to 1."""
+        """Return the metrics of images (N, 28, 28, 1) from 0 to 1."""
         seen = self._look(images)
         return sample_figures(images, seen, self._held_out, self._real, self.dataset.train.images)
 
@@ -97,7 +100,7 @@ class Measure:
         return self._judge.look(images, self)  # type: ignore[arg-type]  # only `student_model` is used
 
     def student_model(self, described: object, function: str) -> Any:
-        """Stand in for a jail: return what evaluates the judge's network."""
+        """Replace `Subject.student_model`: evaluate the judge's network here, without a sandbox."""
         del described, function
         return SimpleNamespace(evaluate=self._evaluate)
 
@@ -113,7 +116,7 @@ class Trained:
     cpu_seconds: float
 
     def images(self, count: int = SAMPLES) -> Array:
-        """Return samples from 0 to 1, always of the same noise."""
+        """Return samples (count, 28, 28, 1) from 0 to 1, always generated from the same noise."""
         noise = np.random.default_rng(20260101).standard_normal((count, self.generator.input_shape[-1]))
         samples = np.asarray(self.generator(noise.astype("float32"), training=False))
         images: Array = np.clip((samples + 1) / 2, 0, 1)
@@ -121,7 +124,14 @@ class Trained:
 
 
 def train(gan: ModuleType, dataset: datasets.Dataset, seed: int, steps: tuple[int, ...] = (4000,)) -> Trained:
-    """Train a module's own networks on a data set."""
+    """Build a module's networks and train them on a data set.
+
+    Args:
+        gan: a solution of the GAN homework.
+        dataset: the data set.
+        seed: the seed of the first training call; each later call adds one.
+        steps: the number of training steps of each call.
+    """
     keras.utils.set_random_seed(seed)
     started = time.process_time()
     generator, discriminator = gan.build_generator(), gan.build_discriminator()
@@ -143,10 +153,10 @@ def controls(measure: Measure) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for label, images in all_sets(measure.dataset):
         found = measure(images)
-        told = sorted(
+        detected = sorted(
             (pair for pair in control.beyond(checks, found).items() if pair[1] > 0), key=lambda pair: -pair[1]
         )
-        words = ", ".join(f"`{name}` {sd:.1f}" for name, sd in told) or "nothing"
+        words = ", ".join(f"`{name}` {sd:.1f}" for name, sd in detected) or "nothing"
         yield f"| {label} | {numbers(found)} | {words} |"
     limits = [
         f"{name} {checks[name].direction.words} {checks[name].threshold:.3g}" for name in control.FIGURE_OF
@@ -156,7 +166,7 @@ def controls(measure: Measure) -> Iterator[str]:
 
 
 def all_sets(dataset: datasets.Dataset) -> Iterator[tuple[str, Array]]:
-    """Yield every set with its label: generated ones first, then spoilt ones."""
+    """Yield every set with its label: first sets from generators, then sets with an artificial fault."""
     reference = loaded(SOLUTION / "gan.py")
     for steps in (4000, 1000, 300):
         yield f"reference, {steps} steps", train(reference, dataset, 1, (steps,)).images()
@@ -175,7 +185,7 @@ def all_sets(dataset: datasets.Dataset) -> Iterator[tuple[str, Array]]:
 
 
 def numbers(found: SampleFigures) -> str:
-    """Return the figures as cells of a table."""
+    """Return the metrics as cells of a table."""
     return " | ".join(f"{getattr(found, field.name):.2f}" for field in fields(found))
 
 
@@ -221,7 +231,7 @@ ALTERNATIVES: dict[str, tuple[list[Swap], tuple[int, ...]]] = {
 
 
 def alternatives(dataset: datasets.Dataset, measure: Measure, seeds: int) -> Iterator[str]:
-    """Yield the lines of the table of alternatives: medians over some seeds."""
+    """Yield the lines of the table of alternatives: medians over ``seeds`` trainings."""
     yield f"| training | CPU-s | {' | '.join(field.name for field in fields(SampleFigures))} |"
     yield "|---|---|---|---|---|---|---|"
     with tempfile.TemporaryDirectory() as folder:
@@ -233,13 +243,16 @@ def alternatives(dataset: datasets.Dataset, measure: Measure, seeds: int) -> Ite
 
 
 def medians(found: list[SampleFigures]) -> SampleFigures:
-    """Return the median of each figure."""
+    """Return the median of each metric."""
     names = [field.name for field in fields(SampleFigures)]
     return SampleFigures(*(statistics.median(getattr(each, name) for each in found) for name in names))
 
 
 def variants(folder: Path) -> dict[str, Callable[[], tuple[ModuleType, tuple[int, ...]]]]:
-    """Return how each is made: the reference with some of it replaced, in ``folder``, or a wheat."""
+    """Return label → function that returns a solution and its training steps.
+
+    A solution is the reference with some text replaced, written to ``folder``, or the homework's wheat.
+    """
     made: dict[str, Callable[[], tuple[ModuleType, tuple[int, ...]]]] = {
         label: lambda swaps=swaps, steps=steps: (changed(SOLUTION / "gan.py", swaps, folder), steps)  # type: ignore[misc]
         for label, (swaps, steps) in ALTERNATIVES.items()
@@ -249,11 +262,11 @@ def variants(folder: Path) -> dict[str, Callable[[], tuple[ModuleType, tuple[int
 
 
 def main() -> None:
-    """Print a table, and write it and a grid of samples where they are wanted."""
+    """Print a table, or write a grid of samples to a file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("what", choices=["controls", "alternatives", "grid"])
     parser.add_argument("--dataset", default="centred_digits", choices=["centred_digits", "mnist"])
-    parser.add_argument("--seeds", type=int, default=2, help="of each alternative")
+    parser.add_argument("--seeds", type=int, default=2, help="trainings of each alternative")
     parser.add_argument("--out", type=Path, help="the file for the grid")
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(1)

@@ -1,12 +1,13 @@
-"""What grading costs: processor time against the same trainings alone, and the way to confined student code.
+"""Measure the cost of grading: processor time, time to start confined student code, and start of the command.
 
-Run: ``python benchmarks/grading_cost.py [--rounds N]`` in an environment with the extra ``tf``. Needs Linux.
+Run: ``python benchmarks/grading_cost.py [--rounds N] [--starts N]`` in an environment with the extra ``tf``.
+Needs Linux.
 
-1. *CPU-seconds of grading one correct submission* (the reference, all checks, warm sandbox) against *the
-   same trainings in a plain process that has TensorFlow imported* (a fork of one, one thread): in turn, the
-   median of each and of the ratios.
-2. *Milliseconds to reach confined student code*: from handing over a job to the first line of the student's
-   function, read from the same monotonic clock on both sides.
+1. *CPU-seconds of grading one correct submission* (the reference, all checks, sandbox already started),
+   compared with *the same trainings alone*, in a fork of a process that has imported TensorFlow, with one
+   thread. Both are measured in turn; the output has the median of each and of their ratios.
+2. *Milliseconds to confined student code*: from sending a job to the first line of the student's function.
+   Both processes read the same monotonic clock.
 3. *Milliseconds of* ``autograder --help``, as a whole process.
 """
 
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def _report_help(count: int) -> None:
-    """Print the time of the command line's help."""
+    """Print the time of ``autograder --help``."""
     seconds = []
     for _ in range(count + 1):
         started = time.monotonic()
@@ -67,7 +68,7 @@ def _report_help(count: int) -> None:
 
 
 def _report_starts(zygote: Zygote, count: int) -> None:
-    """Print the time to confined student code."""
+    """Print the time from sending a job to the first line of confined student code."""
     job = Job(Setup({"cnn.py": _CLOCK}, "cnn", 0), Limits(), (Call("now", [], {}),))
     milliseconds = []
     for _ in range(count):
@@ -83,24 +84,24 @@ def _report_starts(zygote: Zygote, count: int) -> None:
 
 
 def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds: int) -> None:
-    """Print the cost of grading against the cost of training."""
+    """Print the processor time of grading, of the same trainings alone, and the ratio."""
     sources = {name: (homework.solution / name).read_text(encoding="utf-8") for name in homework.files}
-    student, memory = folder / "student", folder / "memory"
-    for path in (student, memory):
+    student, cache_folder = folder / "student", folder / "cache"
+    for path in (student, cache_folder):
         path.mkdir()
     for name, source in sources.items():
         (student / name).write_text(source, encoding="utf-8")
-    remembering = ReplyCache(zygote, memory)
+    cached = ReplyCache(zygote, cache_folder)
     calibrated = read_certificate(homework.solution / CALIBRATION).checks
     plan = Plan(homework, probe().tier, bytes(32), (), Judge(calibrated))
     train = _plain_training(homework)
     graded, plain, ratios = [], [], []
     for number in range(rounds + 1):
-        result = grade(plan, Entry("student", (student,)), zygote, remembering).result
+        result = grade(plan, Entry("student", (student,)), zygote, cached).result
         if result.score != homework.max_score:
-            sys.exit(f"the reference got {result.score} of {homework.max_score}: nothing to measure")
+            sys.exit(f"Expected {homework.max_score} points for the reference. Received: {result.score}")
         alone = train()
-        if number:  # the first round warms caches up
+        if number:  # the first round only fills caches
             graded.append(result.cpu_seconds)
             plain.append(alone)
             ratios.append(result.cpu_seconds / alone)
@@ -113,9 +114,9 @@ def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds:
 
 
 def _plain_training(homework: SolvedHomework) -> Callable[[], float]:
-    """Return a function that trains in a fork of this process, and returns the fork's CPU-seconds."""
+    """Return a function that runs all trainings in a fork of this process and returns the CPU-seconds."""
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
-    import tensorflow as tf  # noqa: PLC0415 - after the grader's part, which never imports it
+    import tensorflow as tf  # noqa: PLC0415 - only here, because the grader's process never imports it
 
     sys.path.insert(0, str(homework.solution))
     import autoencoder  # noqa: PLC0415

@@ -1,9 +1,9 @@
-"""The same class graded by plain nbgrader and by ours, in turn: seconds a submission, and their ratio.
+"""Compare grading by plain nbgrader and by this autograder: seconds for each submission, and the ratio.
 
-Plain nbgrader runs a notebook for each submission, whose cells import TensorFlow and call the functions of
-the RNN homework with the sizes of our checks, and as often as they call those that cost something: five
-trainings, 24 continued sequences. Ours is `autograder grade`, then `nbgrader autograde`: all checks, hidden
-ones too, in jails.
+Both grade the same class, in turn. Plain nbgrader runs one notebook for each submission. The notebook's cells
+import TensorFlow and call the functions of the RNN homework. Sizes and numbers of expensive calls are those
+of our checks: five trainings, 24 continued sequences. Our side is `autograder grade` and then
+`nbgrader autograde`: all checks, including hidden ones, in sandboxes.
 
 Usage: ``python benchmarks/nbgrader_speed.py [--students 6] [--rounds 3]``
 """
@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def row(folder: Path, cells: tuple[str, ...], students: int, rounds: int) -> str:
-    """Grade one class by both, in turn; return the figures of its line."""
+    """Grade one class with both programs in turn; return the cells of its row of the table."""
     source = (ROOT / "solutions/rnn/rnn.py").read_text(encoding="utf-8")
     if len(cells) == 1:
         source = first_functions(source, 3)
@@ -123,14 +123,14 @@ def row(folder: Path, cells: tuple[str, ...], students: int, rounds: int) -> str
 
 
 def grade_ours(course: Path) -> None:
-    """Grade a class anew, and put the grades into the gradebook."""
+    """Grade a class without earlier results, and import the grades into the gradebook."""
     shutil.rmtree(course / "graded", ignore_errors=True)
     run(course, "autograder", "grade", "rnn")
     run(course, "nbgrader", "autograde", "rnn", "--force")
 
 
 def timed(work: Callable[[], None]) -> float:
-    """Return the seconds that something takes."""
+    """Return the wall time of a function call, in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -148,7 +148,7 @@ def run(course: Path, program: str, *words: str) -> None:
 
 
 def first_functions(source: str, count: int) -> str:
-    """Return a reference of which only the first functions are written."""
+    """Return a reference in which only the first ``count`` functions are implemented."""
     regions = iter(range(100))
     pattern = re.compile(r"( +)### BEGIN SOLUTION\n.*?### END SOLUTION\n", re.DOTALL)
     return pattern.sub(
@@ -158,7 +158,7 @@ def first_functions(source: str, count: int) -> str:
 
 
 def our_course(root: Path) -> Path:
-    """Make a copy of this course, released."""
+    """Copy this course to ``root`` and release the RNN homework."""
     for name in ("assignments", "solutions"):
         shutil.copytree(ROOT / name, root / name)
     shutil.copy(ROOT / "nbgrader_config.py", root)
@@ -167,7 +167,7 @@ def our_course(root: Path) -> Path:
 
 
 def plain_course(root: Path, cells: tuple[str, ...]) -> Path:
-    """Make a course as nbgrader's manual does: tests in locked cells, which autograding runs."""
+    """Make a course as in nbgrader's manual: the tests are in locked cells, which autograding runs."""
     folder = root / "source/rnn"
     folder.mkdir(parents=True)
     (root / "nbgrader_config.py").write_text(PLAIN_CONFIG.format(root=str(root)))
@@ -185,7 +185,7 @@ def plain_course(root: Path, cells: tuple[str, ...]) -> Path:
 
 
 def code(name: str, source: str, points: int | None = None) -> dict[str, Any]:
-    """Return a cell of code; with points, a graded one."""
+    """Return a code cell; with ``points``, a graded one."""
     graded = {"grade": True, "grade_id": name, "locked": True, "points": points, "schema_version": 3}
     metadata = {} if points is None else {"nbgrader": graded | {"solution": False, "task": False}}
     return {
@@ -199,7 +199,7 @@ def code(name: str, source: str, points: int | None = None) -> dict[str, Any]:
 
 
 def hand_in(course: Path, names: list[str], source: str) -> None:
-    """Put everybody's submission into a course."""
+    """Write one submission for each student into a course."""
     for name in names:
         home = course / "submitted" / name / "rnn"
         home.mkdir(parents=True)

@@ -1,6 +1,6 @@
-"""Draws every picture of the checks: grades the references, and writes docs/pictures.md with what they show.
+"""Grade all references, and write docs/pictures.md with every picture that the checks draw.
 
-Usage: ``python benchmarks/picture_gallery.py``; some two minutes.
+Usage: ``python benchmarks/picture_gallery.py``; it takes about two minutes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def section(homework: SolvedHomework) -> Iterator[str]:
 
 
 def graded(homework: SolvedHomework, folder: Path) -> dict[str, Any]:
-    """Return the record of a homework's reference, graded in a folder."""
+    """Grade a homework's reference in a folder; return its record from ``results.jsonl``."""
     home = folder / "submitted" / "reference"
     home.mkdir(parents=True)
     assert homework.solution is not None

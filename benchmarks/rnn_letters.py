@@ -1,10 +1,11 @@
-"""How surely the letters that `generate` returns tell right functions from wrong ones.
+"""Measure how reliably the letters that `generate` returns distinguish right functions from wrong ones.
 
 Run: ``python benchmarks/rnn_letters.py [--rounds N]`` in an environment with the extra ``tf``.
 
-The check `generate_follows_the_network` draws the network's weights from the course's secret, so all students
-of a course are judged with one network. Another course has another. Printed for each recurrent layer: in how
-many courses the reference fails (it should be none), and in how many each known wrong function passes.
+The check `generate_follows_the_network` draws the network's weights from the course's secret. So all students
+of a course are judged with the same network, and each course has another network. For each recurrent layer,
+the program prints in how many courses the reference fails (it should be none), and in how many courses each
+known wrong function passes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from autograder.checks import CheckFailed
 from autograder.homework import Course
 
 _SOLUTION = Path(__file__).parent.parent / "solutions" / "rnn"
-sys.path.append(str(_SOLUTION))  # the checks import helper modules that lie beside them
+sys.path.append(str(_SOLUTION))  # the checks import helper modules from their own folder
 _CHECKS = loaded("test_hidden_network_generate")
 _LETTERS = 7
 _SIZES = (1, 1, _LETTERS, 6, _LETTERS)
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def wrong_functions() -> dict[str, Callable[[Network, list[int], int], object]]:
-    """Return each known wrong ``generate`` by the name of its solution."""
+    """Return name of a wrong solution → its function ``generate``."""
     known = [one for one in specimens(Course.find(SOLUTION).homework("rnn")) if "generate_" in one.name]
     with tempfile.TemporaryDirectory() as folder:
         return {one.name: loaded("rnn", one.lay_out(Path(folder))).generate for one in known}

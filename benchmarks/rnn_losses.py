@@ -1,18 +1,20 @@
-"""How surely the losses of two epochs tell in which order and from which state a network was trained.
+"""Measure how reliably the losses of two epochs show the order of the batches and the initial state.
 
 Run: ``python benchmarks/rnn_losses.py [--rounds N]`` in an environment with the extra ``tf``.
 
-The checks of the RNN homework compare the losses that a student's training returns with those that the
-network would have if it were not trained (`PossibleLosses`). The optimizer's steps move them a little.
-Printed for each recurrent layer and each optimizer, median and extreme:
+The checks of the RNN homework compare the losses that a student's training returns with the losses of the
+same network without training (`PossibleLosses`). The optimizer's steps change the losses a little. For each
+recurrent layer and each optimizer, the program prints the median and the extreme of three numbers:
 
-1. *order*: how far the first epoch's loss of a right training is from the right loss, as a share of the gap
-   between that and the nearest wrong one. Above `PossibleLosses.TOLERANCE` correct work fails.
-2. *from zeros*: where the second epoch's loss of a right training lies on the way from the right loss (0) to
-   that of an epoch from the state the first one left (1), both those of the network in the middle of that
-   epoch. Above `PossibleLosses.NEARER` correct work fails.
-3. *never reset*: where the loss lies when the second epoch starts from that state. Below
-   `PossibleLosses.NEARER` wrong work passes.
+1. *order*: the distance of a right training's first loss from the predicted right loss. It is a share of the
+   gap between the right loss and the nearest wrong loss. Above `PossibleLosses.TOLERANCE`, correct work
+   fails.
+2. *from zeros*: the position of a right training's second loss between two predictions. 0 is the prediction
+   for an epoch that starts from a zero state; 1 is the prediction for an epoch that starts from the state
+   after the first epoch. Both predictions use the network in the middle of the second epoch. Above
+   `PossibleLosses.NEARER`, correct work fails.
+3. *never reset*: the same position for a training whose second epoch starts from the state after the first
+   epoch. Below `PossibleLosses.NEARER`, wrong work passes.
 """
 
 from __future__ import annotations
@@ -55,18 +57,18 @@ _CHECKS, _REFERENCE = loaded("test_hidden_training"), loaded("rnn")
 
 
 class Network:
-    """A Keras network in this process, as the checks see a student's, and as a student's functions do."""
+    """A Keras network in this process that both the checks and a student's functions can use."""
 
     def __init__(self, model: keras.Model) -> None:
         self.model, self.layers = model, model.layers
         self.input_shape, self.output_shape = model.input_shape, model.output_shape
         self.config = SimpleNamespace(input_shape=model.input_shape)
         self.weights: list[Array] = model.get_weights()
-        # The same numbers as without a graph, 20 times as fast.
+        # Compiled to a graph: the same numbers, 20 times as fast.
         self._run = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
 
     def __call__(self, batch: Array, *, training: bool) -> tf.Tensor:
-        """Return the outputs for a batch; the state stays in the layers."""
+        """Return the outputs for a batch; the layers keep their state."""
         assert not training
         return self._run(tf.constant(batch, "float32"))
 
@@ -77,7 +79,7 @@ class Network:
         return other
 
     def run_sequences(self, sequences: Sequence[Array]) -> list[Array]:
-        """Return what it gives for windows in their order, each sequence from a state of zeros."""
+        """Return the outputs for consecutive windows; the state is zero at the start of each sequence."""
         self.model.set_weights(self.weights)
         outputs = []
         for sequence in sequences:
@@ -94,12 +96,15 @@ def main() -> None:
     print(f"{'':27}order       from zeros  never reset   correct failed, wrong passed")
     for layer, (optimizer, rate) in itertools.product(_LAYERS, _OPTIMIZERS):
         model = build(layer, _CHECKS.SIZES)
-        found = np.array([places(model, optimizer, rate, seed) for seed in range(rounds)])
+        found = np.array([measured(model, optimizer, rate, seed) for seed in range(rounds)])
         _report(f"{layer:10} {optimizer:8} {rate:<7}", found)
 
 
 def _report(name: str, found: Array) -> None:
-    """Print the three places of one kind (rounds, 3), and how often the checks are wrong."""
+    """Print the three numbers of one layer and optimizer, and how often the checks decide wrongly.
+
+    ``found`` has shape (rounds, 3).
+    """
     order, zeros, never = found.T
     possible = _CHECKS.PossibleLosses
     failed = int(((order > possible.TOLERANCE) | (zeros > possible.NEARER)).sum())
@@ -110,7 +115,7 @@ def _report(name: str, found: Array) -> None:
 
 
 def build(layer: str, sizes: tuple[int, ...]) -> keras.Model:
-    """Return a stateful network as the homework asks for it."""
+    """Return a stateful network as the homework specifies it."""
     batch_size, window, features, units, outputs = sizes
     return keras.Sequential(
         [
@@ -121,13 +126,13 @@ def build(layer: str, sizes: tuple[int, ...]) -> keras.Model:
     )
 
 
-def places(model: keras.Model, optimizer: str, rate: float, seed: int) -> list[float]:
-    """Return the three places of one network's losses, see above."""
+def measured(model: keras.Model, optimizer: str, rate: float, seed: int) -> list[float]:
+    """Return the three numbers of one network, see the module's description."""
     losses = _CHECKS.PossibleLosses(Network(model), seed)
     rows, labels = np.concatenate(losses.windows), np.concatenate(losses.targets)
 
-    def place(*, resets: bool) -> tuple[float, float]:
-        """Return the first epoch's loss, and the place of the second one's."""
+    def trained(*, resets: bool) -> tuple[float, float]:
+        """Train for two epochs; return the first loss, and the position of the second loss."""
         model.set_weights(losses.weights)
         model.compile(getattr(keras.optimizers, optimizer)(rate), "sparse_categorical_crossentropy")
         found: list[float] = []
@@ -140,9 +145,9 @@ def places(model: keras.Model, optimizer: str, rate: float, seed: int) -> list[f
         right, wrong = losses.of_second_epoch(Network(model))
         return found[0], (found[1] - right) / (wrong - right)
 
-    first, second = place(resets=True)
+    first, second = trained(resets=True)
     order = abs(first - losses.right) / losses.gap
-    return [order, second, place(resets=False)[1]]
+    return [order, second, trained(resets=False)[1]]
 
 
 if __name__ == "__main__":

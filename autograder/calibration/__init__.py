@@ -1,1 +1,1 @@
-"""How sure a verdict about something random is: thresholds, their error rates, and the record of both."""
+"""Calibration of stochastic checks: thresholds, their error rates, and the certificate that records both."""

@@ -1,7 +1,7 @@
-"""The certificate of a homework: what was measured on its reference, where, and what follows from it.
+"""The certificate of a homework: the runs of its reference, their conditions, and the resulting thresholds.
 
-It is kept as ``calibration.json`` beside the reference. It holds for one data set, one set of library
-versions, one number of threads and one set of the homework's parameters; under others it says nothing.
+The certificate is stored as ``calibration.json`` beside the reference. It is valid for one data set, one set
+of library versions, one number of threads and one set of the homework's parameters.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from autograder.result import Direction, Trial
 SCHEMA: Final = 1
 CALIBRATION: Final = "calibration.json"
 THRESHOLDS: Final = "thresholds.json"
-"""The part about public checks, as students get it."""
-_COMPARED: Final = {"numpy": 1}  # how many parts of a version
+"""The file with the public checks' part of the certificate, which students get."""
+_COMPARED_PARTS: Final = {"numpy": 1}  # library → how many parts of the version are compared; else 2
 
 
 class CertificateError(Exception):
-    """A certificate cannot be used; the message says why, and what to do."""
+    """A certificate cannot be used; the message says why, and what staff should do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one stochastic check decides, as its author wrote it.
+    """The parameters of one stochastic check, which its author chose.
 
     Attributes:
-        runs: trainings at most; the first one that reaches the threshold passes.
-        slack: room below the reference's worst run, in the metric's unit.
+        runs: the largest number of runs; the check passes with the first run that reaches the threshold.
+        slack: how much worse than the reference's worst run the threshold is, in the metric's unit.
     """
 
     runs: int
@@ -54,11 +54,11 @@ class CalibratedCheck:
     """One stochastic check's part of the certificate.
 
     Attributes:
-        metric: what is measured, in words.
+        metric: the metric's name, as the check states it.
         direction: which values are good.
-        rule: how the check decides.
-        trials: the reference's runs; each gave a number.
-        wrong: name of a wrong solution that must fail this check → what it reached, run by run.
+        rule: the parameters of the check.
+        trials: the reference's runs; each has a value.
+        wrong: name of a wrong solution that must fail this check → its values, run by run.
     """
 
     metric: str
@@ -69,7 +69,7 @@ class CalibratedCheck:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """What the reference reached, run by run."""
+        """The reference's values, run by run."""
         return tuple(trial.value for trial in self.trials if trial.value is not None)
 
     @property
@@ -79,32 +79,35 @@ class CalibratedCheck:
 
     @property
     def average_bound(self) -> float:
-        """Probability that a correct solution fails the check, at most, averaged over calibrations."""
+        """Upper bound of the probability that a correct solution fails, averaged over calibrations."""
         return average_bound(seeds=len(self.trials), runs=self.rule.runs)
 
     @property
     def confident_bound(self) -> float:
-        """The same for this calibration, with 95 % confidence."""
+        """Upper bound of the same probability for this calibration, with 95 % confidence."""
         return confident_bound(seeds=len(self.trials), runs=self.rule.runs)
 
     @property
     def separation(self) -> float | None:
-        """From the worst run of the reference to the best of a wrong solution, in sd; None without one."""
+        """The gap from the reference's worst run to the best run of all wrong solutions.
+
+        In standard deviations of the reference's runs; None without a wrong solution.
+        """
         wrong = [value for values in self.wrong.values() for value in values]
         return separation(self.values, wrong, self.direction) if wrong else None
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a certificate holds for.
+    """The conditions for which a certificate is valid.
 
     Attributes:
         dataset: the data set's name.
-        dataset_digest: of its arrays.
-        versions: library → version. Major and minor have to agree, of NumPy the major alone: TensorFlow
-            trains, and which NumPy there is depends on Python.
-        threads: that TensorFlow computes with.
-        parameters: the homework's parameters, as JSON has them.
+        dataset_digest: the digest of the data set's arrays.
+        versions: library → version. Major and minor version must be equal. For NumPy only the major version
+            must be: the training runs in TensorFlow, and each Python version has its own NumPy version.
+        threads: the number of threads that TensorFlow uses.
+        parameters: the homework's parameters, as JSON values.
     """
 
     dataset: str
@@ -114,13 +117,17 @@ class Conditions:
     parameters: Mapping[str, Any]
 
     def differences(self, here: Conditions) -> list[str]:
-        """Say in words what differs from the conditions here, each with both sides."""
+        """Return a phrase for each difference, with both values; an empty list if there is none.
+
+        Args:
+            here: the conditions of this machine.
+        """
         found = []
         if (self.dataset, self.dataset_digest) != (here.dataset, here.dataset_digest):
-            found.append(f"data set {_named(self)}, here {_named(here)}")
+            found.append(f"data set {_dataset_label(self)}, here {_dataset_label(here)}")
         for name, version in self.versions.items():
             other = here.versions.get(name, "none")
-            parts = _COMPARED.get(name, 2)
+            parts = _COMPARED_PARTS.get(name, 2)
             if version.split(".")[:parts] != other.split(".")[:parts]:
                 found.append(f"{name} {version}, here {other}")
         if self.threads != here.threads:
@@ -130,20 +137,20 @@ class Conditions:
         return found
 
 
-def _named(conditions: Conditions) -> str:
+def _dataset_label(conditions: Conditions) -> str:
     """Return a data set's name with the beginning of its digest."""
     return f"{conditions.dataset} ({conditions.dataset_digest[:19]}…)"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A homework's calibration.
+    """The result of a homework's calibration.
 
     Attributes:
-        homework: its name.
-        conditions: what it holds for.
-        date: of the calibration, as ISO 8601.
-        checks: identifier → what was measured.
+        homework: the homework's name.
+        conditions: the conditions for which the certificate is valid.
+        date: the date of the calibration, as ISO 8601.
+        checks: identifier of a check → its part of the certificate.
     """
 
     homework: str
@@ -153,15 +160,15 @@ class Certificate:
 
     @property
     def average_bound(self) -> float:
-        """Probability that a correct solution fails any of the checks, at most: the sum of theirs."""
+        """Upper bound of the probability that a correct solution fails any check: the sum over the checks."""
         return math.fsum(check.average_bound for check in self.checks.values())
 
     @property
     def confident_bound(self) -> float:
-        """The same for this calibration, with 95 % confidence in all of its checks together.
+        """Upper bound of the same probability for this calibration, with 95 % confidence for all checks.
 
-        Each of k bounds holds with confidence 1 - 0.05 / k, so all of them do with 95 % (Bonferroni); how the
-        checks depend on each other does not matter.
+        Each of the k checks' bounds holds with confidence 1 - 0.05 / k, so all hold together with 95 %
+        (Bonferroni correction). This is true even if the checks depend on each other.
         """
         each = 1 - (1 - CONFIDENCE) / max(len(self.checks), 1)
         return math.fsum(
@@ -171,7 +178,7 @@ class Certificate:
 
     @property
     def claim(self) -> str:
-        """What is certified, as a sentence without its end."""
+        """The certified bound as a sentence without the full stop."""
         return (
             "a solution that trains as the reference does misses a threshold with probability at most "
             f"{self.average_bound:.1e} on average, {self.confident_bound:.1e} with {CONFIDENCE:.0%} "
@@ -180,7 +187,7 @@ class Certificate:
 
     @property
     def too_few_seeds(self) -> str:
-        """Say that the bound is above `ACCEPTED`, and how many seeds would do; nothing to say: ''."""
+        """A warning with the number of seeds needed, if the bound is above `ACCEPTED`; else empty."""
         if self.confident_bound <= ACCEPTED:
             return ""
         needed = seeds_needed([check.rule.runs for check in self.checks.values()], ACCEPTED)
@@ -190,19 +197,26 @@ class Certificate:
         )
 
     def only(self, checks: Collection[str]) -> Certificate:
-        """Return the certificate without the runs of wrong solutions, for some of the checks."""
+        """Return the part about some checks, without the runs of wrong solutions.
+
+        Args:
+            checks: the identifiers of the checks to keep.
+        """
         kept = {name: replace(check, wrong={}) for name, check in self.checks.items() if name in checks}
         return replace(self, checks=kept)
 
     def with_rules(self, rules: Mapping[str, Rule]) -> Certificate:
-        """Return the certificate under other rules: thresholds and bounds follow from what was measured.
+        """Return the certificate with other rules; thresholds and bounds are computed from the same runs.
+
+        Args:
+            rules: identifier → rule, for exactly the checks of the certificate.
 
         Raises:
             CertificateError: other checks than these were calibrated.
         """
         if set(rules) != set(self.checks):
             raise CertificateError(
-                f"Expected a calibration of {', '.join(sorted(rules))}. Received: one of "
+                f"Expected a calibration of {', '.join(sorted(rules))}. Received: a calibration of "
                 f"{', '.join(sorted(self.checks))}. {self._recalibrate()}"
             )
         return replace(
@@ -210,25 +224,28 @@ class Certificate:
         )
 
     def require(self, rules: Mapping[str, Rule]) -> None:
-        """Refuse checks that were not calibrated, or were under another rule.
+        """Refuse checks that were not calibrated, or were calibrated with another rule.
+
+        Args:
+            rules: identifier → rule, for the checks that will run.
 
         Raises:
-            CertificateError: they differ; the message says how to calibrate.
+            CertificateError: a check is missing or its rule differs; the message says how to calibrate.
         """
         for name, rule in rules.items():
             if name not in self.checks:
                 raise CertificateError(f"The check {name} was never calibrated. {self._recalibrate()}")
             if self.checks[name].rule != rule:
                 raise CertificateError(
-                    f"The check {name} was calibrated with {_in_words(self.checks[name].rule)}, and now has "
-                    f"{_in_words(rule)}. {self._recalibrate()}"
+                    f"The check {name} was calibrated with {_rule_text(self.checks[name].rule)}, and now has "
+                    f"{_rule_text(rule)}. {self._recalibrate()}"
                 )
 
     def _recalibrate(self) -> str:
         return f"Run: autograder calibrate {self.homework}"
 
     def to_json(self) -> str:
-        """Return the certificate with everything that follows from it, for people and other programs."""
+        """Return the certificate as JSON, including the computed values, for people and other programs."""
         record = {
             "schema": SCHEMA,
             "homework": self.homework,
@@ -240,16 +257,23 @@ class Certificate:
         return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
     def write(self, path: Path) -> None:
-        """Write the certificate to a file in one step."""
+        """Write the certificate to a file atomically.
+
+        Args:
+            path: the file; an existing file is replaced.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         write_atomically(path, self.to_json().encode())
 
 
-def _in_words(rule: Rule) -> str:
+def _rule_text(rule: Rule) -> str:
     return f"runs={rule.runs}, slack={rule.slack:g}"
 
 
 def _record(check: CalibratedCheck) -> dict[str, Any]:
-    """Return one check's entry; what can be computed from the rest stands there for readers."""
+    """Return one check's entry. Threshold, bounds and separation are there for readers only."""
     separation = check.separation
     return {
         "metric": check.metric,
@@ -266,10 +290,13 @@ def _record(check: CalibratedCheck) -> dict[str, Any]:
 
 
 def read_certificate(path: Path) -> Certificate:
-    """Read a certificate.
+    """Read a certificate from a file.
+
+    Args:
+        path: the file.
 
     Raises:
-        CertificateError: there is none, or it is damaged.
+        CertificateError: the file is missing or damaged.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -289,7 +316,7 @@ def read_certificate(path: Path) -> Certificate:
 
 
 def _conditions(entry: dict[str, Any]) -> Conditions:
-    """Rebuild the conditions."""
+    """Return the conditions from their JSON entry."""
     versions, parameters = entry["versions"], entry["parameters"]
     if not isinstance(versions, dict) or not all(isinstance(version, str) for version in versions.values()):
         raise TypeError("expected versions as text")
@@ -299,13 +326,13 @@ def _conditions(entry: dict[str, Any]) -> Conditions:
 
 
 def _check(entry: dict[str, Any]) -> CalibratedCheck:
-    """Rebuild one check's part; what follows from the values is computed again."""
+    """Return one check's part from its JSON entry; computed values in the entry are ignored."""
     seeds, values = [int(seed) for seed in entry["seeds"]], [float(value) for value in entry["values"]]
     trials = tuple(Trial(seed, value) for seed, value in zip(seeds, values, strict=True))
     if not values or not all(map(math.isfinite, values)):
         raise ValueError("expected finite values of at least one run")
     if len(set(seeds)) != len(seeds):
-        raise ValueError("expected as many seeds as runs; some stand there twice")
+        raise ValueError("expected a different seed for each run; some seeds occur twice")
     return CalibratedCheck(
         metric=entry["metric"],
         direction=Direction(entry["direction"]),

@@ -1,17 +1,17 @@
-"""What nearly every check imports; what belongs to one topic has a module of its own.
+"""The names that nearly every check imports; each special topic has a module of its own.
 
-A check is a pytest function. It asks the ``submission`` fixture for what student code returns, and states
-what it expects; whatever happens on the student's side becomes a status and a message by itself.
+A check is a pytest function. It calls student code through the ``submission`` fixture and states what it
+expects. When the student's code fails, the plugin turns the exception into a status and a message.
 
 Topics:
 
 - `autograder.checks.layers`: the layers of a student's network
 - `autograder.checks.networks`: networks and optimizers that a check gives to student code
-- `autograder.checks.images`: images that are drawn again, by an autoencoder for example
+- `autograder.checks.images`: reconstructed images, from an autoencoder for example
 - `autograder.checks.recurrent`: networks with a state
 - `autograder.checks.generative`: how good generated samples are
 
-Pictures for students are drawn with `autograder.pictures`.
+Checks draw pictures for students with `autograder.pictures`.
 """
 
 from autograder.checks._arrays import (

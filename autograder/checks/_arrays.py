@@ -1,7 +1,7 @@
 """Expectations about numbers and arrays.
 
-Messages of a hidden check give shapes, the index of the first mismatch and the kind of error, never the
-expected values: a student who saw those could return them.
+Messages of a hidden check give shapes, the index of the first mismatch and the kind of error. They never give
+the expected values, because a student who saw the values could return them as constants.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Array = NDArray[Any]
 def expect_value(
     what: str, received: object, expected: object, *, hint: str = "", reveal: bool = False
 ) -> None:
-    """Expect a number, string, or list or tuple of these to equal another.
+    """Expect two values to be equal: numbers, strings, or lists or tuples of these.
 
     A NumPy scalar or a 0-d array counts as the number it holds; True and 1 are different.
 
     Args:
         what: the value's name in the message, such as ``conv_output_size(5, 3)``.
-        received: from the student's code.
-        expected: from the reference.
-        hint: where to look.
+        received: the value from the student's code.
+        expected: the value from the reference.
+        hint: where the student should look.
         reveal: show the expected value; for public checks.
 
     Raises:
-        CheckFailed: they differ.
+        CheckFailed: the two values differ.
     """
     received, expected = _plain(received), _plain(expected)
     if _same(received, expected):
@@ -56,14 +56,14 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
 
     Args:
         what: the array's name in the message.
-        received: from the student's code.
-        expected: from the reference.
+        received: the value from the student's code.
+        expected: the array from the reference.
         relative: tolerated difference as a share of the expected value.
-        absolute: tolerated difference beside that.
-        hint: where to look.
+        absolute: tolerated difference in addition to ``relative``, in the array's unit.
+        hint: where the student should look.
         reveal: show the two values at the first mismatch; for public checks.
-        mistakes: what known mistakes give: what is wrong in words → the array. Of the first that fits, the
-            message says so.
+        mistakes: arrays that known mistakes produce: description of the mistake → array. When one of them
+            matches, the message gives the description of the first that does.
 
     Raises:
         CheckFailed: type, shape or values differ.
@@ -75,7 +75,7 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
                     f"Expected {what} to have the reference's values. Received: {mistake}.", hint
                 )
     array = as_array(what, received, expected.shape, hint=hint)
-    with np.errstate(all="ignore"):  # differences of the largest floats overflow, and are wrong all the same
+    with np.errstate(all="ignore"):  # differences of very large floats overflow; they still count as wrong
         close = np.isclose(array, expected, rtol=relative, atol=absolute)
         if close.all():
             return
@@ -91,12 +91,21 @@ def expect_array(  # noqa: PLR0913 - tolerances and wording have defaults
 
 
 def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -> Array:
-    """Expect a list, tuple or array of so many finite numbers; return them as an array of shape (count,).
+    """Expect a list, tuple or array of ``count`` finite numbers.
 
     A NumPy scalar or a 0-d array in a list counts as the number it holds.
 
+    Args:
+        what: the value's name in the message.
+        received: the value from the student's code.
+        count: how many numbers are expected.
+        hint: where the student should look.
+
+    Returns:
+        The numbers as an array of shape (count,).
+
     Raises:
-        CheckFailed: it is something else.
+        CheckFailed: ``received`` is something else.
     """
     received = _plain(received) if isinstance(received, list | tuple) else received
     if isinstance(received, list | tuple) and all(type(item) in (int, float) for item in received):
@@ -112,10 +121,15 @@ def expect_numbers(what: str, received: object, count: int, *, hint: str = "") -
 
 
 def expect_number(what: str, received: object, *, hint: str = "") -> float:
-    """Expect one finite number, alone or in an array of one element; return it.
+    """Expect one finite number, alone or in an array of one element; return the number.
+
+    Args:
+        what: the value's name in the message.
+        received: the value from the student's code.
+        hint: where the student should look.
 
     Raises:
-        CheckFailed: it is something else.
+        CheckFailed: ``received`` is something else.
     """
     number = received.reshape(()) if isinstance(received, np.ndarray) and received.size == 1 else received
     number = _plain(number)
@@ -125,12 +139,17 @@ def expect_number(what: str, received: object, *, hint: str = "") -> float:
 
 
 def expect_weights(what: str, received: Sequence[Array], before: Sequence[Array]) -> list[Array]:
-    """Expect a network to have as many weights as before, in the same shapes; return them.
+    """Expect a network to have as many weights as before, in the same shapes; return the weights.
 
-    Student code may take layers out of a network that it was given, or put some in.
+    Student code could remove layers from a network that it was given, or add layers.
+
+    Args:
+        what: the network's name in the message.
+        received: the network's weights now, in Keras's order.
+        before: its weights before student code was called, in the same order.
 
     Raises:
-        CheckFailed: it has others.
+        CheckFailed: the number of weights or a shape has changed.
     """
     shapes, wanted = ([weight.shape for weight in weights] for weights in (received, before))
     if shapes == wanted:
@@ -142,15 +161,15 @@ def expect_weights(what: str, received: Sequence[Array], before: Sequence[Array]
 
 
 def expect_pair(function: str, received: object, names: str) -> tuple[object, object]:
-    """Expect a function to have returned two things, as a tuple or list; return them.
+    """Expect a function to have returned two values, as a tuple or list; return both.
 
     Args:
-        function: its name.
-        received: what it returned.
-        names: what the two are, such as "inputs and targets".
+        function: the function's name.
+        received: what the function returned.
+        names: what the two values are, such as "inputs and targets".
 
     Raises:
-        CheckFailed: it returned something else.
+        CheckFailed: the function returned something else.
     """
     if isinstance(received, list | tuple) and len(received) == 2:
         return received[0], received[1]
@@ -159,10 +178,16 @@ def expect_pair(function: str, received: object, names: str) -> tuple[object, ob
 
 
 def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: str = "") -> Array:
-    """Return ``received`` as an array of finite numbers with this shape; None stands for any size.
+    """Return ``received`` if it is an array of finite numbers with this shape.
+
+    Args:
+        what: the array's name in the message.
+        received: the value from the student's code.
+        shape: the expected size of each axis; None accepts any size.
+        hint: where the student should look.
 
     Raises:
-        CheckFailed: it is not one.
+        CheckFailed: ``received`` is not an array, has another shape, or contains NaN or infinity.
     """
     if not isinstance(received, np.ndarray):
         raise CheckFailed(f"Expected {what} to be a NumPy array. Received: {_short(received)}.", hint)
@@ -187,7 +212,7 @@ def _close(received: Array, other: Array, relative: float, absolute: float) -> b
 
 
 def _kind_of_error(received: Array, expected: Array) -> str:
-    """Name how the values differ, as far as that does not give them away."""
+    """Describe how the values differ without revealing the expected values."""
     received, expected = received.astype(float), expected.astype(float)
     if not received.any():
         return "zeros everywhere"
@@ -212,7 +237,7 @@ def _plain(value: object) -> object:
 
 
 def _same(received: object, expected: object) -> bool:
-    """Return whether two plain values are equal; arrays and dictionaries equal nothing."""
+    """Return whether two plain values are equal; an array or a dictionary is never equal to anything."""
     if isinstance(received, list | tuple) and isinstance(expected, list | tuple):
         same_kind = isinstance(received, list) == isinstance(expected, list)
         return same_kind and len(received) == len(expected) and all(map(_same, received, expected))
@@ -222,12 +247,12 @@ def _same(received: object, expected: object) -> bool:
 
 
 def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
-    """Return shapes in a line, not too many of them."""
+    """Return the first eight shapes in one line."""
     return ", ".join(map(str, shapes[:8])) + (", …" if len(shapes) > 8 else "") if shapes else "none"
 
 
 def _short(value: object) -> str:
-    """Return a value's kind and a glimpse of it."""
+    """Return a value's type and the beginning of its text."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if value is None:

@@ -1,7 +1,8 @@
-"""The judge: a small classifier whose features say how much generated images are like real ones.
+"""The judge: a small classifier whose features measure how similar generated images are to real ones.
 
-It is trained once for a data set, by a script that is kept beside it, and stored as plain arrays with their
-digest. It runs in the jail as a student's network does: what it looks at is a student's.
+A script beside the reference trains the judge once for each data set. Its weights are stored as plain arrays
+with their digest. The judge runs in the sandbox like a student's network, because its inputs come from a
+student.
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ from autograder.datasets import Dataset, digest_of
 CLASSES: Final = 10
 FEATURES: Final = 32
 RECORD: Final = "judge.json"
-_SLACK: Final = 1e-3  # a feature that never varies is divided by next to nothing
+_SLACK: Final = 1e-3  # keeps the divisor above zero for a feature that never varies
 
 
 class JudgeError(RuntimeError):
-    """The judge is missing or is not the one that was calibrated with: ours to mend."""
+    """The judge is missing, or another one was used for the calibration: staff must fix this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What a judge sees in some images.
+class JudgeOutput:
+    """What a judge computes for N images.
 
     Attributes:
-        features: (N, `FEATURES`), mean 0 and standard deviation 1 over the training images.
-        labels: (N,), the class it takes each image for.
-        classes: how many there are.
+        features: (N, `FEATURES`), scaled to mean 0 and standard deviation 1 over the training images.
+        labels: (N,), the most likely class of each image.
+        classes: the number of classes.
     """
 
     features: NDArray[np.float64]
@@ -46,7 +47,10 @@ class Looked:
 
 
 def feature_network() -> dict[str, Any]:
-    """Describe the judge up to its features; one dense layer more tells the classes."""
+    """Return the description of the judge's network up to its features.
+
+    One more dense layer, `Judge.kernel` and `Judge.bias`, computes the classes.
+    """
     strided = {"strides": [2, 2], "padding": "same", "activation": "relu"}
     return network(
         "judge",
@@ -64,11 +68,11 @@ class Judge:
     """A trained judge.
 
     Attributes:
-        weights: of `feature_network`, in Keras's order.
-        kernel: (`FEATURES`, `CLASSES`), of the layer that tells the classes.
-        bias: (`CLASSES`,), of the same.
-        mean: (`FEATURES`,), of each feature over the training images.
-        deviation: (`FEATURES`,), of the same.
+        weights: the weights of `feature_network`, in Keras's order.
+        kernel: (`FEATURES`, `CLASSES`), the kernel of the layer that computes the classes.
+        bias: (`CLASSES`,), the bias of the same layer.
+        mean: (`FEATURES`,), the mean of each feature over the training images.
+        deviation: (`FEATURES`,), what each feature is divided by; see `deviation_of`.
     """
 
     weights: tuple[NDArray[np.float32], ...]
@@ -82,20 +86,31 @@ class Judge:
         """``sha256:…`` over all arrays."""
         return digest_of(*self.weights, self.kernel, self.bias, self.mean, self.deviation)
 
-    def look(self, images: NDArray[Any], subject: Subject) -> Looked:
-        """Look at images.
+    def look(self, images: NDArray[Any], subject: Subject) -> JudgeOutput:
+        """Compute the features and the classes of images.
 
         Args:
             images: (N, 28, 28, 1), from 0 to 1.
-            subject: whose jail it runs in; the reference's remembers what it was asked.
+            subject: whose sandbox the judge runs in. The reference's replies are cached, so equal images are
+                computed once.
+
+        Raises:
+            RefusedModel: the judge's outputs are not finite.
+            EvaluatorError: the judge could not be run.
         """
         described = {"config": json.dumps(feature_network()), "weights": list(self.weights)}
         raw = subject.student_model(described, "the judge").evaluate(images.astype(np.float32)).outputs
         features = (raw.astype(np.float64) - self.mean) / self.deviation
-        return Looked(features, np.argmax(raw @ self.kernel + self.bias, axis=1))
+        return JudgeOutput(features, np.argmax(raw @ self.kernel + self.bias, axis=1))
 
     def save(self, folder: Path, dataset: Dataset, accuracy: float) -> None:
-        """Write the arrays, and what is known about them, beside the judges of other data sets."""
+        """Write the judge's arrays and its entry in the record of all judges.
+
+        Args:
+            folder: the homework's solution, which also holds the judges of other data sets.
+            dataset: the data set that the judge was trained with.
+            accuracy: the judge's accuracy on the test images, for the record.
+        """
         named: dict[str, Any] = {f"weight{place}": array for place, array in enumerate(self.weights)}
         named |= {"kernel": self.kernel, "bias": self.bias, "mean": self.mean, "deviation": self.deviation}
         np.savez(_arrays(folder, dataset.name), **named)
@@ -105,10 +120,13 @@ class Judge:
 
 
 def deviation_of(features: NDArray[Any]) -> NDArray[Any]:
-    """Return what features are divided by: their standard deviations, none of them zero.
+    """Return the divisors of the features: their standard deviations, each made larger than zero.
 
     Args:
         features: (N, `FEATURES`), of the training images.
+
+    Returns:
+        (`FEATURES`,) divisors.
     """
     result: NDArray[Any] = features.std(axis=0) + _SLACK * features.std()
     return result
@@ -119,10 +137,11 @@ def load_judge(folder: Path, dataset: Dataset) -> Judge:
 
     Args:
         folder: the homework's solution.
-        dataset: what it has to be trained with.
+        dataset: the data set that the judge must have been trained with.
 
     Raises:
-        JudgeError: there is none, or it or the data set is another than its record says.
+        JudgeError: the judge's files are missing or damaged, or the digest of the judge or of the data set
+            differs from the record.
     """
     train = f"Run: python {folder / 'train_judge.py'} {dataset.name}"
     try:
@@ -137,18 +156,18 @@ def load_judge(folder: Path, dataset: Dataset) -> Judge:
         raise JudgeError(f"There is no judge for {dataset.name} in {folder} ({error}). {train}") from error
     if recorded != (judge.digest, dataset.digest):
         raise JudgeError(
-            f"Expected the judge for {dataset.name} and its data to be those that {folder / RECORD} records. "
-            f"Received: others. {train}, and calibrate again."
+            f"Expected the digests of the judge for {dataset.name} and of its data set as recorded in "
+            f"{folder / RECORD}. Received: other digests. {train}, and calibrate again."
         )
     return judge
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
-    """Return what is known about the judges of a homework: data set → digests and accuracy."""
+    """Return the record of a homework's judges: data set → digests and accuracy."""
     record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     return record
 
 
 def _arrays(folder: Path, dataset: str) -> Path:
-    """Return the file that holds a judge."""
+    """Return the path of a judge's arrays."""
     return folder / f"judge_{dataset}.npz"

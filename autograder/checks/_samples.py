@@ -1,8 +1,8 @@
-"""How good generated samples are, as numbers: fidelity, coverage and copying.
+"""Metrics of generated samples: fidelity, coverage and copying.
 
-No single one tells all failures apart. Frechet distance and recall look at features of a classifier, which
-hardly see blur or noise; the nearest neighbour's distance sees copies, the high-frequency share blur and
-noise. All depend on how many samples there are, so a check keeps that number fixed.
+No single metric detects all failures. Frechet distance and recall use features of a classifier, which hardly
+change with blur or noise. The distance to the nearest neighbour detects copies; the high-frequency share
+detects blur and noise. All metrics depend on the number of samples, so a check keeps that number fixed.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checks._judge import Looked
+from autograder.checks._judge import JudgeOutput
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
 def frechet_distance(samples: Array, real: Array) -> float:
-    """Return the Frechet distance between two sets, each taken for a normal distribution.
+    """Return the Frechet distance between two sets, each modelled as a normal distribution.
 
         |m - n|^2 + tr(A + B - 2 (A B)^1/2)
 
-    with means m, n and covariances A, B. 0 for equal ones. (Heusel et al. 2017, arXiv:1706.08500, eq. 6.)
+    with means m, n and covariances A, B. 0 for equal distributions.
+    (Heusel et al. 2017, arXiv:1706.08500, eq. 6.)
 
     Args:
         samples: features (N, D), N > D.
@@ -32,7 +33,7 @@ def frechet_distance(samples: Array, real: Array) -> float:
     """
     means = [np.mean(each, axis=0, dtype=np.float64) for each in (samples, real)]
     a, b = (np.cov(each.T.astype(np.float64)) for each in (samples, real))
-    # A B has the eigenvalues of the symmetric R A R with R = B^1/2, which eigvalsh finds without trouble.
+    # A B has the same eigenvalues as R A R with R = B^1/2, which is symmetric: then eigvalsh is stable.
     values, vectors = np.linalg.eigh(b)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     of_product = np.maximum(np.linalg.eigvalsh(root @ a @ root), 0)
@@ -43,10 +44,11 @@ def frechet_distance(samples: Array, real: Array) -> float:
 
 
 def recall(samples: Array, real: Array, neighbours: int = 5) -> float:
-    """Return the share of real points that lie among the samples: how much of the real variety there is.
+    """Return the share of real points that lie among the samples: how much of the real variety is covered.
 
-    A point lies among them if it is nearer to some sample than that sample's k-th nearest other sample.
-    (Kynkaanniemi et al. 2019, arXiv:1904.06991.) It depends strongly on the number of samples.
+    A point lies among the samples if it is nearer to some sample than that sample's k-th nearest other
+    sample. (Kynkaanniemi et al. 2019, arXiv:1904.06991.) The result depends strongly on the number of
+    samples.
 
     Args:
         samples: features (N, D).
@@ -60,13 +62,13 @@ def recall(samples: Array, real: Array, neighbours: int = 5) -> float:
 
 
 def effective_classes(labels: Array, classes: int) -> float:
-    """Return how many classes there are, counted by their shares: e to the entropy of the class shares.
+    """Return the effective number of classes: e to the power of the entropy of the class shares.
 
-    1 when all are of one class, ``classes`` when each is as frequent as any other.
+    1 when all labels are of one class, ``classes`` when all classes are equally frequent.
 
     Args:
         labels: (N,), numbers from 0 to ``classes`` - 1.
-        classes: how many there could be.
+        classes: the number of possible classes.
     """
     shares = np.bincount(labels, minlength=classes) / len(labels)
     some = shares[shares > 0]
@@ -74,15 +76,16 @@ def effective_classes(labels: Array, classes: int) -> float:
 
 
 def nearest_neighbour_ratio(samples: Array, training: Array, held_out: Array) -> float:
-    """Return how far samples are from the training set, in units of what is usual for new real images.
+    """Return how far samples are from the training set, relative to new real images.
 
-    The median distance from a sample to the nearest training image, divided by the median distance from a
-    held-out image to it. Near 0 for copies; much above 1 for what looks like none of them.
+    It is the median distance from a sample to its nearest training image, divided by the median distance from
+    a held-out image to its nearest training image. Near 0 for copies; much above 1 for samples that resemble
+    no training image.
 
     Args:
         samples: (N, ...), pixels.
-        training: (M, ...), of the same shape each.
-        held_out: (L, ...), real ones that are not among ``training``.
+        training: (M, ...), images of the same shape.
+        held_out: (L, ...), real images that are not in ``training``.
     """
     from_samples, from_real = (
         np.sqrt(squared_distances(_rows(each), _rows(training)).min(axis=1)) for each in (samples, held_out)
@@ -91,13 +94,17 @@ def nearest_neighbour_ratio(samples: Array, training: Array, held_out: Array) ->
 
 
 def aligned(images: Array) -> Floats:
-    """Return images as they are compared with training images: ink in the middle, and a little blurred.
+    """Return images centred and slightly blurred, as they are compared with training images.
 
-    A copy that was moved is then the copy itself, and noise on it is mostly gone. By whole pixels, and by
-    weights 1, 2, 1 along both axes; at the borders the canvas continues on the other side.
+    After this, a shifted copy equals the unshifted copy, and most noise on a copy is removed. Images are
+    shifted by whole pixels so that the centre of mass of the ink is in the middle. They are blurred with the
+    weights 1, 2, 1 along both axes. Both steps wrap around at the borders.
 
     Args:
-        images: (N, height, width), from 0 for paper to 1 for ink.
+        images: (N, height, width), from 0 (background) to 1 (ink).
+
+    Returns:
+        An array of the same shape.
     """
     pixels = images.astype(np.float64)
     ink = np.maximum(pixels.sum(axis=(1, 2)), 1e-9)
@@ -112,14 +119,14 @@ def aligned(images: Array) -> Floats:
 
 
 def high_frequency_share(images: Array, radius: float = 7.0) -> float:
-    """Return the median share of an image's power that lies in high spatial frequencies.
+    """Return the median, over images, of the share of power in high spatial frequencies.
 
-    Small for blurred images, large for noisy ones. The edges are faded out (Hann window) before the Fourier
-    transform, so what touches them does not count as an edge.
+    Small for blurred images, large for noisy ones. A Hann window fades out the borders before the Fourier
+    transform, so that the border itself adds no high frequencies.
 
     Args:
-        images: (N, height, width), an image more than ``radius`` pixels wide.
-        radius: frequencies beyond it are high, in periods per image.
+        images: (N, height, width), wider and higher than ``radius`` pixels.
+        radius: frequencies above this are high, in periods per image.
     """
     pixels = images.astype(np.float64)
     height, width = pixels.shape[1:]
@@ -128,21 +135,24 @@ def high_frequency_share(images: Array, radius: float = 7.0) -> float:
     rows, columns = (np.fft.fftfreq(size, 1 / size) for size in (height, width))
     high = np.hypot(rows[:, np.newaxis], columns) > radius
     total = power.sum(axis=(1, 2))
-    share = power[:, high].sum(axis=1) / np.where(total > 0, total, 1)  # an image of one grey has none
+    share = power[:, high].sum(axis=1) / np.where(
+        total > 0, total, 1
+    )  # an image of a single grey has no power
     return float(np.median(share))
 
 
 @dataclass(frozen=True, slots=True)
 class SampleFigures:
-    """What generated images are like, beside real ones.
+    """All metrics of one set of generated images, compared with real ones.
 
     Attributes:
-        distance: `frechet_distance` of the judge's features to those of held-out images.
+        distance: `frechet_distance` between the judge's features of the samples and of held-out images.
         recall: `recall` of the held-out images among the samples, in the same features.
-        classes: `effective_classes` of what the judge takes the samples for.
+        classes: `effective_classes` of the labels that the judge gives the samples.
         novelty: `nearest_neighbour_ratio` of `aligned` images.
-        detail: base-2 logarithm of `high_frequency_share`, divided by that of held-out images: 0 is
-            theirs, below it images are blurred, above it noisy. At least -20, for images without any.
+        detail: base-2 logarithm of the samples' `high_frequency_share` divided by that of held-out images.
+            0 means equal, negative means blurred, positive means noisy. Never below -20, which stands for
+            images without high frequencies.
     """
 
     distance: float
@@ -153,16 +163,16 @@ class SampleFigures:
 
 
 def sample_figures(
-    samples: Array, seen: Looked, held_out: Array, real: Looked, training: Array
+    samples: Array, seen: JudgeOutput, held_out: Array, real: JudgeOutput, training: Array
 ) -> SampleFigures:
-    """Return all figures of a set of samples.
+    """Return all metrics of a set of samples.
 
     Args:
-        samples: (N, height, width, 1), from 0 to 1; N as always, because some figures depend on it.
-        seen: what the judge sees in them.
-        held_out: (M, height, width, 1), real images that nobody trained with.
-        real: what the judge sees in these.
-        training: (L, height, width, 1), what the generator was trained with.
+        samples: (N, height, width, 1), from 0 to 1. Some metrics depend on N: compare only equal N.
+        seen: the judge's output for the samples.
+        held_out: (M, height, width, 1), real images that were not used for any training.
+        real: the judge's output for the held-out images.
+        training: (L, height, width, 1), the images that the generator was trained with.
     """
     ratio = high_frequency_share(samples[..., 0]) / high_frequency_share(held_out[..., 0])
     return SampleFigures(
@@ -176,11 +186,11 @@ def sample_figures(
 
 @dataclass(frozen=True, slots=True)
 class RingFigures:
-    """What samples of a ring of normal distributions are like.
+    """All metrics of samples from a ring of normal distributions.
 
     Attributes:
-        modes: how many of the distributions have at least 2 % of the good samples.
-        good: share of samples within four standard deviations of a centre.
+        modes: the number of distributions that have at least 2 % of the good samples.
+        good: share of good samples: those within four standard deviations of a centre.
         effective_modes: `effective_classes` of the good samples' nearest centres.
     """
 
@@ -190,12 +200,12 @@ class RingFigures:
 
 
 def ring_figures(points: Array, centres: Array, deviation: float) -> RingFigures:
-    """Return how well points cover normal distributions around some centres.
+    """Return how well points cover normal distributions around given centres.
 
     Args:
-        points: (N, D).
-        centres: (K, D).
-        deviation: standard deviation of each distribution.
+        points: (N, D), the samples.
+        centres: (K, D), the means of the distributions.
+        deviation: standard deviation of each distribution, in the unit of the points.
     """
     squared = squared_distances(points, centres)
     good = squared.min(axis=1) < (4 * deviation) ** 2
@@ -208,7 +218,7 @@ def ring_figures(points: Array, centres: Array, deviation: float) -> RingFigures
 
 
 def squared_distances(a: Array, b: Array) -> Floats:
-    """Return squared Euclidean distances between rows: (N, D) and (M, D) give (N, M)."""
+    """Return the squared Euclidean distances between rows: (N, D) and (M, D) give (N, M)."""
     a, b = a.astype(np.float64), b.astype(np.float64)
     squares: Floats = np.square(a).sum(axis=1)[:, np.newaxis] + np.square(b).sum(axis=1) - 2 * a @ b.T
     return np.maximum(squares, 0)

@@ -1,4 +1,4 @@
-"""Scores of a trained network, and the expectation that one is reached."""
+"""Scores of a trained network, and the expectation that a score reaches a threshold."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from autograder.checks.verdict import CheckFailed
 
 
 def accuracy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
-    """Return the share of rows whose largest entry is at the label.
+    """Return the share of rows whose largest entry is at the label's index.
 
     Args:
-        probabilities: shape (N, classes); any increasing function of probabilities will do.
+        probabilities: shape (N, classes); any increasing function of them also works.
         labels: shape (N,), the index of the right class.
 
     Raises:
@@ -24,7 +24,7 @@ def accuracy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
 
 
 def cross_entropy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
-    """Return the mean of -log(probability of the right class); probabilities below 1e-7 count as that.
+    """Return the mean of -log(probability of the right class); probabilities below 1e-7 count as 1e-7.
 
     Args:
         probabilities: shape (N, classes).
@@ -33,14 +33,14 @@ def cross_entropy(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
     Raises:
         CheckFailed: ``probabilities`` has another shape, negative values, or rows whose sum is not 1.
     """
-    right = _of_the_right_class(probabilities, labels)
+    right = _right_class_probabilities(probabilities, labels)
     return float(np.mean(-np.log(np.clip(right, 1e-7, None))))
 
 
 def mean_probability(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
     """Return the mean probability of the right class.
 
-    Where several classes are equally likely, accuracy is a matter of chance, and this is not.
+    Where several classes are equally likely, accuracy depends on chance; the mean probability does not.
 
     Args:
         probabilities: shape (N, classes).
@@ -49,11 +49,11 @@ def mean_probability(probabilities: NDArray[Any], labels: NDArray[Any]) -> float
     Raises:
         CheckFailed: as `cross_entropy`.
     """
-    return float(_of_the_right_class(probabilities, labels).mean())
+    return float(_right_class_probabilities(probabilities, labels).mean())
 
 
-def _of_the_right_class(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the probability of the right class for each row, if they are probabilities."""
+def _right_class_probabilities(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the probability of the right class for each row; refuse rows that are not probabilities."""
     rows = _rows(probabilities, labels)
     sums = rows.sum(axis=1)
     if (rows < 0).any() or not np.allclose(sums, 1, atol=1e-3):
@@ -68,7 +68,7 @@ def _of_the_right_class(probabilities: NDArray[Any], labels: NDArray[Any]) -> ND
 
 
 def _rows(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
-    """Return the outputs of a classifier if there is a row an image and a column a class."""
+    """Return a classifier's outputs if they have one row for each image and one column for each class."""
     if probabilities.ndim != 2 or len(probabilities) != len(labels) or probabilities.shape[1] <= labels.max():
         raise CheckFailed(
             f"Expected a row for each image and a column for each class: shape ({len(labels)}, "
@@ -78,10 +78,16 @@ def _rows(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def expect_at_least(what: str, received: float, threshold: float, *, hint: str = "") -> None:
-    """Expect a measured figure to reach a threshold.
+    """Expect a measured value to reach a threshold.
+
+    Args:
+        what: the value's name in the message, such as "accuracy".
+        received: the measured value.
+        threshold: the smallest value that passes, in the same unit.
+        hint: where the student should look.
 
     Raises:
-        CheckFailed: it does not, or is not a number.
+        CheckFailed: ``received`` is below the threshold or NaN.
     """
     if not received >= threshold:
         raise CheckFailed(f"Expected {what} of at least {threshold:.3f}. Received: {received:.3f}.", hint)

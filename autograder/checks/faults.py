@@ -1,4 +1,4 @@
-"""What happened in place of a result, told to a student as a status and a sentence."""
+"""Turn a failed call of student code into a status and a message for the student."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _REFUSED: Final[Mapping[Reason, str]] = MappingProxyType(
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
-_MAX_NAMES: Final = 300  # looking for a similar one among many takes long
+_MAX_NAMES: Final = 300  # the search for a similar name is slow among many names
 
 
 def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> StudentFault:
-    """Return what happened in place of a result.
+    """Return the exception that describes why a step of a job gave no result.
 
     Args:
-        outcome: what the worker said of the step; None when it said nothing.
-        reply: the whole job's reply.
-        doing: the function, or what else was done.
-        file: the student's file.
+        outcome: the worker's outcome of the step; None when the worker sent none.
+        reply: the reply to the whole job.
+        doing: the name of the called function, or of another action, such as "importing cnn.py".
+        file: the name of the student's file.
 
     Raises:
-        RuntimeError: the reply does not say how its process ended: a fault of ours.
+        RuntimeError: the reply does not say how its process ended: a fault of the grader.
     """
     match outcome:
         case Refused(_, refusal):
@@ -59,7 +59,7 @@ def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> Stude
             return _raised(outcome, doing, file)
     if reply.malformed:
         return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
-    if reply.ending is None:  # an assertion would count as a check that does not hold
+    if reply.ending is None:  # an AssertionError would count as a failed check
         raise RuntimeError("Expected a reply that says how its process ended.")
     return _ended(reply.ending, doing)
 
@@ -77,7 +77,7 @@ def _raised(outcome: Raised, doing: str, file: str) -> StudentFault:
 
 
 def _missing(names: list[str], doing: str, file: str) -> StudentFault:
-    """Describe a function that is not there."""
+    """Describe a function that the student's file does not define."""
     close = difflib.get_close_matches(doing, names, 1)
     defined = ", ".join(names[:20]) or "no functions"
     return StudentFault(
@@ -91,7 +91,7 @@ def _ended(ending: Ending, doing: str) -> StudentFault:
     """Describe a process that ended before it had a result."""
     seconds, cpu_seconds = f"{ending.wall_seconds:.0f} seconds", f"{ending.cpu_seconds:.0f} seconds"
     killed = {
-        # The kernel may let a job run a second beyond its limit: these are not the limit's seconds.
+        # The kernel may let a job run a second beyond its limit, so show the measured time, not the limit.
         EndKind.CPU: (
             CheckStatus.TIMEOUT,
             f"after {cpu_seconds} of processor time, with its limit used up",

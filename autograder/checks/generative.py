@@ -1,7 +1,7 @@
-"""How good generated samples are: figures about them, and the judge whose features some figures need.
+"""Metrics of generated samples, and the judge whose features some metrics need.
 
-`sample_figures` gives all figures of a set of images, `ring_figures` those of points in the plane; the others
-are the parts of these. What each figure tells apart: ``docs/gan-figures.md``.
+`sample_figures` returns all metrics of a set of images, `ring_figures` all metrics of points in the plane.
+The other functions compute single metrics. ``docs/gan-figures.md`` says which faults each metric detects.
 """
 
 from autograder.checks._judge import (
@@ -10,7 +10,7 @@ from autograder.checks._judge import (
     RECORD,
     Judge,
     JudgeError,
-    Looked,
+    JudgeOutput,
     deviation_of,
     feature_network,
     load_judge,
@@ -35,7 +35,7 @@ __all__ = [
     "RECORD",
     "Judge",
     "JudgeError",
-    "Looked",
+    "JudgeOutput",
     "RingFigures",
     "SampleFigures",
     "aligned",

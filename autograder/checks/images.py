@@ -1,4 +1,4 @@
-"""Checks of images that a network draws again: an autoencoder, or one that removes noise."""
+"""Metrics of reconstructed images: from an autoencoder, or from a network that removes noise."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Array = NDArray[Any]
 
 
 def squared_error(images: Array, others: Array) -> float:
-    """Return the mean squared difference of a pixel.
+    """Return the mean squared difference between pixels.
 
     Args:
-        images: any shape.
-        others: the same shape.
+        images: an array of any shape.
+        others: an array of the same shape.
     """
     return float(np.mean((images.astype(np.float64) - others) ** 2))
 
@@ -25,33 +25,33 @@ def squared_error(images: Array, others: Array) -> float:
 def signal_to_noise(images: Array, clean: Array) -> float:
     """Return the peak signal-to-noise ratio of images with values from 0 to 1, in decibels.
 
-    It is -10 times the base-10 logarithm of the squared error: 10 dB more are a tenth of the error.
+    It is -10 times the base-10 logarithm of the mean squared error: 10 dB more mean a tenth of the error.
 
     Args:
-        images: what is judged.
-        clean: what they should be; the same shape.
+        images: the images to judge.
+        clean: the images without noise, in the same shape.
     """
     return float(-10 * np.log10(max(squared_error(images, clean), 1e-12)))
 
 
 def linear_code(training: Array, images: Array, size: int) -> Array:
-    """Return what the best linear code makes of images: principal component analysis.
+    """Return images as reconstructed by the best linear code: principal component analysis.
 
-    Among all encoders and decoders that are linear, with a constant, none with ``size`` numbers has a smaller
-    squared error on the training images (Baldi and Hornik 1989, "Neural networks and principal component
-    analysis").
+    Take all pairs of an affine encoder and an affine decoder with ``size`` numbers for each image. None has a
+    smaller squared error on the training images than this code. (Baldi and Hornik 1989, "Neural networks and
+    principal component analysis".)
 
     Args:
-        training: (N, ...), from which the code is computed; N at least ``size``.
-        images: (M, ...), drawn again.
-        size: numbers for each image.
+        training: (N, ...), the images that the code is computed from; N at least ``size``.
+        images: (M, ...), the images to encode and decode.
+        size: numbers in the code of one image.
 
     Returns:
-        (M, ...) as the linear decoder draws them.
+        (M, ...), the decoded images.
     """
     flat, seen = (each.reshape(len(each), -1).astype(np.float64) for each in (training, images))
     mean = flat.mean(axis=0)
-    # The covariance has as many rows as an image has pixels, however many images there are.
+    # The size of the covariance depends on the pixels of one image, not on the number of images.
     _, directions = np.linalg.eigh((flat - mean).T @ (flat - mean))
     best = directions[:, -size:]  # eigenvalues ascend
     drawn: Array = mean + (seen - mean) @ best @ best.T

@@ -1,4 +1,4 @@
-"""Expectations about a network, judged by what its layers do and not by how they are written."""
+"""Expectations about a network's layers: what the layers compute, not how the student wrote them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,13 @@ class LayerRow:
 
 
 def expect_layers(layers: Sequence[LayerView], table: Sequence[LayerRow]) -> None:
-    """Expect the table's layers, in its order, each with its output shape.
+    """Expect the layers of the table, in the table's order, each with its output shape.
 
-    Other layers may stand between them: padding or an activation on its own is as good as one built in.
+    Other layers are allowed between them, because padding or an activation may be a layer of its own.
+
+    Args:
+        layers: the network's layers, in order.
+        table: the rows of the handout's table, in order.
 
     Raises:
         CheckFailed: a layer is missing, out of order, or has another output shape.
@@ -52,13 +56,18 @@ def expect_layers(layers: Sequence[LayerView], table: Sequence[LayerRow]) -> Non
 
 
 def expect_parameters(layers: Sequence[LayerView], counts: Mapping[str, int]) -> None:
-    """Expect so many weights in each of these layers, and none in others.
+    """Expect a number of weights in each named layer, and no weights elsewhere.
 
-    Layers that stand between two named ones count with the second: a dense layer and a softmax layer are as
-    good as a dense layer with softmax. The named layers are there: see `expect_layers`.
+    The weights of unnamed layers count towards the next named layer; those at the end count towards the last
+    one. So a dense layer followed by a softmax layer passes like a dense layer with softmax. Call
+    `expect_layers` first: a named layer that is missing counts as one without weights.
+
+    Args:
+        layers: the network's layers, in order.
+        counts: layer name → number of weights.
 
     Raises:
-        CheckFailed: there are more or fewer.
+        CheckFailed: a layer has more or fewer weights.
     """
     found, waiting, last = dict.fromkeys(counts, 0), 0, ""
     for layer in layers:
@@ -78,16 +87,16 @@ def expect_parameters(layers: Sequence[LayerView], counts: Mapping[str, int]) ->
 def expect_rectified(
     activations: Mapping[str, NDArray[Any]], names: Sequence[str], *, table: Sequence[str] = ()
 ) -> None:
-    """Expect these layers to give what a ReLU gives: nothing below zero, zeros, and something above.
+    """Expect the output of these layers to look like a ReLU's: no negative values, some zeros, some positive.
 
     Args:
         activations: layer name → its output, in the order of the layers.
-        names: the layers that a ReLU belongs to.
-        table: names of the handout's layers. Those of other layers directly after one of ``names`` belong to
-            it: a ReLU on its own is as good as one built in.
+        names: the layers that must have a ReLU.
+        table: names of all layers in the handout's table. With it, the ReLU may also be in a layer that is
+            not in the table and stands between one of ``names`` and the next layer of the table.
 
     Raises:
-        CheckFailed: there is no such layer, or its output has negative values, no zeros, or nothing else.
+        CheckFailed: a layer is missing, or its output has negative values, no zeros, or only zeros.
     """
     for name in names:
         if name not in activations:
@@ -116,7 +125,7 @@ def expect_rectified(
 def _with_followers(
     activations: Mapping[str, NDArray[Any]], name: str, table: Sequence[str]
 ) -> list[NDArray[Any]]:
-    """Return the output of a layer, and of those between it and the next one of the table."""
+    """Return the output of a layer, and of all layers between it and the next layer of the table."""
     order = list(activations)
     found = [activations[name]]
     for other in order[order.index(name) + 1 :] if table else ():
@@ -127,5 +136,5 @@ def _with_followers(
 
 
 def _rectified(outputs: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Return the first output without negative values, or the first of all."""
+    """Return the first output without negative values; if every output has some, the first output."""
     return next((values for values in outputs if not (values < 0).any()), outputs[0])

@@ -1,4 +1,4 @@
-"""Checks of networks with a state: ways to run them, and weights that make every step matter."""
+"""Tools for checks of recurrent networks: run them, read their cells, choose weights that reveal errors."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["cell_states", "run_windows", "strong_weights"]
 
 Array = NDArray[Any]
 
-# What Keras's LSTM does if it is not told otherwise, where that bears on its state.
-_USUAL_LSTM: Final = {
+# The defaults of Keras's LSTM for the options that change its state.
+_DEFAULT_LSTM: Final = {
     "activation": "tanh",
     "recurrent_activation": "sigmoid",
     "use_bias": True,
@@ -27,17 +27,18 @@ _USUAL_LSTM: Final = {
 def strong_weights(
     weights: Sequence[Array], rng: np.random.Generator, scale: float = 3.0, readout: float | None = None
 ) -> list[Array]:
-    """Return random weights of the same shapes, much larger than those a network starts with.
+    """Return random weights of the same shapes, much larger than a network's initial weights.
 
-    With them the outputs of a recurrent network are far from uniform and depend on all it has seen, so a
-    state that was lost shows. Very large ones, such as 100, leave nearly every gate fully open or shut, and a
-    few steps of an optimizer change next to nothing.
+    With large weights the outputs of a recurrent network are far from uniform and depend on all earlier
+    inputs, so a lost state is visible. With very large weights, such as 100, the gates saturate: nearly every
+    gate is fully open or closed, and a few optimizer steps change almost nothing.
 
     Args:
-        weights: arrays of a model, see `StudentModel.weights`.
-        rng: where the numbers come from.
-        scale: their standard deviation.
-        readout: that of the last two arrays, the dense layer's; with very large ones all losses are huge.
+        weights: the arrays of a model, see `StudentModel.weights`.
+        rng: the source of the random numbers.
+        scale: the standard deviation of the weights.
+        readout: the standard deviation of the last two arrays, which belong to the dense layer; ``scale``
+            when left out. Very large values make all losses huge.
     """
     scales = [scale] * len(weights)
     scales[-2:] = [scale if readout is None else readout] * len(scales[-2:])
@@ -48,18 +49,19 @@ def strong_weights(
 
 
 def run_windows(model: StudentModel, windows: Array, outputs: int) -> Array:
-    """Return what a network gives for windows in their order, its state carried from each to the next.
+    """Return a network's outputs for consecutive windows; the state is carried from one window to the next.
 
     Args:
         model: a network with one row of outputs at every time step.
-        windows: (S, B, T, F): S windows of T steps, for each of B sequences.
-        outputs: numbers in a row of outputs.
+        windows: (S, B, T, F): S windows of T steps with F features, for each of B sequences.
+        outputs: numbers in one row of outputs.
 
     Returns:
         An array (S, B, T, outputs).
 
     Raises:
-        CheckFailed: it gives something of another shape.
+        CheckFailed: the network's outputs have another shape.
+        RefusedModel: the network cannot be run on such windows.
     """
     [found] = model.run_sequences([windows])
     return as_array(
@@ -71,9 +73,10 @@ def run_windows(model: StudentModel, windows: Array, outputs: int) -> Array:
 
 
 def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
-    """Return what the cells of a network's LSTM hold at every time step of one sequence, from zeros.
+    """Return the cell states of a network's LSTM at every time step of one sequence.
 
-    Keras gives a layer's outputs only, o * tanh(c), so the states are computed from its weights:
+    The state starts at zeros. Keras returns only a layer's outputs, o * tanh(c), so the cell states c are
+    computed here from the weights:
 
         c[t] = f * c[t-1] + i * tanh(z_g),  z = x[t] · kernel + h[t-1] · recurrent_kernel + bias
 
@@ -84,8 +87,8 @@ def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
         inputs: the sequence, shape (T, features).
 
     Returns:
-        An array (T, units); None if the first layer is something else, or an LSTM with other activations,
-        without biases or from the end to the start.
+        An array (T, units). None if the first layer is not an LSTM, or is an LSTM with other activations,
+        without biases, or one that reads the sequence backwards.
 
     Raises:
         ValueError: the sequence has another shape.
@@ -93,9 +96,9 @@ def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
     first = next((one for one in model.config.layers if one.class_name != "InputLayer"), None)
     if first is None or first.class_name != "LSTM":
         return None
-    if any(first.config.get(name, usual) != usual for name, usual in _USUAL_LSTM.items()):
+    if any(first.config.get(name, default) != default for name, default in _DEFAULT_LSTM.items()):
         return None
-    # In 64 bits even the largest weights of 32 do not overflow.
+    # With 64-bit floats, products of even the largest 32-bit weights do not overflow.
     kernel, recurrent_kernel, bias = (np.asarray(values, dtype=float) for values in model.weights[:3])
     sequence = np.asarray(inputs, dtype=float)
     if sequence.ndim != 2 or sequence.shape[1] != len(kernel):
@@ -111,5 +114,5 @@ def cell_states(model: StudentModel, inputs: ArrayLike) -> Array | None:
 
 
 def _logistic(z: Array) -> Array:
-    """Return 1 / (1 + exp(-z)), which never overflows when it is written like this."""
+    """Return 1 / (1 + exp(-z)), in a form that never overflows."""
     return np.asarray((1 + np.tanh(z / 2)) / 2)

@@ -1,4 +1,4 @@
-"""The replies to one submission's jobs: equal jobs run once, and what all of them cost is counted."""
+"""A cache of the replies to one submission's jobs, which also sums up their processor time."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from autograder.sandbox.runner import Job, Reply, Runner
 
 
 class Replies:
-    """A runner that keeps every reply, for all modules of a submission together.
+    """A runner that caches every reply, shared by all modules of a submission.
 
     Args:
-        runner: asked when there is none to an equal job.
+        runner: runs each job that is not in the cache.
 
     Attributes:
-        cpu_seconds: processor time of all jobs so far.
-        log: what they printed; for staff only.
+        cpu_seconds: processor time of all jobs so far, in seconds.
+        log: what the jobs printed; for staff only.
     """
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._known: dict[str, Reply] = {}
+        self._replies: dict[str, Reply] = {}
         self.cpu_seconds = 0.0
         self.log = ""
 
     def run(self, job: Job) -> Reply:
-        """Run a job, or return the reply to an equal one."""
-        if job.digest not in self._known:
+        """Return the cached reply to an equal job, or run the job and cache its reply."""
+        if job.digest not in self._replies:
             reply = self._runner.run(job)
-            self._known[job.digest] = reply
+            self._replies[job.digest] = reply
             self.log += reply.log
             if reply.ending is not None:
                 self.cpu_seconds += reply.ending.cpu_seconds
-        return self._known[job.digest]
+        return self._replies[job.digest]

@@ -1,7 +1,7 @@
-"""Calls that run one after another in one process of student code, and hand each other what they return.
+"""A sequence of calls in one process of student code, in which later calls can use earlier results.
 
-A script is written down first and runs when the first of its results is asked for. Each step keeps its own
-result or fault: a check of the network does not fail because a function that comes later is not written yet.
+A check first adds all steps to a script. Reading the first result runs the script. Each step has its own
+result or fault, so a check of the network does not fail because a later function is not written yet.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from autograder.sandbox.wire import Ref
 
 
 class Step:
-    """One step of a script; used as an argument of a later one, it stands for the object it returned.
+    """One step of a script; as an argument of a later step, it stands for the object that it returned.
 
     Args:
-        script: which it belongs to.
-        index: its place there.
-        function: whose fault it is when nothing comes back.
-        needs: steps without which its result means nothing.
-        convert: makes the value of what came back.
+        script: the script that the step belongs to.
+        index: the step's position in the script.
+        function: the function that is named in the message when the step gives no result.
+        needs: earlier steps that must succeed for this step's result to be valid.
+        convert: turns the received value into the step's value.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class Step:
 
     @cached_property
     def value(self) -> Any:
-        """What the step returned; a `StudentModel` for an exported network, None for what later steps use.
+        """What the step returned: a `StudentModel` if it is an export, None if later steps use the result.
 
         Raises:
-            StudentFault: it did not return, or one that it needs did not.
+            StudentFault: this step, or a step that it needs, gave no result.
         """
         for step in self._needs:
             step.require()
@@ -61,9 +61,12 @@ class Step:
         return self._convert(value) if self._convert else value
 
     def require(self) -> None:
-        """Raise the step's fault, unless it did its work and only returned what may not leave the jail.
+        """Raise the step's fault, unless only its result was refused because it may not leave the sandbox.
 
-        What later steps use stays in the jail anyway; of such a step every fault counts.
+        If later steps use the result, it stays in the sandbox anyway, so then every fault is raised.
+
+        Raises:
+            StudentFault: the step failed.
         """
         try:
             _ = self.value
@@ -73,12 +76,13 @@ class Step:
 
 
 class Script:
-    """Steps of one job; see the module.
+    """The steps of one job, in order; see the module's description.
 
     Args:
-        run: runs the worker's steps.
-        file: the student's file, for messages.
-        receive: turns an exported network into a `StudentModel`, given the function that built it.
+        run: runs the steps in a worker and returns the reply.
+        file: the name of the student's file, for messages.
+        receive: turns an exported network into a `StudentModel`; takes the export and the name of the
+            function that built the network.
     """
 
     def __init__(
@@ -91,15 +95,15 @@ class Script:
         self._file = file
         self._receive = receive
         self._content: list[protocol.Step] = []
-        self._given: dict[int, list[Step]] = {}
+        self._users: dict[int, list[Step]] = {}  # step → later calls that got its object
 
     def call(self, function: str, *args: Any, **kwargs: Any) -> Step:
-        """Call a function of the student's.
+        """Add a call of a student's function.
 
         Args:
-            function: its name.
+            function: the function's name.
             *args: numbers, strings, arrays, lists, tuples and dictionaries of these, and earlier steps.
-            **kwargs: the same.
+            **kwargs: values of the same types.
         """
         used = [value for value in (*args, *kwargs.values()) if isinstance(value, Step)]
         content = protocol.Call(
@@ -109,13 +113,14 @@ class Script:
         )
         step = self._add(content, function, used)
         for other in used:
-            self._given.setdefault(other.index, []).append(step)
+            self._users.setdefault(other.index, []).append(step)
         return step
 
     def items(self, step: Step, count: int) -> tuple[Step, ...]:
-        """Take apart what a function returns as a tuple or list of so many objects.
+        """Split the result of a step, a tuple or list of ``count`` objects, into one step for each object.
 
-        Functions that are given one of them count as given all: networks may share layers.
+        A later call that uses one of the objects counts as using all of them, because networks may share
+        layers.
         """
         name = self._reference(step).name
         found = tuple(
@@ -123,44 +128,49 @@ class Script:
             for index in range(count)
         )
         for item in found:
-            self._given[item.index] = self._given.setdefault(step.index, [])
+            self._users[item.index] = self._users.setdefault(step.index, [])
         return found
 
     def make(self, described: Mapping[str, Any], weights: Sequence[NDArray[Any]] | None = None) -> Step:
-        """Make a network or an optimizer of the check's own, for functions that take one.
+        """Add the creation of a network or an optimizer, which later steps can pass to student functions.
 
         Args:
-            described: by `network` or `optimizer`.
-            weights: of a network, in Keras's order; drawn with the script's seed when left out.
+            described: a description from `network` or `optimizer`.
+            weights: the network's weights, in Keras's order; drawn with the script's seed when left out.
         """
         content = Make(dict(described), None if weights is None else list(weights), self._next_name())
         return self._add(content, f"making the check's {described['class_name']}", [])
 
     def reseed(self, seed: int) -> None:
-        """Seed everything random in the process anew: what follows cannot rely on what came before."""
+        """Add a new seed for all random generators, so that later steps do not depend on earlier draws."""
         self._add(protocol.Reseed(seed), "seeding the process", [])
 
     def set_weights(self, network: Step, weights: Sequence[NDArray[Any]]) -> Step:
-        """Give a network other weights, in the order and shapes of `StudentModel.weights`."""
+        """Add the replacement of a network's weights.
+
+        Args:
+            network: the step that returned the network.
+            weights: the new weights, in the order and shapes of `StudentModel.weights`.
+        """
         content = protocol.SetWeights(self._reference(network).name, list(weights))
         return self._add(content, network.function, [network])
 
     def export(self, network: Step) -> Step:
-        """Take a network as it is at this point: the step's value is a `StudentModel`.
+        """Add the export of a network in its current state: the step's value is a `StudentModel`.
 
-        Functions that were given the network before have to have returned: a network after half a training is
-        nobody's result.
+        The export needs all earlier calls that used the network. If one of them failed, the network may be
+        half trained, and is not exported.
         """
-        needs = [network, *self._given.get(network.index, [])]
+        needs = [network, *self._users.get(network.index, [])]
         function = needs[-1].function
         content = protocol.Export(self._reference(network).name)
         return self._add(content, function, needs, lambda exported: self._receive(exported, function))
 
     def read(self, step: Step) -> Any:
-        """Return what a step returned; the first call runs the script.
+        """Return the result of a step; the first call of this method runs the script.
 
         Raises:
-            StudentFault: it did not return; the fault says what happened instead.
+            StudentFault: the step gave no result; the message says what happened instead.
         """
         imported = self._outcomes.get(protocol.IMPORT)
         if not isinstance(imported, protocol.Returned):
@@ -171,7 +181,7 @@ class Script:
         return outcome.value
 
     def keeps(self, step: Step) -> bool:
-        """Return whether later steps use what a step returned."""
+        """Return whether the worker keeps a step's result for later steps."""
         return getattr(self._content[step.index], "store", None) is not None
 
     @cached_property
@@ -189,18 +199,18 @@ class Script:
         needs: Sequence[Step],
         convert: Callable[[Any], Any] | None = None,
     ) -> Step:
-        """Write down one step."""
+        """Append one step."""
         if "_reply" in vars(self):
-            raise RuntimeError("Expected all steps before the first result is asked for.")
+            raise RuntimeError("Expected all steps before the first result is read.")
         self._content.append(content)
         return Step(self, len(self._content) - 1, function, needs, convert)
 
     def _next_name(self) -> str:
-        """Return the name under which the next step's object is kept in the worker."""
+        """Return the name under which the worker keeps the next step's object."""
         return _name(len(self._content))
 
     def _reference(self, value: Any) -> Any:
-        """Return what stands for an earlier step's object in the worker; other values are themselves."""
+        """Return a reference to the object of an earlier step; return any other value unchanged."""
         if not isinstance(value, Step):
             return value
         name, content = _name(value.index), self._content[value.index]
@@ -210,5 +220,5 @@ class Script:
 
 
 def _name(index: int) -> str:
-    """Return the name under which a step's object is kept in the worker."""
+    """Return the name under which the worker keeps a step's object."""
     return f"object{index}"

@@ -1,6 +1,6 @@
-"""The code under check, as the ``submission`` and ``reference`` fixtures hand it to authors.
+"""The code under test, as the fixtures ``submission`` and ``reference`` give it to a check's author.
 
-Its functions run in a jail. Checks that ask for the same thing, a training above all, share one run.
+Its functions run in the sandbox. Checks that make the same request, such as the same training, share one run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ from autograder.sandbox.runner import Job, Reply, Runner
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Arguments of one call."""
+    """The arguments of one call.
+
+    Attributes:
+        args: positional arguments: numbers, strings, arrays, and lists, tuples and dictionaries of these.
+        kwargs: keyword arguments of the same types.
+    """
 
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] | None = None
@@ -34,7 +39,12 @@ class Call:
 class TrainedModel:
     """A model after training, and what the training function returned.
 
-    A result that may not leave the jail, such as a History, says nothing against the model.
+    The model is valid even if the training function's result, such as a Keras History, may not leave the
+    sandbox.
+
+    Attributes:
+        model: the trained model.
+        training: the step that called the training function.
     """
 
     model: StudentModel
@@ -42,7 +52,11 @@ class TrainedModel:
 
     @property
     def returned(self) -> Any:
-        """What the training function returned. Raises `StudentFault` when that cannot be graded."""
+        """What the training function returned.
+
+        Raises:
+            StudentFault: the result cannot be graded.
+        """
         return self.training.value
 
 
@@ -61,10 +75,14 @@ class Build:
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """A model right after it was built, and what functions returned that were called with it.
+    """A model right after it was built, and the results of functions that were called with the model.
 
-    Whatever went wrong is raised when it is asked for: a check of the model does not fail because another
+    A fault is raised only when its result is read. So a check of the model does not fail because another
     function is not written yet.
+
+    Attributes:
+        export: the step that exported the model.
+        calls: function name → the step that called it.
     """
 
     export: Step
@@ -72,12 +90,20 @@ class BuiltModel:
 
     @property
     def model(self) -> StudentModel:
-        """The model. Raises `StudentFault` when it was not built or cannot be graded."""
+        """The model.
+
+        Raises:
+            StudentFault: the model was not built or cannot be graded.
+        """
         model: StudentModel = self.export.value
         return model
 
     def returned(self, function: str) -> Any:
-        """Return what a function returned. Raises `StudentFault` when it did not."""
+        """Return the result of a function that was called with the model.
+
+        Raises:
+            StudentFault: the call gave no result.
+        """
         return self.calls[function].value
 
 
@@ -87,13 +113,13 @@ class Subject:
     Args:
         files: declared file name → text.
         module: the module whose functions are called.
-        seed: of every job that is not given another one.
-        limits: what a job may use.
-        runner: runs the jobs; `Replies`, so that checks of one job share it.
-        missing: declared files that were not handed in, each with what students are told.
+        seed: the seed of every job without a seed of its own.
+        limits: the processor time and memory that a job may use.
+        runner: runs the jobs. With `Replies`, checks that need the same job share one run.
+        missing: declared file that was not handed in → the message for students.
     """
 
-    def __init__(  # noqa: PLR0913 - what a job consists of
+    def __init__(  # noqa: PLR0913 - the parts of a job
         self,
         files: Mapping[str, str],
         module: str,
@@ -113,10 +139,10 @@ class Subject:
         self._failed_import: Reply | None = None
 
     def module(self, name: str) -> Subject:
-        """Return another module of the same submission, always the same object for one name.
+        """Return another module of the same submission; the same name always gives the same object.
 
         Args:
-            name: of a declared file, without ``.py``.
+            name: the name of a declared file, without ``.py``.
 
         Raises:
             ValueError: no such file is declared.
@@ -130,15 +156,15 @@ class Subject:
         return self._modules[name]
 
     def call(self, function: str, *args: Any, **kwargs: Any) -> Any:
-        """Call one function and return what it returns.
+        """Call one function and return its result.
 
         Args:
-            function: its name.
+            function: the function's name.
             *args: numbers, strings, arrays, and lists, tuples and dictionaries of these.
-            **kwargs: the same.
+            **kwargs: values of the same types.
 
         Raises:
-            StudentFault: it did not return, or returned something that may not leave the jail.
+            StudentFault: the function gave no result, or one that may not leave the sandbox.
         """
         return self.calls(function, [Call(args, kwargs)])[0]
 
@@ -146,12 +172,13 @@ class Subject:
         """Call one function once for each case, in one process; return the results in order.
 
         Args:
-            function: its name.
-            cases: its arguments each time.
-            hint: where to look when the code raises an exception, which by itself says what and not why.
+            function: the function's name.
+            cases: the arguments of each call.
+            hint: where the student should look when the function raises an exception, because the exception
+                alone does not say why.
 
         Raises:
-            StudentFault: one of the calls did not return.
+            StudentFault: one of the calls gave no result.
         """
         script = self.script()
         steps = [script.call(function, *case.args, **(case.kwargs or {})) for case in cases]
@@ -163,11 +190,11 @@ class Subject:
             raise
 
     def script(self, *, seed: int | None = None, training: bool = False) -> Script:
-        """Return an empty script: calls in one process that may hand each other what they return.
+        """Return an empty script: calls in one process in which later calls can use earlier results.
 
         Args:
-            seed: of everything random in the process; the submission's own when left out.
-            training: allow it the processor time of a training.
+            seed: the seed of all random generators in the process; the submission's own when left out.
+            training: allow the processor time of a job with training.
         """
         seconds = self._limits.training_cpu_seconds if training else self._limits.cpu_seconds
         return Script(lambda steps: self._run(steps, seconds, seed), self._file, self.student_model)
@@ -175,12 +202,12 @@ class Subject:
     def build(self, builder: str, builds: Sequence[Build]) -> list[BuiltModel]:
         """Call a function that builds models, several times in one process.
 
-        Each model is taken as it is right after it was built, so it can be judged whatever becomes of the
-        functions that are called with it; those come after all builds.
+        Each model is exported right after it was built. The functions that use a model are called after all
+        builds, so they cannot change the exported models.
 
         Args:
             builder: name of the function that returns a model.
-            builds: its arguments each time, and what to call then.
+            builds: the arguments of each build, and the functions to call with its model.
         """
         script = self.script()
         models = [script.call(builder, **build.kwargs) for build in builds]
@@ -197,35 +224,39 @@ class Subject:
     def train(
         self, builder: str, trainer: str, *args: Any, seed: int | None = None, **kwargs: Any
     ) -> TrainedModel:
-        """Build a model with its defaults and train it; checks that ask for the same share one training.
+        """Build a model with default arguments and train it; equal requests share one training.
 
         Args:
             builder: name of the function that returns the model.
-            trainer: name of the function that trains it.
+            trainer: name of the function that trains the model.
             *args: the trainer's arguments after the model.
-            seed: given to the trainer and to the process; the submission's own when left out.
+            seed: the seed for the trainer and the process; the submission's own when left out.
             **kwargs: the trainer's other arguments.
 
         Raises:
-            StudentFault: it did not finish, or the model cannot be graded.
+            StudentFault: the training did not finish, or the model cannot be graded.
         """
         seed = self._seed if seed is None else seed
-        named = ((name, _identity(value)) for name, value in sorted(kwargs.items()))
-        key = (builder, trainer, seed, *map(_identity, args), *named)
+        named = ((name, _argument_key(value)) for name, value in sorted(kwargs.items()))
+        key = (builder, trainer, seed, *map(_argument_key, args), *named)
         if key not in self._trainings:
             script = self.script(seed=seed, training=True)
             model = script.call(builder)
             training = script.call(trainer, model, *args, **kwargs, seed=seed)
-            # The arguments are kept alive, so that no other object gets their identity.
+            # The cache keeps the arguments alive, so that no later object gets the same id().
             self._trainings[key] = (training, script.export(model), (args, kwargs))
         training, export, _ = self._trainings[key]
         return TrainedModel(export.value, training)
 
     def student_model(self, exported: Any, function: str) -> StudentModel:
-        """Return an exported model as the grader may see it.
+        """Return an exported model after its validation.
+
+        Args:
+            exported: the model's configuration and weights, as the worker sent them.
+            function: the function that built the model, for messages.
 
         Raises:
-            StudentFault: it cannot be graded.
+            StudentFault: the model cannot be graded.
         """
         try:
             return StudentModel(exported, self._runner.run)
@@ -240,7 +271,7 @@ class Subject:
         """Run steps in one worker."""
         if self._file in self._missing:
             raise StudentFault(CheckStatus.NOT_ATTEMPTED, self._missing[self._file])
-        if self._failed_import is not None:  # it would fail again, perhaps after all the time it may take
+        if self._failed_import is not None:  # the import would fail again, perhaps only at the time limit
             return self._failed_import
         setup = protocol.Setup(self._files, self._module, self._seed if seed is None else seed)
         memory = self._limits.memory_mb * MEGABYTE
@@ -250,11 +281,10 @@ class Subject:
         return reply
 
 
-def _identity(value: object) -> object:
-    """Return what tells an argument from others: large arrays by identity, everything else by content.
+def _argument_key(value: object) -> object:
+    """Return an argument's part of the cache key: the content, or ``id()`` for large arrays, lists and dicts.
 
-    Encoding thousands of images to find the reply to the same training takes longer than everything else in
-    a check.
+    Comparing thousands of images by content would take longer than the rest of a check.
     """
     if isinstance(value, np.ndarray):
         return id(value) if value.nbytes > MEGABYTE else (value.dtype.str, value.shape, value.tobytes())
@@ -262,7 +292,7 @@ def _identity(value: object) -> object:
 
 
 def _imported(reply: Reply) -> bool:
-    """Return whether the worker could import the module."""
+    """Return whether the worker imported the module."""
     return any(
         isinstance(outcome, protocol.Returned) and outcome.step == protocol.IMPORT
         for outcome in reply.outcomes

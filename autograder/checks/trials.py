@@ -1,4 +1,4 @@
-"""The runs of one stochastic check: measure on fresh seeds until one run reaches the calibrated threshold."""
+"""The runs of one stochastic check: measure with new seeds until one run reaches the calibrated threshold."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from autograder.calibration.certificate import CalibratedCheck, CertificateError
 from autograder.checks.verdict import CheckFailed, StudentFault
 from autograder.result import CheckStatus, Direction, Trial
 
-# Neither is a matter of chance; and a second endless loop would only cost the class time.
-_FOR_ALL_SEEDS: Final = frozenset({CheckStatus.NOT_ATTEMPTED, CheckStatus.TIMEOUT})
+# Another seed changes neither of these. A second endless loop would only delay the grading of the class.
+_NOT_RETRIED: Final = frozenset({CheckStatus.NOT_ATTEMPTED, CheckStatus.TIMEOUT})
 
 
 @dataclass(slots=True)
 class Trials:
-    """What the fixture ``calibrated`` gives to a check.
+    """The runs of a stochastic check: the value of the fixture ``calibrated``.
 
     Attributes:
-        calibrated: what is known about the check; None while it is calibrated: then every value will do.
-        seed_of: attempt, from 0 → the seed of that run.
-        runs: how many there may be.
+        calibrated: the check's part of the certificate. None during a calibration: then every value passes.
+        seed_of: number of a run, from 0 → the seed of that run.
+        runs: the largest allowed number of runs.
         done: the runs so far.
-        metric: what was measured, and ``direction`` which values are good, once the check has said so.
+        metric: what is measured; empty until the check calls `at_least` or `at_most`.
+        direction: which values are good; set together with ``metric``.
     """
 
     calibrated: CalibratedCheck | None
@@ -35,27 +36,34 @@ class Trials:
     direction: Direction = Direction.AT_LEAST
 
     def at_least(self, what: str, measure: Callable[[int], float], *, hint: str = "") -> None:
-        """Expect a figure to reach the calibrated threshold in one of the runs.
+        """Expect a metric to reach the calibrated threshold in one of the runs.
+
+        A run that gives no value counts as a run below the threshold.
 
         Args:
-            what: the figure in words, such as "accuracy on held-out images".
-            measure: runs with the seed it is given, and returns the figure.
-            hint: where to look.
-
-        A run that gives no figure counts as one that did not reach it.
+            what: the metric's name, such as "accuracy on held-out images".
+            measure: does one run with the given seed and returns the metric's value.
+            hint: where the student should look.
 
         Raises:
-            CheckFailed: no run reached it.
-            StudentFault: no run gave a figure; or one did not because of what no other seed can change.
-            CertificateError: another figure was calibrated than the one that is judged.
+            CheckFailed: no run reached the threshold.
+            StudentFault: no run gave a value, or a run failed in a way that no other seed can change.
+            CertificateError: the calibration measured another metric.
         """
         self._decide(Direction.AT_LEAST, what, measure, hint)
 
     def at_most(self, what: str, measure: Callable[[int], float], *, hint: str = "") -> None:
-        """Expect a figure to stay below the calibrated threshold in one of the runs; see `at_least`.
+        """Expect a metric not to exceed the calibrated threshold in one of the runs.
+
+        Args:
+            what: as for `at_least`.
+            measure: as for `at_least`.
+            hint: as for `at_least`.
 
         Raises:
-            CheckFailed: it was above in all runs.
+            CheckFailed: the metric was above the threshold in all runs.
+            StudentFault: as for `at_least`.
+            CertificateError: as for `at_least`.
         """
         self._decide(Direction.AT_MOST, what, measure, hint)
 
@@ -67,7 +75,7 @@ class Trials:
             return
         if (self.calibrated.metric, self.calibrated.direction) != (what, direction):
             raise CertificateError(
-                f"Expected the figure that was calibrated, {self.calibrated.metric} "
+                f"Expected the metric that was calibrated, {self.calibrated.metric} "
                 f"({self.calibrated.direction}). Received: {what} ({direction}). Calibrate again."
             )
         threshold = self.calibrated.threshold
@@ -77,7 +85,7 @@ class Trials:
             try:
                 value = float(measure(seed))
             except (CheckFailed, StudentFault) as fault:
-                if isinstance(fault, StudentFault) and fault.status in _FOR_ALL_SEEDS:
+                if isinstance(fault, StudentFault) and fault.status in _NOT_RETRIED:
                     raise
                 faults.append(fault)
             self._record(seed, value)
@@ -86,11 +94,11 @@ class Trials:
         raise faults[-1] if len(faults) == self.runs else CheckFailed(self._message(threshold), hint)
 
     def _record(self, seed: int, value: float) -> None:
-        """Keep a run as records have it: JSON knows no NaN and no infinity."""
+        """Record a run; NaN and infinity become None, because JSON has neither."""
         self.done.append(Trial(seed, value if math.isfinite(value) else None))
 
     def _message(self, threshold: float) -> str:
-        """Say what was expected, and what every run gave."""
+        """Return the message: what was expected, and the value of every run."""
         values = ", ".join("no number" if run.value is None else f"{run.value:.3f}" for run in self.done)
         times = "" if self.runs == 1 else f" in one of {self.runs} runs"
         return f"Expected {self.metric} of {self.direction.words} {threshold:.3f}{times}. Received: {values}."

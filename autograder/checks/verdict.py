@@ -1,6 +1,6 @@
-"""The three ways a check ends other than by passing.
+"""The three exceptions with which a check ends when it does not pass.
 
-Anything else that a check raises is a fault of the check, and becomes a ``grader_error`` for staff.
+Any other exception is a fault of the check itself, and becomes a ``grader_error`` for staff.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from autograder.result import CheckStatus
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - an outcome, not an error
-    """What the student's code returned is not what the check expects.
+    """The student's code returned something other than the check expects.
 
     Args:
-        message: what was expected, then ``Received: …``; never an expected array of a hidden check.
-        hint: where to look.
+        message: what was expected, then ``Received: …``. A hidden check's message never contains an expected
+            array.
+        hint: where the student should look.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -23,12 +24,12 @@ class CheckFailed(AssertionError):  # noqa: N818 - an outcome, not an error
 
 
 class PartialCredit(Exception):  # noqa: N818 - an outcome, not an error
-    """A part of the check holds.
+    """The student's code meets a part of the check's expectations.
 
     Args:
-        share: of the points, above 0 and below 1.
-        message: what holds and what does not.
-        hint: where to look.
+        share: the share of the points, above 0 and below 1.
+        message: which part is right and which is not.
+        hint: where the student should look.
 
     Raises:
         ValueError: ``share`` is out of range.
@@ -44,12 +45,12 @@ class PartialCredit(Exception):  # noqa: N818 - an outcome, not an error
 
 
 class StudentFault(Exception):  # noqa: N818 - an outcome, not an error
-    """Student code returned nothing to judge: it raised, hung, crashed, or returned what may not cross.
+    """Student code gave no result to judge: it raised, hung, crashed, or returned a value of a refused type.
 
     Args:
-        status: how it ended.
+        status: how the code ended.
         message: what happened, and where.
-        hint: what to do.
+        hint: what the student should do.
     """
 
     def __init__(self, status: CheckStatus, message: str, hint: str = "") -> None:

@@ -1,1 +1,1 @@
-"""A student's network, seen from the grader."""
+"""A student's network in the grader: its validation, and its evaluation in the sandbox."""

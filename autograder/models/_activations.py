@@ -1,4 +1,4 @@
-"""Activations: names of functions, and the few layers that may stand for one."""
+"""Activations: the allowed functions, and the layers that may be used as an activation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FUNCTIONS: Final = (
     "log_softmax",
 )
 
-# Names under which TensorFlow's functions (tf.nn.softmax, tf.nn.silu, …) and Keras's own aliases arrive.
+# Names that Keras writes for TensorFlow's functions (tf.nn.softmax, tf.nn.silu, …) and for its own aliases.
 _ALIASES: Final = {
     "softmax_v2": "softmax",
     "swish": "silu",
@@ -50,8 +50,8 @@ LEAKY_RELU: Final = layer_rules({}, {"negative_slope": SLOPE})
 ELU: Final = layer_rules({}, {"alpha": SLOPE})
 SOFTMAX: Final = layer_rules({}, {"axis": AXES})
 
-# The function that a layer equals, the options under which it does, and the rules. LeakyReLU equals none:
-# its default slope is 0.3, that of "leaky_relu" 0.2.
+# For each layer: the function that it equals, the options with which it equals the function, and its rules.
+# LeakyReLU equals no function: its default slope is 0.3, the slope of "leaky_relu" is 0.2.
 _LAYERS: Final[dict[str, tuple[str | None, dict[str, Any], LayerRules]]] = {
     "ReLU": ("relu", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, RELU),
     "ELU": ("elu", {"alpha": 1.0}, ELU),
@@ -61,9 +61,10 @@ _LAYERS: Final[dict[str, tuple[str | None, dict[str, Any], LayerRules]]] = {
 
 
 class Activation:
-    """An activation: a built-in function by name, in Keras's forms for functions, or as a layer.
+    """The rule for an activation: a function by name, a function as Keras serializes it, or a layer.
 
-    Canonical: the name; for a layer whose options are not a function's defaults, its own canonical form.
+    The canonical form is the function's name. For a layer that equals no function, it is the layer's
+    canonical form.
     """
 
     __slots__ = ()
@@ -79,7 +80,7 @@ class Activation:
 
 
 def _function(name: object) -> str:
-    """Return Keras's name of a function."""
+    """Return the canonical name of an activation function."""
     if type(name) is not str:
         raise Mismatch
     canonical = _ALIASES.get(name, name)
@@ -89,7 +90,7 @@ def _function(name: object) -> str:
 
 
 def _from_layer(class_name: str, config: Mapping[Any, object]) -> str | dict[str, Any]:
-    """Return the function that a layer equals, or the layer."""
+    """Return the name of the function that a layer equals; without one, the layer's canonical form."""
     if class_name == "Activation":
         return _function(config.get("activation"))
     if class_name not in _LAYERS:

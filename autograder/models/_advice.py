@@ -1,4 +1,4 @@
-"""Why a class of layers is refused, and what to use instead."""
+"""The errors for refused classes of layers and models, each with what to use instead."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _CARRIES_CODE: Final = frozenset({"Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer"
 _OPERATIONS: Final = ("keras.src.ops", "keras.ops")
 _MASKS: Final = frozenset({"NotEqual", "Any"})
 
-# Operations of keras.ops that appear in a functional model when tensors are computed with directly.
-_INSTEAD: Final = {
+# Operations of keras.ops, which a functional model contains when the student computes with tensors directly.
+_REPLACEMENTS: Final = {
     "Relu": "keras.layers.ReLU()",
     "LeakyRelu": "keras.layers.LeakyReLU()",
     "Elu": "keras.layers.ELU()",
@@ -40,9 +40,9 @@ def refused_class(name: str, module: object, class_name: object) -> RefusedModel
     """Return the error for a layer whose class is not allowed.
 
     Args:
-        name: the layer's name as it may be shown, in quotes.
-        module: where Keras says that the class lives; not validated.
-        class_name: the class; not validated.
+        name: the layer's name, safe to show and in quotes.
+        module: the module of the class, as the worker sent it; not validated.
+        class_name: the name of the class, as the worker sent it; not validated.
     """
     shown = class_name if type(class_name) is str and _is_plain(class_name) else describe(class_name)
     package = module if type(module) is str else ""
@@ -64,7 +64,11 @@ def refused_class(name: str, module: object, class_name: object) -> RefusedModel
 
 
 def refused_model(class_name: object) -> RefusedModel:
-    """Return the error for a model that is neither a Sequential nor a functional one."""
+    """Return the error for a model that is neither a Sequential nor a functional model.
+
+    Args:
+        class_name: the name of the model's class, as the worker sent it; not validated.
+    """
     return RefusedModel(
         "Expected a model built with keras.Sequential(…) or keras.Model(inputs, outputs), "
         f"no class of your own. Received: a model of class {describe(class_name)}"
@@ -72,16 +76,16 @@ def refused_model(class_name: object) -> RefusedModel:
 
 
 def _instead_of_operation(shown: str) -> str:
-    """Return what to use instead of computing with tensors directly."""
+    """Return the end of the message for a refused operation: what to use instead."""
     if shown in _MASKS:
         return (
             "an operation that Embedding(mask_zero=True) and Masking add to a functional model, "
             "which cannot be graded. Build this network as keras.Sequential, or without the mask."
         )
-    instead = _INSTEAD.get(shown, "one of Keras's built-in layers")
+    instead = _REPLACEMENTS.get(shown, "one of Keras's built-in layers")
     return f"an operation on tensors, which cannot be graded. Use {instead} instead."
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a class name may be shown as it is."""
+    """Return whether a class name may be shown unchanged."""
     return len(text) <= 64 and text.isascii() and text.isidentifier()

@@ -1,7 +1,8 @@
-"""The layers that a model may have, and the rule of every option that bears on what it computes.
+"""The layers that a model may have, and a rule for every option that changes what a layer computes.
 
-The keys are those of Keras's ``get_config()``. An option that Keras's constructor demands is required; any
-other may be absent and then keeps Keras's default, since its versions write more or fewer of them.
+The keys are those of Keras's ``get_config()``. An option that Keras's constructor demands is required. Any
+other option may be absent and then has Keras's default, because different versions of Keras write different
+options.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from autograder.models._rules import (
     single,
 )
 
-# Sizes. They stop absurd requests early; the evaluator's memory limit stops the rest.
+# Sizes. These bounds refuse absurd sizes early; the evaluator's memory limit stops all other large models.
 _LENGTH: Final = Integer(
     1, 65_536
 )  # the first Dense of a DCGAN has 12,544 units, a flat 64 by 64 image 12,288
@@ -50,7 +51,7 @@ def _convolution(
     padding: Choice = _VALID_OR_SAME,
     extra: Mapping[str, Rule] | None = None,
 ) -> LayerRules:
-    """Return the rules of a convolution over ``rank`` dimensions; not every kind has ``filters``."""
+    """Return the rules of a convolution over ``rank`` dimensions; a depthwise one has no ``filters``."""
     size = single(1, 64) if rank == 1 else pair(1, 64)
     required: dict[str, Rule] = {"kernel_size": size}
     optional: dict[str, Rule] = {"strides": size, "padding": padding, "dilation_rate": size}
@@ -71,7 +72,7 @@ def _pooling(rank: int) -> LayerRules:
 
 
 def _recurrent(**gates: Rule) -> LayerRules:
-    """Return the rules of a recurrent layer."""
+    """Return the rules of a recurrent layer; ``gates`` are the options that only some classes have."""
     switches = "return_sequences return_state go_backwards stateful unroll zero_output_for_mask use_bias"
     rates: dict[str, Rule] = {"dropout": Fraction(), "recurrent_dropout": Fraction()}
     optional: dict[str, Rule] = dict.fromkeys(switches.split(), Boolean())
@@ -103,7 +104,7 @@ LAYERS: Final[dict[str, LayerRules]] = {
     "GlobalMaxPooling2D": _GLOBAL_POOLING,
     "GlobalAveragePooling1D": _GLOBAL_POOLING,
     "GlobalAveragePooling2D": _GLOBAL_POOLING,
-    # Dense, recurrent, and what wraps them
+    # Dense and recurrent layers, and their wrappers
     "Dense": layer_rules({"units": _LENGTH}, {"activation": Activation(), "use_bias": Boolean()}),
     "Embedding": layer_rules({"input_dim": _WORDS, "output_dim": _FILTERS}, {"mask_zero": Boolean()}),
     "SimpleRNN": _recurrent(),
@@ -155,5 +156,5 @@ LAYERS: Final[dict[str, LayerRules]] = {
     "Concatenate": layer_rules({}, {"axis": AXIS}),
 }
 
-# Tensors of state beside the output, where ``return_state`` is set.
+# The number of state tensors that a call returns after the output when ``return_state`` is set.
 STATES: Final = {"SimpleRNN": 1, "LSTM": 2, "GRU": 1}

@@ -1,4 +1,4 @@
-"""The options of a layer: which there are, and what is done with those that have no rule."""
+"""The options of a layer: which are allowed, and how options without a rule are treated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.models._rules import Boolean, DType, Name, RefusedModel, Rule, c
 
 LAYERS_MODULE: Final = "keras.layers"
 
-# What bears on training only. A rebuilt model gets its weights from the student's, and is not trained.
+# Options that matter only for training. A rebuilt model has the student's weights, and is never trained.
 _IRRELEVANT_ENDINGS: Final = ("_initializer", "_regularizer", "_constraint")
 _IRRELEVANT: Final = frozenset({"seed", "renorm_clipping", "renorm_momentum"})
 
@@ -22,9 +22,9 @@ class LayerRules:
     """The options of one class of layers.
 
     Attributes:
-        required: rules of the options that must be there.
-        optional: rules of the others.
-        children: options that hold another layer, which whoever walks the model must validate.
+        required: option → rule, for the options that must be present.
+        optional: option → rule, for the options that may be absent.
+        children: options that contain another layer. `check_options` skips them: the caller validates them.
     """
 
     required: Mapping[str, Rule]
@@ -37,17 +37,28 @@ def layer_rules(
     optional: Mapping[str, Rule] | None = None,
     children: tuple[str, ...] = (),
 ) -> LayerRules:
-    """Return the rules of a layer: its own options, and those that every layer has."""
+    """Return the rules of a layer: those of its own options, and those that all layers share.
+
+    Args:
+        required: option → rule, for the options that must be present.
+        optional: option → rule, for the options that may be absent.
+        children: options that contain another layer.
+    """
     return LayerRules({"name": Name(), **(required or {})}, {**_COMMON, **(optional or {})}, children)
 
 
 def check_options(rules: LayerRules, config: Mapping[Any, object], where: str) -> dict[str, Any]:
-    """Return the canonical options: those with a rule, each as its rule returns it.
+    """Return the canonical options: each option that has a rule, in its canonical form.
 
-    An option without a rule is dropped when it bears on training only or is switched off (None, False).
+    An option without a rule is dropped when it matters only for training or is switched off (None, False).
+
+    Args:
+        rules: the rules of the layer's class.
+        config: the untrusted options.
+        where: the layer, for messages.
 
     Raises:
-        RefusedModel: an option is missing, has another value than its rule allows, or is not known.
+        RefusedModel: an option is missing, breaks its rule, or is unknown and not switched off.
     """
     canonical: dict[str, Any] = {}
     for key, rule in rules.required.items():
@@ -64,7 +75,7 @@ def check_options(rules: LayerRules, config: Mapping[Any, object], where: str) -
 
 
 def _may_be_dropped(key: object, value: object) -> bool:
-    """Whether an option without a rule makes no difference to what the layer computes."""
+    """Return whether an option without a rule does not change what the layer computes."""
     if value is None or value is False:
         return True
     return type(key) is str and (key in _IRRELEVANT or key.endswith(_IRRELEVANT_ENDINGS))

@@ -1,7 +1,7 @@
-"""What one option of a layer must look like, and its canonical form.
+"""The rules for the values of a layer's options, and the canonical form of each value.
 
-A rule is called with an untrusted value and returns a value that it made or compared itself, so nothing of
-the input is passed on unseen. Types are compared exactly: JSON knows no subclasses, and True is not 1.
+A rule takes an untrusted value. It returns a value that it created or checked itself, so no unchecked part of
+the input reaches the result. Types are compared exactly: JSON has no subclasses, and True is not 1.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 LONGEST_QUOTE: Final = 100
-_LEVELS: Final = 3  # of lists in lists that a message shows
+_LEVELS: Final = 3  # how deeply nested lists a message shows
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
 
-class RefusedModel(ValueError):  # noqa: N818 - it reads as the verdict that students see
-    """A model cannot be graded; the message, for the student, says what was expected, and where."""
+class RefusedModel(ValueError):  # noqa: N818 - the name is the verdict that students see
+    """A model cannot be graded; the message tells the student what was expected, and where."""
 
 
 class Mismatch(Exception):  # noqa: N818 - never leaves this package
@@ -26,11 +26,11 @@ class Mismatch(Exception):  # noqa: N818 - never leaves this package
 
 
 class Rule(Protocol):
-    """Turns an untrusted value into its canonical form."""
+    """A function that checks an untrusted value and returns its canonical form."""
 
     @property
     def expected(self) -> str:
-        """What the value should be, to follow "expected rate to be …"."""
+        """The allowed values, as text that follows "expected rate to be …"."""
 
     def __call__(self, value: object) -> Any:
         """Return the canonical form of ``value``.
@@ -116,7 +116,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Optional:
-    """None, or what another rule says."""
+    """None, or a value that follows another rule."""
 
     rule: Rule
 
@@ -130,7 +130,7 @@ class Optional:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """What the first of two rules says that accepts the value."""
+    """A value that follows one of two rules; the first rule that accepts the value decides its form."""
 
     first: Rule
     second: Rule
@@ -188,7 +188,7 @@ class Name:
 
 
 class DType:
-    """A dtype: its name, or the policy object that Keras writes for a layer's dtype. Canonical: the name."""
+    """A dtype: its name, or the policy object that Keras writes for a layer. Canonical: the name."""
 
     __slots__ = ("_names", "expected")
 
@@ -206,6 +206,12 @@ class DType:
 def check(rule: Rule, value: object, where: str, what: str) -> Any:
     """Return the canonical form of ``value``.
 
+    Args:
+        rule: the rule for the value.
+        value: the untrusted value.
+        where: the layer or model, for the message.
+        what: the option, for the message.
+
     Raises:
         RefusedModel: the value does not follow the rule.
     """
@@ -216,7 +222,7 @@ def check(rule: Rule, value: object, where: str, what: str) -> Any:
 
 
 def refusal(where: str, what: str, expected: str, received: object) -> RefusedModel:
-    """Return the error that says what was expected where, and quotes a little of what came."""
+    """Return the error that says what was expected, and where, and quotes the beginning of the value."""
     return RefusedModel(f"{where}: expected {what} to be {expected}. Received: {describe(received)}")
 
 
@@ -243,7 +249,7 @@ def _describe(value: object, levels: int) -> str:
 
 
 def _describe_dict(value: Mapping[Any, object], levels: int) -> str:
-    """Describe an object: as Keras names it, or by its first entries."""
+    """Describe a dictionary: by its Keras class and name if it has them, else by its first entries."""
     class_name, config = value.get("class_name"), value.get("config")
     if type(class_name) is str:
         name = config.get("name") if type(config) is dict else config
@@ -258,10 +264,10 @@ def _describe_dict(value: Mapping[Any, object], levels: int) -> str:
 
 
 def _quote(text: str, longest: int) -> str:
-    """Return the beginning of ``text`` in quotes, with everything unusual escaped."""
+    """Return the beginning of ``text`` in quotes, with all characters outside printable ASCII escaped."""
     return ascii(text if len(text) <= longest else text[: longest - 3] + "...")
 
 
 def _join(parts: list[str], count: int) -> str:
-    """Join what is shown, and say when there is more."""
+    """Join the shown items; add "..." when there are more than these."""
     return ", ".join(parts if len(parts) == count else [*parts, "..."])

@@ -1,12 +1,13 @@
-"""Decide whether a student's model may be rebuilt, and write the only form in which it may.
+"""Decide whether a student's model may be rebuilt, and write its configuration in canonical form.
 
-A model leaves the worker as JSON, and every byte of it is an attacker's claim. Keras's safe mode does not
-make such a config safe: a Lambda whose function is a path inside Keras still loads what it is pointed at. So
-`validate_model` writes a new config that holds nothing but constants of this package and values that a rule
-has checked, and only that one is deserialised, in a confined evaluator.
+A model leaves the worker as JSON, and an attacker may have written every byte of the JSON. Keras's safe mode
+does not make such a config safe: a Lambda layer may name any function inside Keras, and Keras loads it. So
+`validate_model` writes a new config, which contains only constants of this package and values that a rule has
+checked. Only the new config is deserialized, in a confined evaluator.
 
-Everything here is standard library: the process that decides grades imports neither Keras nor TensorFlow.
-The walk goes no deeper than the rules do, so the depth and size of the rest of the input do not matter.
+This module needs only the standard library: the process that decides grades imports neither Keras nor
+TensorFlow. The validation reads the input only as deeply as the rules do, so all other parts of the input may
+have any depth and size.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Shape: TypeAlias = tuple[int | None, ...]
 MOST_LAYERS: Final = 64
 DEEPEST_NESTING: Final = 3
 
-# Where Keras's own two kinds of models live; a subclass of either says another module.
+# The modules of Keras's own two classes of models; a subclass has another module.
 _MODEL_MODULES: Final = {"Sequential": "keras", "Functional": "keras.src.models.functional"}
 
 
@@ -57,9 +58,9 @@ class ModelConfig:
         kind: ``Sequential`` or ``Functional``.
         name: the model's name.
         layers: its layers in Keras's order, input layers included; nested models are not unpacked.
-        input_shapes: the shape of each input with the batch in front, in the order of the inputs.
-        canonical: what ``keras.saving.deserialize_keras_object`` takes; it may change what it is given, so
-            hand it a copy.
+        input_shapes: the shape of each input, batch axis first, in the order of the inputs.
+        canonical: the argument for ``keras.saving.deserialize_keras_object``. That function may change its
+            argument, so pass a copy.
     """
 
     kind: Kind
@@ -70,7 +71,7 @@ class ModelConfig:
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of the only input, the batch in front.
+        """The shape of the model's only input; the batch axis is first.
 
         Raises:
             RefusedModel: the model has several inputs.
@@ -88,24 +89,26 @@ class ModelConfig:
 
 
 def validate_model(untrusted: object) -> ModelConfig:
-    """Return the canonical form of a model that a worker claims a student has built.
+    """Return the canonical form of a model that a worker sent.
 
     Args:
-        untrusted: what ``keras.saving.serialize_keras_object(model)`` gave in the worker, after JSON.
+        untrusted: the parsed JSON of ``keras.saving.serialize_keras_object(model)`` from the worker.
 
     Raises:
-        RefusedModel: the model has a layer, an option or a connection that is not allowed. Nothing else is
-            raised, whatever the input.
+        RefusedModel: the model has a layer, an option or a connection that is not allowed. No input raises
+            another exception.
     """
-    return _Walk().model(untrusted)
+    return _Validator().model(untrusted)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A layer or model in canonical form, with what its neighbours need to know.
+    """A layer or model in canonical form, with the properties that the model around it needs.
 
     Attributes:
-        tensors: how many tensors one call gives.
+        layer: the canonical form.
+        module: the module of its class, as Keras writes it.
+        tensors: how many tensors one call returns.
         layers: the layers of a model.
         input_shapes: the shapes of a model's inputs.
     """
@@ -121,7 +124,7 @@ class _Part:
         return self.layer.class_name == "InputLayer"
 
     def entry(self) -> dict[str, Any]:
-        """Return the part as Keras writes objects."""
+        """Return the part in Keras's serialization format."""
         return {
             "module": self.module,
             "class_name": self.layer.class_name,
@@ -130,7 +133,7 @@ class _Part:
         }
 
     def vertex(self) -> Vertex:
-        """Return the part as its graph sees it."""
+        """Return the part's properties that matter for the graph."""
         class_name = self.layer.class_name
         return Vertex(
             self.layer.name,
@@ -141,8 +144,8 @@ class _Part:
         )
 
 
-class _Walk:
-    """One walk over one model and the models in it."""
+class _Validator:
+    """Validates one model and all models inside it."""
 
     def __init__(self) -> None:
         self._layers_left = MOST_LAYERS
@@ -159,7 +162,7 @@ class _Walk:
     def _part(self, untrusted: object, owner: str, prefix: str, depth: int) -> _Part:
         """Return one layer or nested model of ``owner``.
 
-        ``prefix`` is the path of the models around it, for messages.
+        ``prefix`` is the path of the models around the layer, for messages.
         """
         if self._layers_left == 0:
             raise RefusedModel(f"{owner}: expected at most {MOST_LAYERS} layers in all. Received: more")
@@ -175,7 +178,7 @@ class _Walk:
     def _layer(
         self, class_name: str, config: dict[Any, object], owner: str, prefix: str, depth: int
     ) -> _Part:
-        """Return one layer, with the layers that it wraps."""
+        """Return one layer, including the layers that it wraps."""
         name = check(Name(), config.get("name"), owner, f"the name of a {class_name}")
         where = f"Layer '{prefix}{name}' ({class_name})"
         options = check_options(LAYERS[class_name], config, where)
@@ -200,7 +203,7 @@ class _Walk:
         return part
 
     def _recurrent_tensors(self, part: _Part, where: str) -> int:
-        """Return how many tensors a recurrent layer gives, and refuse any other layer."""
+        """Return how many tensors a call of a recurrent layer returns; refuse any other layer."""
         if part.layer.class_name not in STATES:
             raise RefusedModel(
                 f"{where}: expected one of {', '.join(STATES)} to wrap. Received: a {part.layer.class_name}"
@@ -210,7 +213,7 @@ class _Walk:
     def _model(
         self, class_name: str, config: dict[Any, object], owner: str, prefix: str, depth: int
     ) -> _Part:
-        """Return one model; ``owner`` is empty for the outermost."""
+        """Return one model; ``owner`` is empty for the outermost model."""
         name = check(Name(), config.get("name"), owner or "The model", f"the name of a {class_name}")
         where = f"{'Layer' if owner else 'Model'} '{prefix}{name}' ({class_name})"
         if depth > DEEPEST_NESTING:
@@ -231,8 +234,8 @@ class _Walk:
 def _sequential(
     where: str, common: dict[str, Any], parts: list[_Part], untrusted: Mapping[Any, object]
 ) -> _Part:
-    """Put a Sequential together: an input layer, then others."""
-    del untrusted  # a Sequential is its layers
+    """Return the canonical form of a Sequential: an input layer, then other layers."""
+    del untrusted  # only here so that `_functional` can have the same arguments
     if not parts or not parts[0].is_input:
         raise RefusedModel(
             f"{where}: expected a model that knows the shape of its input. "
@@ -249,7 +252,7 @@ def _sequential(
 def _functional(
     where: str, common: dict[str, Any], parts: list[_Part], untrusted: Mapping[Any, Any]
 ) -> _Part:
-    """Put a functional model together: layers, and how they feed each other."""
+    """Return the canonical form of a functional model: its layers, and the graph that connects them."""
     graph = check_graph(
         where,
         [part.vertex() for part in parts],
@@ -269,7 +272,7 @@ def _functional(
 
 
 def _read(untrusted: object, what: str) -> tuple[object, object, dict[Any, object]]:
-    """Return class name, module and options of an object as Keras writes it; only the types are checked."""
+    """Return class name, module and options of a serialized object; only the types are checked."""
     if type(untrusted) is not dict or type(untrusted.get("config")) is not dict:
         raise RefusedModel(
             f"{what}: expected an object as Keras serialises it. Received: {describe(untrusted)}"
@@ -278,7 +281,7 @@ def _read(untrusted: object, what: str) -> tuple[object, object, dict[Any, objec
 
 
 def _refuse_duplicates(where: str, parts: list[_Part]) -> None:
-    """Refuse two layers of one name: a connection would not say which it means."""
+    """Refuse two layers with the same name, because a connection to that name would be ambiguous."""
     names = [part.layer.name for part in parts]
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -288,7 +291,7 @@ def _refuse_duplicates(where: str, parts: list[_Part]) -> None:
 
 
 def _shown(name: object, prefix: str) -> str:
-    """Return an unchecked name as it may be shown, in quotes."""
+    """Return an unchecked name in a form that is safe to show, in quotes."""
     try:
         return f"'{prefix}{Name()(name)}'"
     except Mismatch:

@@ -1,6 +1,6 @@
-"""A student's network as the grader sees it: validated configuration, weights, and what a rebuild computes.
+"""A student's network in the grader: validated configuration, weights, and outputs of a rebuilt model.
 
-The student's own object, with whatever methods it overrides, never leaves the worker.
+The student's own object, which may override methods, never leaves the worker.
 """
 
 from __future__ import annotations
@@ -27,12 +27,19 @@ _LIMITS: Final = Limits(cpu_seconds=30)
 
 
 class EvaluatorError(RuntimeError):
-    """A model that was allowed could not be run: for staff to look at, not a student's zero."""
+    """A validated model could not be run: a fault of the grader that goes to staff, never a zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerView:
-    """One layer of the rebuilt model; ``output_shape`` is without the batch axis."""
+    """One layer of the rebuilt model.
+
+    Attributes:
+        name: the layer's name.
+        kind: Keras's name of the class, such as ``Conv2D``.
+        output_shape: the shape of its output without the batch axis.
+        parameters: the number of its weights.
+    """
 
     name: str
     kind: str
@@ -42,12 +49,12 @@ class LayerView:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a model computes on some inputs.
+    """The result of running a model on some inputs.
 
     Attributes:
-        outputs: of the whole model, one row an input.
-        layers: its layers in order, see `StudentModel.layers`.
-        activations: output of each layer by name; empty unless asked for.
+        outputs: the model's outputs, one row for each input.
+        layers: the model's layers in order, see `StudentModel.layers`.
+        activations: layer name → its output; empty unless requested.
     """
 
     outputs: NDArray[Any]
@@ -59,8 +66,12 @@ class StudentModel:
     """A model that a student's code built.
 
     Args:
-        exported: what the worker claims: ``config`` and ``weights``.
+        exported: a dictionary with ``config`` and ``weights``, as the worker sent it; not validated.
         run: runs the evaluator's jobs.
+
+    Attributes:
+        config: the validated configuration.
+        weights: the weights in Keras's order.
 
     Raises:
         RefusedModel: the configuration is not allowed, or a weight is not finite.
@@ -83,19 +94,24 @@ class StudentModel:
 
     @cached_property
     def layers(self) -> tuple[LayerView, ...]:
-        """The layers in order, without the input layer. Raises `RefusedModel` as `evaluate` does."""
+        """The layers in order, without the input layer.
+
+        Raises:
+            RefusedModel: the model is too large.
+            EvaluatorError: the model could not be run because of a fault of the grader.
+        """
         return _layers(self._run_evaluator(self._evaluation(None, layers=False)))
 
     def evaluate(self, inputs: NDArray[Any], *, layers: bool = False) -> Evaluation:
-        """Run a rebuild of the model on ``inputs`` in a confined process without student code.
+        """Run the rebuilt model on ``inputs`` in a confined process without student code.
 
         Args:
-            inputs: one row an input; never labels.
-            layers: return every layer's activations too.
+            inputs: one row for each input; never labels.
+            layers: also return the activations of every layer.
 
         Raises:
-            RefusedModel: the model is for other inputs, or too large.
-            EvaluatorError: it cannot be run for a reason of ours.
+            RefusedModel: the model takes other inputs, is too large, or has outputs that are not finite.
+            EvaluatorError: the model could not be run because of a fault of the grader.
         """
         self._expect_inputs(inputs.shape)
         batch = self.config.input_shape[0]
@@ -108,18 +124,18 @@ class StudentModel:
         return Evaluation(outputs, _layers(value), value["activations"])
 
     def run_sequences(self, sequences: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        """Run a rebuild of a recurrent model on sequences, each from a state of zeros.
+        """Run the rebuilt recurrent model on sequences; the state is zero at the start of each sequence.
 
         Args:
-            sequences: arrays (S, B, ...): S batches of the size that the model is for. Where a layer keeps
-                its state, row b of a batch goes on where row b of the batch before ended.
+            sequences: arrays (S, B, ...): S batches of B rows, B being the model's batch size. In a stateful
+                layer, row b of a batch continues from the state after row b of the previous batch.
 
         Returns:
             An array (S, B, ...) of outputs for each sequence.
 
         Raises:
-            RefusedModel: the model is for other batches, or too large.
-            EvaluatorError: it cannot be run for a reason of ours.
+            RefusedModel: the model takes other batches, is too large, or has outputs that are not finite.
+            EvaluatorError: the model could not be run because of a fault of the grader.
         """
         for sequence in sequences:
             self._expect_inputs(sequence.shape[1:])
@@ -138,14 +154,18 @@ class StudentModel:
         return outputs
 
     def with_weights(self, weights: Sequence[NDArray[Any]]) -> StudentModel:
-        """Return a model of the same layers with other weights, in the order and shapes of ``weights``."""
+        """Return a model with the same layers and other weights.
+
+        Args:
+            weights: the new weights, in the order and shapes of the attribute ``weights``.
+        """
         other = copy(self)
         vars(other).pop("layers", None)
         other.weights = tuple(weights)
         return other
 
     def _expect_inputs(self, given: tuple[int, ...]) -> None:
-        """Expect the model to take batches of this shape; their size is not looked at."""
+        """Expect the model to take batches of this shape; the batch size is not checked."""
         wanted = self.config.input_shape
         if len(wanted) != len(given) or any(
             size is not None and size != one for size, one in zip(wanted[1:], given[1:], strict=True)
@@ -157,7 +177,7 @@ class StudentModel:
         return Evaluate(self.config.canonical, list(self.weights), inputs, layers)
 
     def _run_evaluator(self, request: Evaluate | RunSequences) -> dict[str, Any]:
-        """Run the evaluator; return what it found. It runs our code, but on a student's numbers."""
+        """Run the evaluator, which contains no student code, on a student's model; return its result."""
         reply = self._run(Job(request, _LIMITS))
         match reply.outcomes:
             case [Returned(_, dict(value))] if not reply.malformed:
@@ -166,7 +186,7 @@ class StudentModel:
                 raise RefusedModel(str(refusal))
             case [Raised(kind="MemoryError" | "ResourceExhaustedError")]:
                 raise RefusedModel("The model is too large to be run here (memory).")
-        if reply.malformed:  # the evaluator's messages are ours, so they can only be too many
+        if reply.malformed:  # no student code writes these messages, so they can only be too large
             raise RefusedModel(
                 f"The outputs of its layers are too large to be looked at ({reply.malformed})."
             )
@@ -176,7 +196,7 @@ class StudentModel:
 
 
 def _parse(text: str) -> Any:
-    """Return a configuration's JSON."""
+    """Return a configuration, parsed from its JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -184,7 +204,7 @@ def _parse(text: str) -> Any:
 
 
 def _layers(value: dict[str, Any]) -> tuple[LayerView, ...]:
-    """Return the evaluator's description of the layers."""
+    """Return the layers from the evaluator's result."""
     return tuple(
         LayerView(layer["name"], layer["kind"], tuple(layer["output_shape"]), layer["parameters"])
         for layer in value["layers"]

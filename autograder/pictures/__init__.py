@@ -1,7 +1,7 @@
-"""Pictures of what a check saw: what authors draw with.
+"""The drawing functions that a check's author uses to show results as pictures.
 
-Each function turns numbers into a PNG file for the fixture ``picture``. Everything is drawn here, from arrays
-that were checked when they arrived: no image that a student's code wrote is ever opened or passed on.
+Each function turns numbers into a PNG file for the fixture ``picture``. All pictures are drawn from validated
+arrays; no image file from student code is ever opened or passed on.
 """
 
 from autograder.pictures._confusions import confusion_matrix

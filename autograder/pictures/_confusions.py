@@ -1,4 +1,4 @@
-"""The picture of what a network confuses with what."""
+"""The picture of a confusion matrix."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ _MOST_CLASSES: Final = 20
 
 
 def confusion_matrix(labels: ArrayLike, answers: ArrayLike, classes: int) -> bytes:
-    """Draw how often a network took each class for each: its answers in the rows of what was right.
+    """Draw a confusion matrix: a row for each right class, a column for each class that the network answers.
 
-    What is right is blue, an error orange. The shade grows with the root of a cell's share of its row, so
-    that rare errors are seen. A line below says how many answers are right.
+    Right answers are blue, errors orange. The shade is proportional to the square root of a cell's share of
+    its row, so that rare errors are visible. A line below says how many answers are right.
 
     Args:
         labels: the right classes, shape (N,), from 0 to ``classes`` - 1.
-        answers: what the network says, shape (N,), as the labels.
-        classes: how many classes there are, at most 20.
+        answers: the network's classes, shape (N,), in the same range.
+        classes: the number of classes, at most 20.
 
     Returns:
         A PNG file.
 
     Raises:
-        ValueError: there are too many classes or none, the labels and answers are no classes, none, or not
-            equally many.
+        ValueError: ``classes`` is out of range, a label or an answer is no class, there are no labels, or
+            there are not as many answers as labels.
     """
     if not 1 <= classes <= _MOST_CLASSES:
         raise ValueError(f"Expected 1 to {_MOST_CLASSES} classes. Received: {classes}")
-    right, said = _classes("labels", labels, classes), _classes("answers", answers, classes)
-    if len(right) != len(said) or not len(right):
-        raise ValueError(f"Expected as many answers as labels. Received: {len(said)} and {len(right)}")
-    counts = np.bincount(right * classes + said, minlength=classes**2).reshape(classes, classes)
+    right, answered = _class_numbers("labels", labels, classes), _class_numbers("answers", answers, classes)
+    if len(right) != len(answered) or not len(right):
+        raise ValueError(f"Expected as many answers as labels. Received: {len(answered)} and {len(right)}")
+    counts = np.bincount(right * classes + answered, minlength=classes**2).reshape(classes, classes)
     side = max(44 if classes <= 10 else 36, math.ceil(font(_WORDS).getlength(str(counts.max()))) + 14)
     left, top = _MARGIN + 26, 44
     end, bottom = left + classes * side, top + classes * side
-    axis, line = "what the network says", _accuracy(int(np.trace(counts)), len(right))
+    axis, line = "what the network says", _accuracy_line(int(np.trace(counts)), len(right))
     ends = [left + math.ceil(font(_WORDS).getlength(words)) for words in (axis, line)]
     picture = Image.new("RGB", (max(end, *ends) + _MARGIN, bottom + 90), PAPER)
     draw = ImageDraw.Draw(picture)
@@ -63,8 +63,8 @@ def confusion_matrix(labels: ArrayLike, answers: ArrayLike, classes: int) -> byt
     return encode_png(picture)
 
 
-def _classes(name: str, values: ArrayLike, classes: int) -> Array:
-    """Return class numbers as an array of shape (N,)."""
+def _class_numbers(name: str, values: ArrayLike, classes: int) -> Array:
+    """Return validated class numbers as an array of shape (N,)."""
     array = np.asarray(values)
     if array.ndim != 1:
         raise ValueError(f"{name}: expected shape (N,). Received: {array.shape}")
@@ -75,7 +75,7 @@ def _classes(name: str, values: ArrayLike, classes: int) -> Array:
     return whole
 
 
-def _accuracy(right: int, total: int) -> str:
+def _accuracy_line(right: int, total: int) -> str:
     return f"{right:,} of {total:,} right ({100 * right / total:.1f} %)"
 
 

@@ -1,4 +1,4 @@
-"""Pictures of images: in rows of equal length, or in a row for each label."""
+"""Pictures of several images: in rows of equal length, or in one row for each label."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def image_grid(
     """Draw images in rows of ``columns``.
 
     Args:
-        images: shape (N, height, width) or (N, height, width, 1), from 0 (paper, white) to 1 (ink, black).
-            Values beyond are clipped; what is no number is paper.
+        images: shape (N, height, width) or (N, height, width, 1), from 0 (white) to 1 (black). Values outside
+            this range are clipped; NaN is white.
         columns: images in a row.
-        scale: each of their pixels becomes a square of so many pixels.
-        labels: one for each row, written at its left.
+        scale: the side of the square, in pixels, that is drawn for each pixel of an image.
+        labels: one text for each row, written to the left of the row.
 
     Returns:
         A PNG file.
 
     Raises:
-        ValueError: the images have another shape, or the labels another number than the rows; or the picture
-            would have more than 4 megapixels.
+        ValueError: the images have another shape, the number of labels differs from the number of rows,
+            ``columns`` or ``scale`` is below 1, or the picture would have more than 4 megapixels.
     """
     stack = _stack("images", images)
     if columns < 1:
@@ -51,18 +51,18 @@ def image_grid(
 
 
 def image_rows(rows: Mapping[str, ArrayLike], *, scale: int = 2) -> bytes:
-    """Draw one row of images for each label: samples after each step, or above their nearest neighbours.
+    """Draw one row of images for each label, such as samples at several steps of a training.
 
     Args:
-        rows: images as in `image_grid` for each label; all of the same size, but as many as you like.
+        rows: label → images as in `image_grid`. All images have the same size; rows may differ in length.
         scale: as in `image_grid`.
 
     Returns:
         A PNG file.
 
     Raises:
-        ValueError: there are no rows, images have other shapes, or the picture would have more than 4
-            megapixels.
+        ValueError: there are no rows, images have another shape or different sizes, ``scale`` is below 1, or
+            the picture would have more than 4 megapixels.
     """
     if not rows:
         raise ValueError("Expected at least one row of images. Received: none")
@@ -74,7 +74,7 @@ def image_rows(rows: Mapping[str, ArrayLike], *, scale: int = 2) -> bytes:
 
 
 def _stack(name: str, images: ArrayLike) -> Array:
-    """Return images as one array of shape (N, height, width) with a shade of grey for each pixel."""
+    """Return images as one array of shape (N, height, width), with shades of grey from 0 to 255."""
     array = np.asarray(images, dtype=float)
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]

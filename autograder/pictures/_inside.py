@@ -1,4 +1,4 @@
-"""Pictures of what is inside a network: feature maps, kernels, states over time."""
+"""Pictures of a network's internals: feature maps, kernels, states over time."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _TITLE: Final = 19
 _WORDS: Final = 15
 _SMALL: Final = 13
 _MARGIN: Final = 18
-_TILE: Final = 56  # whole pixels for maps of 28, 14, 8, 7 and 4
+_TILE: Final = 56  # a multiple of the sides of maps of 28, 14, 8, 7 and 4 pixels
 _BOX: Final = (_TILE + GAP) // 2 - GAP  # two boxes are as wide as a tile
-_WIDE_GAP: Final = 5  # beside colours a narrow one is lost
+_WIDE_GAP: Final = 5  # between coloured tiles a narrower gap is hard to see
 _MOST_MAPS: Final = 128
 _MOST_NUMBERED: Final = 20
 _HEADING: Final = 24
@@ -35,24 +35,24 @@ _MOST_COLUMNS: Final = 500
 
 
 def layer_rows(layers: Mapping[str, ArrayLike], *, columns: int = 16) -> bytes:
-    """Draw what each layer makes of one image, the layers below each other.
+    """Draw the activations of each layer for one image, one layer below the other.
 
-    All tiles are of the same size, so one sees how a network's maps lose resolution and grow in number. A
-    layer's values share one scale, from its smallest (white) to its largest (dark blue); its heading says
-    what these are. What is no finite number is grey.
+    All tiles have the same size, so the picture shows how feature maps lose resolution and grow in number.
+    All values of a layer share one colour scale, from the smallest (white) to the largest (dark blue). The
+    layer's heading states both values. NaN and infinity are grey.
 
     Args:
-        layers: for each layer's name its feature maps, shape (height, width, F), or its numbers, shape (F,).
-            The first 128 of a layer are drawn, and the heading says so. Maps of more than 56 pixels are
-            thinned. Up to 20 numbers have their index below them, such as a class.
-        columns: maps in a row; of numbers, twice as many.
+        layers: layer name → feature maps of shape (height, width, F), or numbers of shape (F,). Only the
+            first 128 maps or numbers of a layer are drawn, and the heading says so. Larger maps are
+            subsampled to 56 pixels. Up to 20 numbers have their index below them.
+        columns: maps in a row; a row of numbers has twice as many.
 
     Returns:
         A PNG file.
 
     Raises:
-        ValueError: there are no layers, one has another shape, or the picture would have more than 4
-            megapixels.
+        ValueError: there are no layers, a layer has another shape, ``columns`` is below 1, or the picture
+            would have more than 4 megapixels.
     """
     if not layers:
         raise ValueError("Expected at least one layer. Received: none")
@@ -65,7 +65,7 @@ def layer_rows(layers: Mapping[str, ArrayLike], *, columns: int = 16) -> bytes:
     picture = Image.new("RGB", (width, height), PAPER)
     top = EDGE
     for (name, values), block in zip(layers.items(), blocks, strict=True):
-        _head(picture, top, name, _described(np.asarray(values, dtype=float)))
+        _draw_heading(picture, top, name, _details(np.asarray(values, dtype=float)))
         picture.paste(block, (EDGE, top + _HEADING))
         top += _HEADING + block.height + EDGE
     legend.draw(picture, (EDGE, top + EDGE), "smallest", "largest of a layer")
@@ -75,19 +75,20 @@ def layer_rows(layers: Mapping[str, ArrayLike], *, columns: int = 16) -> bytes:
 def signed_tiles(images: ArrayLike, columns: int, *, scale: int = 8) -> bytes:
     """Draw arrays of positive and negative numbers, such as the kernels of a first layer.
 
-    All share one scale: white for 0, blue for the negative, orange for the positive, as far as the largest
-    absolute value, which a legend states. What is no finite number is grey.
+    All arrays share one colour scale: 0 is white, negative numbers are blue, positive numbers orange. The
+    scale ends at the largest absolute value, which a legend states. NaN and infinity are grey.
 
     Args:
         images: shape (N, height, width) or (N, height, width, 1).
         columns: images in a row.
-        scale: each of their numbers becomes a square of so many pixels.
+        scale: the side of the square, in pixels, that is drawn for each number.
 
     Returns:
         A PNG file.
 
     Raises:
-        ValueError: the images have another shape, or the picture would have more than 4 megapixels.
+        ValueError: the images have another shape, ``columns`` or ``scale`` is below 1, or the picture would
+            have more than 4 megapixels.
     """
     array = np.asarray(images, dtype=float)
     if array.ndim == 4 and array.shape[-1] == 1:
@@ -108,17 +109,17 @@ def signed_tiles(images: ArrayLike, columns: int, *, scale: int = 8) -> bytes:
 
 
 def heat_map(values: ArrayLike, *, title: str, x_label: str, y_label: str) -> bytes:
-    """Draw signed numbers over time, such as the states of cells: a row each, the first step at the left.
+    """Draw signed numbers over time, such as the states of cells: one row for each cell, time to the right.
 
-    White is 0, blue negative, orange positive, grey no finite number; a legend states the scale. Rows and
-    columns are numbered from 1. More than 500 columns or 64 rows are refused rather than thinned: what
-    happens in a single step must not disappear.
+    0 is white, negative numbers are blue, positive numbers orange, NaN and infinity grey. A legend states the
+    scale. Rows and columns are numbered from 1. More than 500 columns or 64 rows are refused and not
+    subsampled, because a change in a single step must stay visible.
 
     Args:
         values: shape (rows, columns), such as (cells, steps).
-        title: what is shown.
-        x_label: what the columns are, such as "step".
-        y_label: what the rows are, such as "cell".
+        title: the text above the picture.
+        x_label: the meaning of a column, such as "step".
+        y_label: the meaning of a row, such as "cell".
 
     Returns:
         A PNG file.
@@ -140,13 +141,13 @@ def heat_map(values: ArrayLike, *, title: str, x_label: str, y_label: str) -> by
     right, bottom = left + columns * wide, top + rows * tall
     picture = Image.new("RGB", (right + _MARGIN, bottom + 34 + shown.size[1] + EDGE), PAPER)
     cells = shown.shades(array).repeat(wide, axis=1).repeat(tall, axis=0)
-    cells[tall - 1 :: tall] = LINE  # neighbours of the same shade are still two
+    cells[tall - 1 :: tall] = LINE  # keeps neighbouring rows of the same shade apart
     picture.paste(Image.fromarray(cells), (left, top))
     draw = ImageDraw.Draw(picture)
     draw.rectangle((left - 1, top - 1, right, bottom - 1), outline=LINE)
     draw.text((_MARGIN, 24), fitted(title, right - _MARGIN, _TITLE), TEXT, font(_TITLE), anchor="lm")
     draw.text((left, 54), fitted(y_label, right - left, _WORDS), DIM, font(_WORDS), anchor="lm")
-    _number(draw, (left, top), (rows, columns), (wide, tall))
+    _draw_numbers(draw, (left, top), (rows, columns), (wide, tall))
     shown.draw(picture, (left, bottom + 34))
     room = right - left - shown.size[0] - 2 * EDGE
     draw.text((right, bottom + 40), fitted(x_label, room, _WORDS), DIM, font(_WORDS), anchor="rm")
@@ -171,7 +172,7 @@ def _layer(name: str, values: ArrayLike, columns: int) -> Image.Image:
 
 
 def _boxes(shades: Array, columns: int) -> Image.Image:
-    """Return numbers as boxes, with their indices below if they are few."""
+    """Return numbers drawn as coloured boxes; a few numbers get their index below."""
     tiles = shades[:, None, None].repeat(_BOX, axis=1).repeat(_BOX, axis=2)
     boxes = grid(tiles, columns)
     if len(shades) > min(columns, _MOST_NUMBERED):
@@ -185,11 +186,11 @@ def _boxes(shades: Array, columns: int) -> Image.Image:
     return block
 
 
-def _described(values: Array) -> str:
-    """Return a layer's shape and the ends of its scale."""
+def _details(values: Array) -> str:
+    """Return the text beside a layer's name: its shape and the ends of its colour scale."""
     scale = Scale.rising(values)
     plural = "" if len(values) == 1 else "s"
-    # An x, because Pillow's font has no multiplication sign.
+    # The letter x, because Pillow's font has no multiplication sign.
     parts = [" x ".join(map(str, values.shape)) if values.ndim > 1 else f"{len(values)} number{plural}"]
     if values.shape[-1] > _MOST_MAPS:
         parts.append(f"the first {_MOST_MAPS}")
@@ -201,8 +202,8 @@ def _described(values: Array) -> str:
     return ", ".join(parts)
 
 
-def _head(picture: Image.Image, top: int, name: str, details: str) -> None:
-    """Write a layer's heading."""
+def _draw_heading(picture: Image.Image, top: int, name: str, details: str) -> None:
+    """Write a layer's name and details above its tiles."""
     draw, middle, room = ImageDraw.Draw(picture), top + _HEADING / 2, picture.width - 2 * EDGE
     shown = fitted(name, room * 0.4, _WORDS)
     left = EDGE + font(_WORDS).getlength(shown) + 12
@@ -211,15 +212,15 @@ def _head(picture: Image.Image, top: int, name: str, details: str) -> None:
 
 
 def _round_numbers(most: int) -> list[int]:
-    """Return 1 and a handful of round numbers up to the largest."""
+    """Return 1 and a few round numbers up to ``most``."""
     ticks = Axis.around([1.0, float(most)], whole=True, room=0).ticks
     return sorted({1, *(round(tick) for tick in ticks if 1 <= tick <= most)})
 
 
-def _number(
+def _draw_numbers(
     draw: ImageDraw.ImageDraw, corner: tuple[int, int], shape: tuple[int, int], cell: tuple[int, int]
 ) -> None:
-    """Number the rows and columns of a heat map: every row if there is room, else round numbers."""
+    """Write the numbers of rows and columns: every row if there is room, else a few round numbers."""
     (left, top), (rows, columns), (wide, tall) = corner, shape, cell
     bottom = top + rows * tall
     for number in range(1, rows + 1) if tall >= 14 else _round_numbers(rows):

@@ -1,4 +1,4 @@
-"""Numbers as shades: white to dark blue, or blue over white to orange, with a legend of the scale."""
+"""Colour scales for numbers: white to dark blue, or blue over white to orange, each with a legend."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from autograder.pictures._style import COLOURS, DIM, LINE, PAPER, Colour, font
 
 Array = NDArray[Any]
 
-# Interpolated between white, two blues of `COLOURS` and a dark one of our own. They stand where the lightness
-# (CIE L*: 100, 70, 46 and 12) falls evenly, so that a step looks as large everywhere.
+# Interpolated between white, two blues of `COLOURS` and a dark blue. Their positions make the lightness
+# (CIE L*: 100, 70, 46 and 12) fall evenly, so that equal steps look equally large.
 _RISING: Final = ((0.0, PAPER), (0.343, COLOURS[5]), (0.614, COLOURS[0]), (1.0, (5, 30, 70)))
-# White between two colours of `COLOURS`, which colour-blind readers tell apart too.
+# White between two colours of `COLOURS` that colour-blind readers can distinguish.
 _SIGNED: Final = ((0.0, COLOURS[0]), (0.5, PAPER), (1.0, COLOURS[1]))
-# As many steps as one can see; more would only make noise compress worse. An even number, so that 0 is white.
+# More steps would not be visible, and would make noise compress worse. An even number, so that 0 is white.
 _STEPS: Final = 64
 
 MISSING: Final = (150, 150, 150)
-"""What is no finite number; no shade of a scale is grey."""
+"""The colour of NaN and infinity; no scale contains grey."""
 
 _BAR: Final = (200, 12)
 _WORDS: Final = 13
@@ -32,13 +32,14 @@ _NOTE: Final = "no finite number"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Which shade a number has.
+    """A colour scale: it maps numbers to colours, and draws its legend.
 
     Attributes:
         low: the number at the lower end.
         high: the number at the upper end.
-        signed: blue below 0 and orange above, rather than white for the smallest and dark for the largest.
-        missing: whether what is drawn has values that are no finite numbers.
+        signed: negative numbers are blue and positive ones orange; otherwise the smallest number is white and
+            the largest dark blue.
+        missing: whether the drawn values include NaN or infinity; the legend then explains grey.
     """
 
     low: float
@@ -48,7 +49,7 @@ class Scale:
 
     @classmethod
     def rising(cls, values: Array) -> Scale:
-        """Return the scale from the smallest to the largest of these values; those that are finite count."""
+        """Return the scale from the smallest to the largest finite value."""
         finite = values[np.isfinite(values)]
         missing = finite.size < values.size
         if not finite.size:
@@ -57,36 +58,36 @@ class Scale:
 
     @classmethod
     def around_zero(cls, values: Array) -> Scale:
-        """Return the scale that reaches as far below 0 as above, and holds these values."""
+        """Return the smallest scale that is symmetric about 0 and contains all finite values."""
         finite = values[np.isfinite(values)]
         reach = float(np.abs(finite).max(initial=0.0))
         return cls(-reach, reach, signed=True, missing=finite.size < values.size)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the legend."""
+        """Width and height of the legend, in pixels."""
         note = math.ceil(font(_WORDS).getlength(_NOTE)) + 38 if self.missing else 0
         return _BAR[0] + note, _BAR[1] + 20
 
     def shades(self, values: Array) -> Array:
-        """Return the colours of values as an array with one more axis, of length 3."""
-        known = np.isfinite(values)
-        # Halves, because the distance between two finite numbers need not be one.
+        """Return the colours of values, an array with one more axis of length 3 (red, green, blue)."""
+        finite = np.isfinite(values)
+        # Half of each number, because the difference of two large finite floats may overflow.
         spread = self.high / 2 - self.low / 2
         if spread > 0:
-            shares = (np.where(known, values, self.low) / 2 - self.low / 2) / spread
+            shares = (np.where(finite, values, self.low) / 2 - self.low / 2) / spread
         else:
             shares = np.full(values.shape, 0.5 if self.signed else 0.0)
-        return np.where(known[..., None], ramp(shares, signed=self.signed), np.uint8(MISSING[0]))
+        return np.where(finite[..., None], ramp(shares, signed=self.signed), np.uint8(MISSING[0]))
 
     def draw(self, picture: Image.Image, corner: tuple[int, int], low: str = "", high: str = "") -> None:
         """Draw the legend.
 
         Args:
-            picture: what to draw it into.
-            corner: its left upper corner.
-            low: what stands at the lower end instead of the number.
-            high: what stands at the upper end instead of the number.
+            picture: the picture to draw into.
+            corner: the upper left corner of the legend.
+            low: text for the lower end instead of the number.
+            high: text for the upper end instead of the number.
         """
         left, top = corner
         wide, tall = _BAR
@@ -94,7 +95,7 @@ class Scale:
         picture.paste(Image.fromarray(bar), corner)
         draw = ImageDraw.Draw(picture)
         draw.rectangle((left, top, left + wide - 1, top + tall - 1), outline=LINE)
-        words = {"la": low or _written(self.low), "ra": high or _written(self.high)}
+        words = {"la": low or _label(self.low), "ra": high or _label(self.high)}
         if self.signed:
             words = {**words, "ma": "0"} if self.high else {"ma": "0"}
         places = {"la": left, "ma": left + wide / 2, "ra": left + wide}
@@ -107,7 +108,15 @@ class Scale:
 
 
 def ramp(shares: Array, *, signed: bool) -> Array:
-    """Return colours for shares from 0 to 1, as an array with one more axis, of length 3."""
+    """Return the colours at positions on a scale.
+
+    Args:
+        shares: positions from 0 (lower end) to 1 (upper end), in an array of any shape.
+        signed: use the scale from blue over white to orange.
+
+    Returns:
+        An array with one more axis of length 3 (red, green, blue).
+    """
     stops = _SIGNED if signed else _RISING
     steps = np.rint(np.clip(shares, 0, 1) * _STEPS) / _STEPS
     places = [place for place, _ in stops]
@@ -117,13 +126,18 @@ def ramp(shares: Array, *, signed: bool) -> Array:
 
 
 def readable_on(colour: Colour, dark: Colour) -> Colour:
-    """Return white or ``dark``: whichever contrasts more with a colour that text is written on."""
+    """Return the colour for text on a background: white or ``dark``, whichever has more contrast.
+
+    Args:
+        colour: the background.
+        dark: the dark text colour.
+    """
     light = _luminance(colour) + 0.05
     return PAPER if 1.05 / light > light / (_luminance(dark) + 0.05) else dark
 
 
 def _luminance(colour: Colour) -> float:
-    """Return a colour's relative luminance, from 0 to 1, as WCAG defines it."""
+    """Return a colour's relative luminance, from 0 to 1, as defined by WCAG."""
     linear = [
         band / 12.92 if band <= 0.04045 else float(((band + 0.055) / 1.055) ** 2.4)
         for band in (value / 255 for value in colour)
@@ -131,5 +145,5 @@ def _luminance(colour: Colour) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _written(value: float) -> str:
+def _label(value: float) -> str:
     return f"{value:+.3g}"

@@ -1,4 +1,4 @@
-"""What all pictures share: colours, fonts, and text that fits."""
+"""Colours, fonts and text fitting that all pictures share."""
 
 from __future__ import annotations
 
@@ -14,24 +14,30 @@ PAPER: Final = (255, 255, 255)
 TEXT: Final = (27, 33, 41)
 DIM: Final = (91, 102, 115)
 LINE: Final = (223, 227, 232)
-# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers too.
+# Okabe and Ito, "Color Universal Design" (2008): colour-blind readers can distinguish these colours.
 COLOURS: Final = (
     *((0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167)),
     *((230, 159, 0), (86, 180, 233), (90, 90, 90), (140, 86, 75)),
 )
 
 EDGE: Final = 6
-"""The margin of pictures that have no axes."""
+"""The margin of pictures without axes, in pixels."""
 
 
 @cache
 def font(size: int) -> Font:
-    """Return Pillow's own font: the same pictures on every machine."""
+    """Return Pillow's built-in font, so that pictures are the same on every machine."""
     return ImageFont.load_default(size=size)
 
 
 def fitted(text: str, width: float, size: int) -> str:
-    """Return a text on one line, cut so that it is at most ``width`` pixels wide."""
+    """Return a text on one line, shortened to at most ``width`` pixels.
+
+    Args:
+        text: the text; line breaks become spaces.
+        width: the largest width, in pixels.
+        size: the font size, in pixels.
+    """
     shown = " ".join(text.split())
     if font(size).getlength(shown) <= width:
         return shown

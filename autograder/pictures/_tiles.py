@@ -1,4 +1,4 @@
-"""Images side by side and in rows, with a gap around each."""
+"""Arrangement of images side by side and in rows, with a gap around each image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 GAP: Final = 2
 BETWEEN: Final = 214
-"""The shade between images: paper beside paper would hide where one ends."""
+"""The shade of grey of the gaps; white gaps would hide the edges of white images."""
 
 
 def strip(images: Array, scale: int = 1, gap: int = GAP) -> Array:
@@ -21,11 +21,11 @@ def strip(images: Array, scale: int = 1, gap: int = GAP) -> Array:
 
     Args:
         images: shape (N, height, width), shades of grey, or (N, height, width, 3), colours.
-        scale: each pixel becomes a square of so many pixels.
-        gap: pixels between two.
+        scale: the side of the square, in pixels, that is drawn for each pixel of an image.
+        gap: pixels between two images.
 
     Returns:
-        Shape (height, width) or (height, width, 3) of the strip.
+        The strip, an array of shape (height, width) or (height, width, 3).
     """
     bands = ((0, 0),) * (images.ndim - 3)
     large = images.repeat(scale, axis=1).repeat(scale, axis=2)
@@ -35,14 +35,21 @@ def strip(images: Array, scale: int = 1, gap: int = GAP) -> Array:
 
 
 def extent(shape: tuple[int, ...], columns: int, scale: int = 1, gap: int = GAP) -> tuple[int, int]:
-    """Return the width and the height of what `grid` draws of images of this shape."""
+    """Return the width and height, in pixels, of the image that `grid` draws.
+
+    Args:
+        shape: the shape of the images, as for `grid`.
+        columns: images in a row.
+        scale: as for `strip`.
+        gap: as for `strip`.
+    """
     number, tall, wide = shape[:3]
     rows = math.ceil(number / columns)
     return min(number, columns) * (wide * scale + gap) + gap, rows * (tall * scale + gap) + gap
 
 
 def grid(images: Array, columns: int, scale: int = 1, gap: int = GAP) -> Image.Image:
-    """Return images in rows; where none stands is paper.
+    """Return images arranged in rows; empty positions are white.
 
     Args:
         images: shape (N, height, width, 3), colours.
@@ -60,13 +67,14 @@ def grid(images: Array, columns: int, scale: int = 1, gap: int = GAP) -> Image.I
 
 
 def resized(images: Array, longest: int) -> Array:
-    """Return images whose longer side has so many pixels.
+    """Return images resized so that their longer side has ``longest`` pixels.
 
-    Each pixel is the nearest one of the image; none is blended, so that coarse ones are seen to be coarse.
+    Each pixel is copied from the nearest pixel of the image, without interpolation. So a low resolution stays
+    visible.
 
     Args:
         images: shape (N, height, width).
-        longest: pixels of the longer side.
+        longest: pixels of the longer side after resizing.
     """
     most = max(images.shape[1:3])
     sides = [(side, max(1, round(longest * side / most))) for side in images.shape[1:3]]

@@ -1,25 +1,29 @@
-"""How many pictures a check may keep, and how large they may be."""
+"""Limits: how many pictures a check may keep, and how large a picture may be."""
 
 from typing import Final
 
 MOST_BYTES: Final = 200_000
-"""Bytes of one PNG file."""
+"""The most bytes of one PNG file."""
 
 MOST_PIXELS: Final = 4_000_000
-"""Pixels of one picture: width times height."""
+"""The most pixels of one picture: width times height."""
 
 MOST_A_CHECK: Final = 8
-"""Pictures of one check."""
+"""The most pictures of one check."""
 
 MOST_CAPTION: Final = 200
-"""Characters of a caption."""
+"""The most characters of a caption."""
 
 
 def refuse_large(width: int, height: int) -> None:
-    """Refuse to draw a picture that would be larger than people look at.
+    """Refuse a picture that would be too large.
+
+    Args:
+        width: in pixels.
+        height: in pixels.
 
     Raises:
-        ValueError: it has more than `MOST_PIXELS`.
+        ValueError: the picture would have more than `MOST_PIXELS`.
     """
     if width * height > MOST_PIXELS:
         raise ValueError(

@@ -1,7 +1,7 @@
-"""PNG files: how they are written small enough, and the one place where they are validated.
+"""PNG files: encoding within the size limit, and validation.
 
-Whoever receives the bytes of a picture, from a check, another process or a folder, calls `validate_png`.
-Nothing else in the package decodes an image.
+All code that receives a PNG file, from a check, another process or a folder, must call `validate_png`. No
+other module of the package decodes an image.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _SHADES: Final = [17 * round(value / 17) for value in range(256)]
 
 
 def validate_png(name: str, data: bytes) -> None:
-    """Refuse what is no PNG file, is damaged, holds more than the picture, or is too large.
+    """Refuse data that is not a PNG file, is damaged, is too large, or has bytes after the picture.
 
     Args:
-        name: of the picture, for the message.
-        data: the file.
+        name: the name of the picture, for the message.
+        data: the content of the file.
 
     Raises:
-        ValueError: with what it is instead.
+        ValueError: the data is refused; the message says why.
     """
     if not (data.startswith(_BEGINNING) and data.endswith(_END)):
         raise ValueError(f"{name}: expected a PNG file. Received: {data[:12]!r}")
@@ -49,7 +49,10 @@ def size_of(data: bytes) -> tuple[int, int]:
     """Return the width and height that a PNG file states in its first chunk (PNG specification, 11.2.1).
 
     Args:
-        data: a file that `validate_png` has let pass.
+        data: a file that `validate_png` has accepted.
+
+    Returns:
+        Width and height, in pixels.
     """
     width, height = struct.unpack(">II", data[16:24])
     return width, height
@@ -58,9 +61,9 @@ def size_of(data: bytes) -> tuple[int, int]:
 def encode_png(image: Image.Image) -> bytes:
     """Return an image as a PNG file of at most `MOST_BYTES`.
 
-    Noise hardly compresses, and a student's network may well draw noise where the reference draws digits.
-    That must not make a fault of the grader out of a bad sample: such an image gets sixteen shades, and then
-    half its size, until it fits.
+    Noise hardly compresses, and a student's network may produce noise where the reference produces digits. A
+    bad sample must not become a fault of the grader. So an image that is too large is reduced to sixteen
+    shades for each channel, and then halved in size until it fits.
     """
     data = _encoded(image)
     if len(data) > MOST_BYTES:
@@ -79,7 +82,7 @@ def _encoded(image: Image.Image) -> bytes:
 
 
 def _with_palette(image: Image.Image) -> Image.Image:
-    """Return an image of few colours as numbers of these: a third as many bytes for the same pixels."""
+    """Return an image of at most 256 colours in palette mode: a third of the bytes for the same pixels."""
     if image.mode != "RGB" or image.getcolors(256) is None:
         return image
     pixels = np.asarray(image).astype(np.uint32)

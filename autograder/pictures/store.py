@@ -1,4 +1,4 @@
-"""Pictures in a folder: how they are written and read again, never through a link and never outside it."""
+"""Storage of pictures in a folder: writing and reading without following links or leaving the folder."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from autograder.result import SubmissionResult
 
 
 def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
-    """Write pictures into a folder; nothing else in it is touched.
+    """Write pictures into a folder; other files in the folder stay unchanged.
 
     Args:
-        folder: it is made when there are pictures; its parent must be there.
+        folder: the folder; it is created when there are pictures, and its parent must exist.
         pictures: file name → PNG file, see `autograder.pictures.album.Album.files`.
 
     Raises:
-        OSError: the folder is something else, such as a link, or cannot be written.
-        ValueError: a name is not one that a check's picture has.
+        OSError: the path is not a folder, is a link, or cannot be written.
+        ValueError: a name is not a valid file name of a picture.
     """
     for name in pictures:
         _refuse_other_names(name)
@@ -36,17 +36,18 @@ def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
 
 
 def replace_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
-    """Write pictures into a folder that holds nothing else; without pictures there is no such folder.
+    """Replace a folder by one that contains only these pictures; without pictures, remove the folder.
 
-    Whatever had the folder's name before is removed; of a link only the link itself.
+    An existing folder is removed with its content. If the path is a file or a link, only the file or the link
+    itself is removed.
 
     Args:
         folder: see `write_pictures`.
         pictures: see `write_pictures`.
 
     Raises:
-        OSError: as `write_pictures`.
-        ValueError: as `write_pictures`.
+        OSError: as for `write_pictures`.
+        ValueError: as for `write_pictures`.
     """
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
@@ -56,11 +57,14 @@ def replace_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
 
 
 def read_pictures(folder: Path, result: SubmissionResult) -> dict[str, bytes]:
-    """Return the pictures that a result names, as far as they are in the folder and still valid.
+    """Return those pictures of a result that are in the folder and valid; skip all others.
 
     Args:
-        folder: where `write_pictures` or `replace_pictures` put them, perhaps long ago.
-        result: of the same submission.
+        folder: the folder that `write_pictures` or `replace_pictures` wrote. It may have changed since.
+        result: the result of the same submission.
+
+    Returns:
+        File name → PNG file.
     """
     pictures = {}
     for name in (artifact.name for check in result.checks for artifact in check.artifacts):
@@ -73,8 +77,8 @@ def _read_picture(folder: Path, name: str) -> bytes:
     """Read a picture, without following a link or leaving the folder.
 
     Raises:
-        OSError: it is not there, or a link.
-        ValueError: it is no picture that a check kept.
+        OSError: the file is missing, or is a link.
+        ValueError: the file is not a valid picture of a check.
     """
     _refuse_other_names(name)
     inside = open_folder(folder)
@@ -94,7 +98,7 @@ def _refuse_other_names(name: str) -> None:
     """Refuse a name that could lead out of the folder (path traversal).
 
     Raises:
-        ValueError: it is not one that a check's picture has.
+        ValueError: the name is not a valid file name of a picture.
     """
     if not is_file_name(name):
-        raise ValueError(f"Expected the name of a check's picture. Received: {name!r}")
+        raise ValueError(f"Expected the file name of a check's picture. Received: {name!r}")

@@ -1,1 +1,1 @@
-"""Tables and pages about a graded class."""
+"""Tables, pages and files about a graded class."""

@@ -1,4 +1,4 @@
-"""What the pages share: the look, and that no text on them can do anything but be read."""
+"""The template environment of all pages: the filters that they share, and the escaping of all text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.untrusted import plain
 
 _LONGEST: Final = 20_000
 
-# Tones carry the colours; the symbol and the words beside them say the same without colour.
+# A tone is a CSS class with a colour. The symbol and the text of a status say the same without colour.
 _TONES: Final = {
     CheckStatus.PASSED: "good",
     CheckStatus.PARTIAL: "part",
@@ -29,10 +29,10 @@ _SYMBOLS: Final = {"good": "✓", "done": "✓", "part": "◐", "bad": "✗", "i
 
 
 def environment(**filters: Callable[..., Any]) -> Environment:
-    """Return the templates' environment.
+    """Return the environment that renders the templates.
 
     Args:
-        **filters: those of one page, beside those of all.
+        **filters: the filters of one page, in addition to the shared ones.
     """
     made = Environment(
         loader=PackageLoader("autograder", "reports"),
@@ -47,10 +47,10 @@ def environment(**filters: Callable[..., Any]) -> Environment:
 
 
 def in_utc(when: datetime) -> datetime:
-    """Return a time as pages tell it.
+    """Return a time in UTC, as the pages show it.
 
     Raises:
-        ValueError: it has no time zone.
+        ValueError: ``when`` has no time zone.
     """
     if when.tzinfo is None:
         raise ValueError(f"Expected a time with a time zone. Received: {when.isoformat()}")
@@ -58,8 +58,8 @@ def in_utc(when: datetime) -> datetime:
 
 
 def _finalize(value: Any) -> Any:
-    """Clean every string on its way out, so that no place in the template can forget to."""
-    # A subclass is markup that a macro made, or a status: both are ours.
+    """Sanitize every string that a template outputs, so that no template can forget a filter."""
+    # A subclass of str is markup from a macro, or a status: no student wrote it.
     return plain(value, _LONGEST, lines=True) if type(value) is str else value
 
 

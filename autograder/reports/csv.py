@@ -1,4 +1,4 @@
-"""The grades as a file for spreadsheets and other systems."""
+"""The grades as a CSV file for spreadsheets and other systems."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from autograder.untrusted import plain
 
 COLUMNS: Final = ("student", "status", "score", "max_score", "reason", "note")
 
-# With these a spreadsheet begins a formula; the wide ones are what some input methods type.
+# A spreadsheet treats text that starts with one of these as a formula. Input methods may type wide forms.
 _FORMULA: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 
 def write_grades(results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime) -> None:
-    """Write ``grades.csv``: one row a student, one column a check.
+    """Write ``grades.csv``: one row for each student, one column for each check.
 
-    A submission that needs staff has an empty score, and so has a check in which the grader failed: neither
-    is a zero. ``note`` says whose name looks like somebody else's. Text that a spreadsheet would take for a
-    formula begins with an apostrophe.
+    A submission that needs staff has an empty score, never a zero. So has a check in which the grader failed.
+    The column ``note`` warns about a student's name that looks like another student's name. Text that a
+    spreadsheet would treat as a formula gets an apostrophe in front.
 
     Args:
-        results: one result a student, in any order.
-        homework: what was graded.
-        out: the folder for results; the file there is replaced in one step.
-        when: the time of the report.
+        results: one result for each student, in any order.
+        homework: not used; all functions that write reports have the same arguments.
+        out: the folder for results; an existing file there is replaced atomically.
+        when: not used, see ``homework``.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     del homework, when
-    # A dict, because it keeps the order in which the checks ran.
+    # A dict removes duplicates and keeps the order in which the checks ran.
     checks = list(dict.fromkeys(check.id for result in results for check in result.checks))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
@@ -67,19 +67,19 @@ def _score(check: CheckResult) -> str:
 
 
 def as_number(value: float | None) -> str:
-    """Return a number in full, without a needless ``.0``; nothing for none."""
+    """Return a number in full precision, without ``.0`` for a whole number; an empty string for None."""
     if value is None:
         return ""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def as_text(text: str) -> str:
-    """Return a cell that a spreadsheet shows and does not run."""
+    """Return text as a cell that a spreadsheet does not evaluate."""
     return _no_formula(plain(text, 1000))
 
 
 def as_name(student: str) -> str:
-    """Return a student's name as a cell: whole, so that other systems know it again."""
+    """Return a student's name as a cell; it is never shortened, so that other systems can match it."""
     return _no_formula(shown_name(student))
 
 

@@ -1,4 +1,4 @@
-"""What one student reads about their submission, as one web page that they can be sent."""
+"""The feedback of one student, as one self-contained web page."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from autograder.reports.shown import shown_pictures
 from autograder.result import CheckStatus, Measurement, SubmissionResult, Trial
 
 FEEDBACK: Final = "feedback"
-"""The folder of the pages, in the folder for results."""
+"""The name of the folder with the pages, in the folder for results."""
 PICTURES: Final = "pictures"
-"""The folder with a folder of pictures for each student, likewise."""
+"""The name of the folder with one folder of pictures for each student, in the folder for results."""
 
 
 def write_feedback(
     results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime
 ) -> None:
-    """Write each student's page: score, verdicts, messages, hints, what was measured, and the pictures.
+    """Write each student's page: score, verdicts, messages, hints, measured values, and pictures.
 
-    It leaves out what is for staff only: details, seeds, digests, isolation, and what went wrong on our side.
-    It is one file: pictures are in it, nothing is loaded, nothing runs, and its content policy forbids both.
+    The page leaves out everything that only staff may see: details, seeds, digests, isolation, and faults of
+    the grader. It is one file that contains its pictures. Its content security policy forbids scripts and
+    loading anything.
 
     Args:
-        results: one result a student.
-        homework: what was graded.
-        out: the folder for results, with the folders `FEEDBACK` and `PICTURES`; a page there is replaced in
-            one step.
+        results: one result for each student.
+        homework: the graded homework.
+        out: the folder for results, with the folders `FEEDBACK` and `PICTURES`; an existing page is replaced
+            atomically.
         when: the time of the pages, with its time zone.
 
     Raises:
@@ -48,12 +49,12 @@ def write_feedback(
 def feedback_page(
     result: SubmissionResult, homework: Homework, pictures: Mapping[str, bytes], when: datetime
 ) -> str:
-    """Return one student's page.
+    """Return one student's page as HTML.
 
     Args:
-        result: the student's.
-        homework: what was graded.
-        pictures: the PNG files that the result names, as far as they are still there.
+        result: the student's result.
+        homework: the graded homework.
+        pictures: file name → PNG file, for the pictures that the result names; missing ones are left out.
         when: the time of the page, with its time zone.
 
     Raises:
@@ -77,14 +78,14 @@ def _figure(value: float | None) -> str:
 
 
 def _wanted(measurement: Measurement) -> str:
-    """Say what a run had to reach; empty while nothing is judged."""
+    """Return the threshold as text; empty during a calibration."""
     if measurement.threshold is None:
         return ""
     return f"{measurement.direction.words} {measurement.threshold:.4g}"
 
 
 def _tone_of(trial: Trial, measurement: Measurement) -> str:
-    """Return the tone of a run: whether it reached the threshold."""
+    """Return the tone of a run, which shows whether it reached the threshold."""
     if measurement.threshold is None:
         return "idle"
     return "good" if measurement.direction.reaches(trial.value, measurement.threshold) else "bad"

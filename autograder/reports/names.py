@@ -1,4 +1,4 @@
-"""Students' names in reports, and what staff are told about names that look alike."""
+"""Students' names in reports, and the warnings for staff about names that look alike."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ _MOST: Final = 5
 
 
 def shown_name(student: str) -> str:
-    """Return a student's name as people read it: whole, and with nothing hidden in it."""
+    """Return a student's name for people: never shortened, and with invisible characters spelled out."""
     return spelled_out(student, LONGEST_NAME)
 
 
 def look_alike_notes(students: Iterable[str]) -> dict[str, str]:
-    """Return a sentence about each student whose name looks like somebody else's.
+    """Return a warning for each student whose name looks like another student's name.
 
-    It is a warning for staff. Neither status nor score depends on it, so nobody can hold up somebody else's
-    grade by choosing a name.
+    The warning is for staff only. It changes neither status nor score, so a student cannot block another
+    student's grade by choosing a similar name.
 
     Args:
         students: the names of a class.
+
+    Returns:
+        Name → sentence; names without a warning are absent.
     """
     notes = {}
     for group in look_alikes(students):
@@ -33,11 +36,18 @@ def look_alike_notes(students: Iterable[str]) -> dict[str, str]:
 
 
 def look_alike_lines(students: Iterable[str]) -> list[str]:
-    """Return a line for each group of students whose names look alike: the names."""
+    """Return one line with the names for each group of students whose names look alike.
+
+    Args:
+        students: the names of a class.
+    """
     return [_joined(group[:_MOST], len(group)) for group in look_alikes(students)]
 
 
 def _joined(first: Sequence[str], count: int) -> str:
-    """Join the first names, and say how many more there are."""
+    """Join the first names of a group, and add how many more the group has.
+
+    ``count`` is the number of names in the whole group.
+    """
     more = f" and {count - len(first)} more" if count > len(first) else ""
     return ", ".join(map(shown_name, first)) + more

@@ -1,4 +1,4 @@
-"""The verdicts of a few checks as the output of a notebook's cell."""
+"""The results of some checks as the output of a notebook cell."""
 
 from __future__ import annotations
 
@@ -18,21 +18,26 @@ def cell_html(
 ) -> str:
     """Return verdicts, messages and hints as HTML.
 
-    nbgrader's pages allow few elements and classes but no styles, Jupyter allows both: the classes are those
-    of Bootstrap, which nbgrader's pages have, and the styles say the same.
+    nbgrader's pages allow some elements and classes but no styles; Jupyter allows both. So the HTML has
+    classes of Bootstrap, which nbgrader's pages load, and styles with the same colours for Jupyter.
 
     Args:
-        checks: those to show.
-        refusal: why nothing was run, if that is so.
-        pictures: to show below them.
-        summary: a sentence below the verdicts.
+        checks: the results to show.
+        refusal: the reason why nothing was run; empty if the checks ran.
+        pictures: the pictures to show below the results.
+        summary: a sentence below the results.
     """
     template = environment(text=_text).get_template("notebook_cell.html.j2")
     return template.render(checks=checks, refusal=refusal, pictures=pictures, summary=summary)
 
 
 def cell_text(checks: Sequence[CheckResult], refusal: str = "") -> str:
-    """Return verdicts, messages and hints as lines of text, for where HTML is not shown."""
+    """Return verdicts, messages and hints as plain text, for programs that do not show HTML.
+
+    Args:
+        checks: the results to show.
+        refusal: the reason why nothing was run; empty if the checks ran.
+    """
     if refusal:
         return f"Not run: {_text(refusal)}"
     lines = []

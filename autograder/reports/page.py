@@ -1,4 +1,4 @@
-"""The class as one web page for staff; it needs nothing but a browser."""
+"""The report about the class for staff, as one web page without scripts."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from autograder.untrusted import look_alikes, plain
 
 
 def write_page(results: Sequence[SubmissionResult], homework: Homework, out: Path, when: datetime) -> None:
-    """Write ``report.html``: who needs a human, how the class did, which check is hard, and every verdict.
+    """Write ``report.html``: submissions that need staff, statistics of class and checks, and every verdict.
 
-    It names students whose names look alike, which is no verdict and changes none.
+    The page also lists students whose names look alike; this changes no verdict.
 
-    The page is for staff: it shows hidden checks and details that students do not get. It loads nothing but
-    the checks' pictures from the folder ``pictures`` beside it, and those only when a student's part is
-    opened; it runs nothing, and its content policy forbids all else.
+    The page is for staff: it shows hidden checks, and details that students do not get. It loads only the
+    checks' pictures from the folder ``pictures`` beside it, and loads them only when the reader opens a
+    student's section. Its content security policy forbids scripts and loading anything else.
 
     Args:
-        results: one result a student, in any order.
-        homework: what was graded.
-        out: the folder for results; the page there is replaced in one step.
+        results: one result for each student, in any order.
+        homework: the graded homework.
+        out: the folder for results; an existing page there is replaced atomically.
         when: the time of the report, with its time zone.
 
     Raises:
@@ -56,7 +56,7 @@ def write_page(results: Sequence[SubmissionResult], homework: Homework, out: Pat
 
 
 def _measured(measurement: Measurement) -> str:
-    """Say what a stochastic check measured, run by run, with the seeds."""
+    """Return the values that a stochastic check measured, run by run, with the seeds."""
     runs = ", ".join(
         f"{'no number' if trial.value is None else f'{trial.value:.4g}'} (seed {trial.seed})"
         for trial in measurement.trials
@@ -70,12 +70,12 @@ def _measured(measurement: Measurement) -> str:
 
 
 def _picture_of(artifact: Artifact, result: SubmissionResult) -> str:
-    """Return the address of a picture beside the page."""
+    """Return the relative URL of a picture."""
     return f"pictures/{quote(file_name(result.student), safe='')}/{quote(artifact.name, safe='')}"
 
 
 def _feedback_of(result: SubmissionResult) -> str:
-    """Return the address of a student's own page."""
+    """Return the relative URL of a student's feedback page."""
     return f"feedback/{quote(file_name(result.student), safe='')}.html"
 
 
@@ -89,7 +89,7 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
 
 
 def _isolation(results: Sequence[SubmissionResult]) -> str:
-    """Return the isolation tier, and how often each where there are several."""
+    """Return the isolation tier; if results have several, each with its count."""
     tiers = Counter(plain(result.isolation, 60) or "not recorded" for result in results)
     if len(tiers) <= 1:
         return next(iter(tiers), "nothing was run")

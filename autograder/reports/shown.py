@@ -1,4 +1,4 @@
-"""The pictures of checks as pages and notebooks hold them: whole, in base64, with words and size."""
+"""Pictures of checks for pages and notebooks: embedded in base64, with caption and size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from autograder.untrusted import plain
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture: a PNG file in base64, the words about it, and its size, so that nothing jumps."""
+    """A picture for a page.
+
+    Attributes:
+        base64: the PNG file in base64.
+        caption: the text below the picture.
+        width: in pixels; with the size, a browser can lay out the page before it has decoded the picture.
+        height: in pixels.
+    """
 
     base64: str
     caption: str
@@ -24,16 +31,16 @@ class Shown:
 
     @property
     def uri(self) -> Markup:
-        """An address that is the file itself; base64 needs no escaping."""
+        """A data URL that contains the file; base64 needs no escaping."""
         return Markup(f"data:image/png;base64,{self.base64}")  # noqa: S704
 
 
 def shown_pictures(checks: Iterable[CheckResult], pictures: Mapping[str, bytes]) -> list[Shown]:
-    """Return the pictures of some checks, as far as they are there.
+    """Return the pictures of some checks; missing pictures are left out.
 
     Args:
-        checks: whose pictures.
-        pictures: PNG files by their names.
+        checks: the checks whose pictures are returned.
+        pictures: file name → PNG file, each accepted by `autograder.pictures.png.validate_png`.
     """
     return [
         Shown(base64.b64encode(data).decode(), plain(artifact.caption, 300), *size_of(data))

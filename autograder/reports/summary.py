@@ -1,4 +1,4 @@
-"""The figures and phrases of a class that its table, page and CSV share."""
+"""Statistics and phrases about a class that the table, the page and the CSV file share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINS: Final = 10
 
 
 def points(value: float | None) -> str:
-    """Return a score with at most two decimals; a dash when there is none."""
+    """Return a score with at most two decimals; a dash for None."""
     return "\N{EN DASH}" if value is None else f"{round(value, 2):.10g}"
 
 
@@ -31,7 +31,7 @@ def by_student(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
 
 
 def tally(results: Sequence[SubmissionResult]) -> str:
-    """Return how many submissions ended how, as in "6 graded, 2 rejected, 1 needs staff"."""
+    """Return the number of submissions of each status, such as "6 graded, 2 rejected, 1 needs staff"."""
     counts = Counter(result.status for result in results)
     parts = [f"{counts[SubmissionStatus.GRADED]} graded"]
     if rejected := counts[SubmissionStatus.REJECTED]:
@@ -42,7 +42,7 @@ def tally(results: Sequence[SubmissionResult]) -> str:
 
 
 def what_happened(result: SubmissionResult) -> str:
-    """Return one line about a submission: why it has no grade, or where it first lost points."""
+    """Return one line about a submission: why it has no grade, or the first check that it did not pass."""
     if result.status is not SubmissionStatus.GRADED:
         return plain(result.reason, 200) or "no reason was recorded"
     missed = [check for check in result.checks if check.status is not CheckStatus.PASSED]
@@ -50,7 +50,7 @@ def what_happened(result: SubmissionResult) -> str:
         return "all checks passed" if result.checks else "no check ran"
     if all(check.status is CheckStatus.NOT_ATTEMPTED for check in result.checks):
         return "nothing was attempted"
-    # A skipped check follows from another one that did not pass: that one is the news.
+    # A check is skipped because another check did not pass. Report that check first.
     first = next((check for check in missed if check.status is not CheckStatus.SKIPPED), missed[0])
     more = f" (+{len(missed) - 1} more)" if len(missed) > 1 else ""
     why = f". {plain(first.message, 200)}" if first.message else ""
@@ -59,18 +59,18 @@ def what_happened(result: SubmissionResult) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CheckFigures:
-    """How a class did in one check.
+    """Statistics of one check.
 
     Attributes:
         id: the check's identifier.
-        title: what people read.
-        visibility: whether students have its source.
-        max_score: its points.
-        passed: how many passed.
-        partial: how many got a part.
-        failed: how many failed.
-        others: every other status that occurred, with how often.
-        share: mean share of the points, grader faults left out; None when nobody's counts.
+        title: the check's title for people.
+        visibility: whether students get the check's source.
+        max_score: the points of the check.
+        passed: the number of submissions that passed.
+        partial: the number of submissions that partly passed.
+        failed: the number of submissions that failed.
+        others: text of every other status that occurred, and its number.
+        share: mean share of the points, without grader faults; None if no result counts.
     """
 
     id: str
@@ -85,22 +85,22 @@ class CheckFigures:
 
     @property
     def total(self) -> int:
-        """How many submissions ran into this check."""
+        """The number of submissions that have a result of this check."""
         return self.passed + self.partial + self.failed + sum(count for _, count in self.others)
 
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
-    """How a class did.
+    """Statistics of a class.
 
     Attributes:
-        submissions: how many there are.
-        statuses: how many of each status.
-        mean: mean score; None when nobody has one. A rejected submission counts with its zero.
+        submissions: the number of submissions.
+        statuses: status → number of submissions.
+        mean: mean score, where a rejected submission counts as 0; None if no submission has a score.
         median: median score, likewise.
-        full: how many reached the maximum.
-        bins: how many scores lie in each tenth of the maximum, the maximum itself in the last.
-        checks: the figures of each check, the hardest first.
+        full: the number of submissions with the maximum score.
+        bins: the number of scores in each tenth of the maximum; the maximum belongs to the last tenth.
+        checks: the statistics of each check, the lowest mean share first.
     """
 
     submissions: int
@@ -113,11 +113,11 @@ class ClassFigures:
 
 
 def class_figures(results: Sequence[SubmissionResult], max_score: float) -> ClassFigures:
-    """Work out the figures of a class.
+    """Return the statistics of a class.
 
     Args:
-        results: one result a student.
-        max_score: the homework's points.
+        results: one result for each student.
+        max_score: the points of the homework.
     """
     scores = [result.score for result in results if result.score is not None]
     bins = Counter(_bin(score, max_score) for score in scores)
@@ -133,12 +133,12 @@ def class_figures(results: Sequence[SubmissionResult], max_score: float) -> Clas
 
 
 def _bin(score: float, max_score: float) -> int:
-    # A hair more, so that 0.3 of the points, which no float is, counts as three tenths.
+    # The small addend corrects rounding: 0.3 of the points, which no float equals, counts as three tenths.
     return min(BINS - 1, max(0, int(BINS * score / max_score + 1e-9))) if max_score else BINS - 1
 
 
 def _all_check_figures(results: Sequence[SubmissionResult]) -> tuple[CheckFigures, ...]:
-    """Return the figures of each check that ran, the hardest first."""
+    """Return the statistics of each check that ran, the lowest mean share first."""
     runs: dict[str, list[CheckResult]] = {}
     for result in results:
         for check in result.checks:
@@ -148,7 +148,7 @@ def _all_check_figures(results: Sequence[SubmissionResult]) -> tuple[CheckFigure
 
 
 def _check_figures(runs: Sequence[CheckResult]) -> CheckFigures:
-    """Return the figures of one check from everybody's run of it."""
+    """Return the statistics of one check from its results in all submissions."""
     counts = Counter(run.status for run in runs)
     shares = [
         run.score / run.max_score

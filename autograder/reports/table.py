@@ -1,4 +1,4 @@
-"""The class as a table on the terminal."""
+"""The results of the class as a table for the terminal."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ _STYLES: Final = {
 
 
 def class_table(results: Sequence[SubmissionResult], homework: Homework) -> Table:
-    """Return one row a student: score, status, and what happened; below, whose names look alike.
+    """Return a table with one row for each student: score, status, and what happened.
 
-    Everything is passed as literal text, so that nothing a student wrote is taken for markup.
+    The caption lists names that look alike. All cells are literal text, so that text from a student is never
+    interpreted as markup.
 
     Args:
-        results: one result a student, in any order.
-        homework: what was graded.
+        results: one result for each student, in any order.
+        homework: the graded homework.
     """
     table = Table(
         *(Column("student", no_wrap=True), Column("score", justify="right", no_wrap=True)),
@@ -50,7 +51,7 @@ def class_table(results: Sequence[SubmissionResult], homework: Homework) -> Tabl
 
 
 def _warning(results: Sequence[SubmissionResult]) -> Text | None:
-    """Return a line for each group of names that look alike; None where there is none."""
+    """Return one line for each group of names that look alike; None if there are no such names."""
     lines = look_alike_lines(result.student for result in results)
     return (
         Text("\n".join(f"Names that look alike: {line}" for line in lines), "bold magenta") if lines else None

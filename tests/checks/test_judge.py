@@ -19,7 +19,7 @@ from autograder.checks.generative import (
     RECORD,
     Judge,
     JudgeError,
-    Looked,
+    JudgeOutput,
     deviation_of,
     load_judge,
 )
@@ -235,13 +235,13 @@ def judge(digits: Dataset) -> Judge:
 
 
 @pytest.fixture(scope="module")
-def training(judge: Judge, digits: Dataset, subject: Subject) -> Looked:
+def training(judge: Judge, digits: Dataset, subject: Subject) -> JudgeOutput:
     """What the judge sees in the images that it was trained with."""
     return judge.look(digits.train.images, subject)
 
 
 @pytest.mark.tensorflow
-def test_training_features_are_standardized(training: Looked, digits: Dataset) -> None:
+def test_training_features_are_standardized(training: JudgeOutput, digits: Dataset) -> None:
     """Their mean is 0 and their standard deviation 1; a constant feature is 0."""
     assert training.features.shape == (len(digits.train), FEATURES)
     assert training.features.dtype == np.float64
@@ -264,7 +264,9 @@ def test_the_judge_names_digits_it_has_never_seen(judge: Judge, digits: Dataset,
 
 
 @pytest.mark.tensorflow
-def test_an_image_is_judged_alone(judge: Judge, digits: Dataset, subject: Subject, training: Looked) -> None:
+def test_an_image_is_judged_alone(
+    judge: Judge, digits: Dataset, subject: Subject, training: JudgeOutput
+) -> None:
     """Its features and its label depend neither on the other images nor on chance."""
     few = judge.look(digits.train.images[:5][::-1].astype("float64"), subject)
     np.testing.assert_allclose(few.features[::-1], training.features[:5], atol=1e-4)

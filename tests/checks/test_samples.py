@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.generative import (
-    Looked,
+    JudgeOutput,
     aligned,
     effective_classes,
     frechet_distance,
@@ -168,8 +168,8 @@ def test_alignment_keeps_ink_and_removes_noise(rng: np.random.Generator) -> None
 # All of them
 
 
-def looked(features: np.ndarray, labels: np.ndarray) -> Looked:
-    return Looked(features, labels)
+def looked(features: np.ndarray, labels: np.ndarray) -> JudgeOutput:
+    return JudgeOutput(features, labels)
 
 
 def test_held_out_images_have_perfect_figures(rng: np.random.Generator) -> None:

@@ -56,8 +56,8 @@ def test_answers_cross_processes_unchanged(answer: Graded | Broken) -> None:
         ({"pictures": {"a-samples.png": "%%%%"}}, "base64"),
         ({"pictures": {"a-samples.png": "R0lGODlh"}}, "expected a PNG file"),
         ({"result": with_picture(name="../a-samples.png").result.to_json()}, "Expected the pictures"),
-        (record_of(with_picture(name="../a-samples.png")), "the name of a check's picture"),
-        (record_of(with_picture(name="a-samples.png/x")), "the name of a check's picture"),
+        (record_of(with_picture(name="../a-samples.png")), "the file name of a check's picture"),
+        (record_of(with_picture(name="a-samples.png/x")), "the file name of a check's picture"),
         ({"log": "x", "result": "{"}, "Expecting property name"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_check_keeps_at_most_eight_pictures() -> None:
         album.keep(str(number), PNG, "first")
     album.keep("3", PNG, "second")
     assert [artifact.caption for artifact in album.artifacts].count("second") == 1
-    with pytest.raises(ValueError, match=r"at most 8 pictures a check\. Received: also '8'"):
+    with pytest.raises(ValueError, match=r"at most 8 pictures for each check\. Received: one more, '8'"):
         album.keep("8", PNG, "one more")
 
 

@@ -66,8 +66,8 @@ def test_large_counts_have_room() -> None:
 
 
 def test_accuracy_is_stated() -> None:
-    assert _confusions._accuracy(855, 900) == "855 of 900 right (95.0 %)"
-    assert _confusions._accuracy(9_876, 10_000) == "9,876 of 10,000 right (98.8 %)"
+    assert _confusions._accuracy_line(855, 900) == "855 of 900 right (95.0 %)"
+    assert _confusions._accuracy_line(9_876, 10_000) == "9,876 of 10,000 right (98.8 %)"
 
 
 @pytest.mark.parametrize(

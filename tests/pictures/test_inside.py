@@ -144,7 +144,7 @@ def test_numbers_are_boxes() -> None:
     ],
 )
 def test_a_heading_states_shape_and_scale(values: np.ndarray, words: str) -> None:
-    assert _inside._described(values) == words
+    assert _inside._details(values) == words
 
 
 def test_the_first_128_maps_are_drawn() -> None:

@@ -72,7 +72,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../a-x.png", "/tmp/a-x.png", "a/b-x.png", "samples.png", ""])
 def test_a_path_is_no_name_of_a_picture(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="Expected the name of a check's picture"):
+    with pytest.raises(ValueError, match="Expected the file name of a check's picture"):
         write_pictures(tmp_path / "ada", {NAME: PNG, name: PNG})
     assert list(tmp_path.iterdir()) == []
     assert read_pictures(tmp_path, result(name)) == {}

@@ -221,13 +221,13 @@ def page(tmp_path: Path, results: list[SubmissionResult], when: datetime = WHEN)
     return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
 
-def test_the_page_names_who_needs_a_human_first(tmp_path: Path) -> None:
+def test_the_page_names_who_needs_staff_first(tmp_path: Path) -> None:
     """It also names the homework, the time and the isolation."""
     text = page(tmp_path, CLASS).text
     assert "Convolution & <friends>" in text
     assert "2026-03-01 12:30 UTC" in text
     assert "Isolation namespaces" in text
-    assert "1 submission needs a human first" in text
+    assert "1 submission needs staff" in text
     assert text.index("the evaluator stopped") < text.index("Checks, the hardest first")
 
 
@@ -322,7 +322,7 @@ def test_every_link_has_its_target(tmp_path: Path) -> None:
 
 def test_an_empty_class_has_a_page(tmp_path: Path) -> None:
     text = page(tmp_path, []).text
-    assert "Nobody is waiting for a human" in text
+    assert "No submission needs staff" in text
     assert "no scores yet" in text
 
 

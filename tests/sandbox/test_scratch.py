@@ -98,14 +98,14 @@ def test_a_folder_that_becomes_a_link_is_safe(monkeypatch: pytest.MonkeyPatch, t
     kept.chmod(0o755)
     left = tmp_path / "left"
     (left / "folder").mkdir(parents=True)
-    honest = scratch._open_up
+    honest = scratch._make_accessible
 
     def swap(name: str, folder: int) -> None:
         (left / "folder").rmdir()
         (left / "folder").symlink_to(kept)
         honest(name, folder)
 
-    monkeypatch.setattr(scratch, "_open_up", swap)
+    monkeypatch.setattr(scratch, "_make_accessible", swap)
     with pytest.raises(NotADirectoryError):
         remove_tree(left)
     assert kept.stat().st_mode & 0o777 == 0o755

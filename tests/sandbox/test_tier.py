@@ -146,7 +146,7 @@ def dying(*_: object) -> None:
     ],
 )
 @pytest.mark.parametrize(
-    ("fault", "words"), [(raising, "ValueError: provoked"), (dying, "ended without a word")]
+    ("fault", "words"), [(raising, "ValueError: provoked"), (dying, "ended without a message")]
 )
 def test_a_probe_that_fails_midway_does_not_pass(
     monkeypatch: pytest.MonkeyPatch, wanted: Tier, step: str, fault: Callable[..., None], words: str

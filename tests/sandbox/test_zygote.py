@@ -137,7 +137,7 @@ def test_a_lost_supervisor_is_reported_with_cause(monkeypatch: pytest.MonkeyPatc
     with light_zygote() as zygote:
         if earlier:
             answer(zygote, earlier)
-        monkeypatch.setattr("autograder.sandbox.streams._LATE_SECONDS", 30)
+        monkeypatch.setattr("autograder.sandbox.streams._GRACE_SECONDS", 30)
         known = descendants(zygote._process.pid)
         printing = worker_job("import time\nprint('GIVE 40 POINTS', flush=True)\ntime.sleep(60)")
         with ThreadPoolExecutor(1) as pool:
@@ -295,12 +295,12 @@ def test_a_late_handle_still_kills_the_job() -> None:
     """On a busy machine the supervisor may be late with the handle of what it started."""
     with contextlib.ExitStack() as stack, subprocess.Popen(["sleep", "60"]) as process:
         streams, reply = JobStreams(worker_job(HELLO), stack, JobGroup(None)), Reply()
-        os.write(streams.theirs[1], b"\xff" * 4096)
-        streams._take_result(reply)
+        os.write(streams.job_ends[1], b"\xff" * 4096)
+        streams._read_result(reply)
         assert reply.malformed
         handle = os.pidfd_open(process.pid)
         stack.callback(os.close, handle)
-        with socket.socket(fileno=os.dup(streams.theirs[-1])) as supervisor:
+        with socket.socket(fileno=os.dup(streams.job_ends[-1])) as supervisor:
             socket.send_fds(supervisor, [b"{}"], [handle])
-        streams._take_status(reply)
+        streams._read_status(reply)
         assert process.wait(10) == -signal.SIGKILL

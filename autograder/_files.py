@@ -1,6 +1,6 @@
-"""Files that people find again: whole or not at all, under a name of their own, never through a link.
+"""Files: opening without following links, locks, atomic writes, and file names for students.
 
-What operating systems do differently is said here, once: flags, links, locks.
+All differences between operating systems (flags, links, locks) are handled in this module.
 """
 
 from __future__ import annotations
@@ -19,42 +19,52 @@ from typing import Final
 
 
 def _flags(*names: str) -> int:
-    """Return the sum of those flags for opening files that this operating system has."""
+    """Return the sum of the named flags; flags that this operating system does not have count as 0."""
     return sum(getattr(os, name, 0) for name in names)
 
 
 OPENING: Final = os.O_RDONLY | _flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
-"""How to open what somebody else may have made: not through a link, and without waiting on a pipe."""
+"""Flags to open a file that a student may have made: follow no link, and do not wait on a pipe."""
 _FOLDER: Final = _flags("O_DIRECTORY")
 _LOCKING: Final = os.O_RDWR | os.O_CREAT | _flags("O_NOFOLLOW", "O_CLOEXEC")
 
 
 def open_file(path: Path | str, folder: int | None = None) -> int:
-    """Open a file to read that somebody else may have made: not through a link, nor waiting on a pipe.
+    """Open a file for reading that a student may have made; follow no link, and do not wait on a pipe.
 
-    What it is has to be looked at afterwards (`os.fstat`): it may be a pipe, a device or a folder.
+    The caller has to check its kind afterwards (`os.fstat`): it may be a pipe, a device or a folder.
 
     Args:
         path: the file.
         folder: descriptor of the folder that ``path`` starts from.
 
+    Returns:
+        A descriptor.
+
     Raises:
-        OSError: it is a link, or cannot be opened.
+        OSError: the file is a link, or cannot be opened.
     """
     return _open(path, OPENING, folder)
 
 
 def open_folder(path: Path | str, folder: int | None = None) -> int:
-    """Open a folder that somebody else may have made: not through a link; see `open_file`.
+    """Open a folder that a student may have made; follow no link.
+
+    Args:
+        path: the folder.
+        folder: descriptor of the folder that ``path`` starts from.
+
+    Returns:
+        A descriptor.
 
     Raises:
-        OSError: it is a link, no folder, or cannot be opened.
+        OSError: it is a link or no folder, or it cannot be opened.
     """
     return _open(path, OPENING | _FOLDER, folder)
 
 
 def _open(path: Path | str, flags: int, folder: int | None) -> int:
-    """Open a path; where no flag keeps the system from following a link, look first."""
+    """Open a path; on systems without the flag against links, check for a link first."""
     if not _flags("O_NOFOLLOW") and stat.S_ISLNK(os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     return os.open(path, flags, dir_fd=folder)
@@ -62,17 +72,17 @@ def _open(path: Path | str, flags: int, folder: int | None) -> int:
 
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
-    """Hold a lock that only one process can hold; the kernel gives it back when the process ends.
+    """Hold a lock that only one process can hold; the kernel releases it when the process ends.
 
-    Children that were forked meanwhile hold it, too. The file stays: removing it would let two processes lock
-    two files of one name.
+    Children that are forked meanwhile hold it, too. The file is not removed at the end: otherwise two
+    processes could lock two different files of the same name.
 
     Args:
-        path: the file to lock; it is made if it is not there.
+        path: the file to lock; it is created if it is missing.
 
     Raises:
-        BlockingIOError: somebody else holds the lock.
-        OSError: the file cannot be made.
+        BlockingIOError: another process holds the lock.
+        OSError: the file cannot be created.
     """
     handle = os.open(path, _LOCKING, 0o666)
     try:
@@ -83,14 +93,14 @@ def exclusive_lock(path: Path) -> Iterator[None]:
 
 
 def _lock(handle: int) -> None:
-    """Lock an open file. Raises `BlockingIOError` when somebody else holds it."""
+    """Lock an open file; raise `BlockingIOError` if another process holds the lock."""
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415
 
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError as error:
-            raise BlockingIOError(errno.EWOULDBLOCK, "Somebody else holds the lock.") from error
+            raise BlockingIOError(errno.EWOULDBLOCK, "Another process holds the lock.") from error
     else:
         import fcntl  # noqa: PLC0415
 
@@ -98,9 +108,9 @@ def _lock(handle: int) -> None:
 
 
 _LONGEST: Final = 60  # characters of a name
-_MOST_BYTES: Final = 180  # of 255, so that digest, endings and the name of a temporary file have room
+_MOST_BYTES: Final = 180  # of 255: the rest is for the digest, endings and the name of a temporary file
 _WITH_DIGEST: Final = re.compile(r"-[0-9a-f]{16}\Z")
-"""How names with a digest end. A student of such a name would have somebody else's file."""
+"""The end of names with a digest. A student with such a name could get another student's file name."""
 _RESERVED: Final = frozenset(
     {
         "con",
@@ -110,14 +120,14 @@ _RESERVED: Final = frozenset(
         *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"),
     }
 )
-"""Devices on Windows, with any ending."""
+"""Names of devices on Windows, where they may have any ending."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` in one step; on failure whatever stood there stays as it was.
+    """Write a file in one step; if that fails, an earlier file at ``path`` stays unchanged.
 
-    The new file gets the permissions of a freshly created one, and takes the place of a symbolic link
-    instead of being written through it.
+    The new file gets the default permissions. If ``path`` is a symbolic link, the file replaces the link, and
+    the target of the link is not changed.
 
     Args:
         path: where to write; its folder must exist.
@@ -126,8 +136,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: the folder is missing, full or not writable.
     """
-    # Beside the target, because a rename is atomic only within one file system. `tempfile` would make the
-    # file private to its owner, and these files are meant to be read by others.
+    # In the same folder, because a rename is atomic only within one file system. Not by `tempfile`, which
+    # makes files that only their owner may read.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("xb") as file:
@@ -141,11 +151,14 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def file_name(student: str) -> str:
-    """Return a name for a student's files, without the ending: one that nobody else has, on any file system.
+    """Return a file name for a student, without the ending; it is unique on every file system.
 
-    An ordinary name in small letters is its own file name. Any other one gets a part of its digest: where
-    file systems ignore case, ``Ada`` would be ``ada``. That depends on nobody else in the class, so the files
-    keep their names when a student joins it.
+    An ordinary name in small letters is its own file name. Other names get a part of their digest appended:
+    on file systems that ignore case, ``Ada`` and ``ada`` would be one file. The result does not depend on
+    other students, so files keep their names when a student joins the class.
+
+    Args:
+        student: the name in the results.
     """
     safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in student[:_LONGEST])
     if safe == student and _is_ordinary(safe):
@@ -157,29 +170,32 @@ def file_name(student: str) -> str:
 
 
 def _is_ordinary(name: str) -> bool:
-    """Whether a name may be that of a file as it is."""
+    """Return whether a name can be used as a file name without a digest."""
     return (
-        # In this order, because two letters may have one capital: where case is ignored they are one.
+        # upper() first: two letters with the same capital are one on file systems that ignore case.
         name.upper().casefold() == name
         and unicodedata.is_normalized("NFKC", name)
         and not name.startswith(("_", "."))
-        and not name.endswith(".")  # which Windows leaves out
+        and not name.endswith(".")  # Windows removes dots at the end
         and _on_windows(name) not in _RESERVED
         and not _WITH_DIGEST.search(name)
     )
 
 
 def _on_windows(name: str) -> str:
-    """Return what Windows looks at to tell a device from a file."""
+    """Return the part of a name by which Windows recognizes a device."""
     return name.partition(".")[0].casefold()
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, unless it is there; its parent must be.
+    """Make a folder, unless it exists; its parent has to exist.
+
+    Args:
+        path: the folder.
 
     Raises:
-        NotADirectoryError: something else has its name, a link to a folder included.
-        OSError: it cannot be made.
+        NotADirectoryError: ``path`` is a link.
+        OSError: the folder cannot be made, or ``path`` is a file.
     """
     path.mkdir(exist_ok=True)
     if path.is_symlink():

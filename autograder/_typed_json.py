@@ -1,4 +1,4 @@
-"""Dataclasses from JSON: every field is compared with its declared type, and a wrong one is named."""
+"""Dataclasses from JSON: every field is checked against its declared type, and an error names the field."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def read_record(kind: type[Record], entry: object, where: str = "") -> Record:
     """Build a dataclass from a JSON object.
 
     A field may be a ``str``, an ``int``, a ``float``, an enumeration or another such dataclass; a tuple or a
-    dictionary of these; and any of them or None. A number keeps its form: 3 stays 3 where a float may stand.
+    dictionary of these; or any of these types or None. An int in a field of type float stays an int.
 
     Args:
         kind: the dataclass.
-        entry: what ``json.loads`` returned.
+        entry: the value that ``json.loads`` returned.
         where: the path to ``entry``, for messages.
 
     Raises:
-        ValueError: a field is missing, unknown, or not of its type; the message gives the path to it.
+        ValueError: a field is missing, unknown, or of the wrong type; the message gives its path.
     """
     record: Record = _record(kind, entry, where)
     return record
@@ -36,7 +36,7 @@ def read_record(kind: type[Record], entry: object, where: str = "") -> Record:
 def _record(kind: Any, entry: Any, where: str) -> Any:
     """Build a dataclass; see `read_record`."""
     if not isinstance(entry, dict):
-        raise _wrong(where, "an object", entry)
+        raise _mismatch(where, "an object", entry)
     known = _fields(kind)
     for name in entry:
         if name not in known:
@@ -49,7 +49,7 @@ def _record(kind: Any, entry: Any, where: str) -> Any:
 
 @cache
 def _fields(kind: type) -> dict[str, tuple[Any, bool]]:
-    """Return the type of each field, and whether it may be left out."""
+    """Return for each field its type, and whether it may be missing."""
     assert is_dataclass(kind)
     types = get_type_hints(kind)
     return {
@@ -59,41 +59,45 @@ def _fields(kind: type) -> dict[str, tuple[Any, bool]]:
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:
-    """Return one value as its type wants it."""
+    """Return a JSON value converted to a type.
+
+    Raises:
+        ValueError: the value does not fit the type.
+    """
     origin, inner = get_origin(kind), get_args(kind)
     if origin is UnionType:
         [other] = [one for one in inner if one is not NoneType]
         return None if value is None else _value(other, value, where)
     if origin is tuple:
         if not isinstance(value, list):
-            raise _wrong(where, "a list", value)
+            raise _mismatch(where, "a list", value)
         return tuple(_value(inner[0], one, f"{where}[{number}]") for number, one in enumerate(value))
     if origin is dict:
         if not isinstance(value, dict):
-            raise _wrong(where, "an object", value)
+            raise _mismatch(where, "an object", value)
         return {name: _value(inner[1], one, _path(where, name)) for name, one in value.items()}
     if is_dataclass(kind):
         return _record(kind, value, where)
-    return _term(kind, value, where) if issubclass(kind, Enum) else _plain(kind, value, where)
+    return _enum_member(kind, value, where) if issubclass(kind, Enum) else _plain(kind, value, where)
 
 
-def _term(kind: type[Enum], value: Any, where: str) -> Enum:
+def _enum_member(kind: type[Enum], value: Any, where: str) -> Enum:
     """Return the member of an enumeration that has this value."""
     try:
         return kind(value)
     except ValueError:
-        raise _wrong(where, f"one of {', '.join(str(one.value) for one in kind)}", value) from None
+        raise _mismatch(where, f"one of {', '.join(str(one.value) for one in kind)}", value) from None
 
 
 def _plain(kind: type, value: Any, where: str) -> Any:
-    """Return a text or a number that is of its type."""
+    """Return a string or a number, if it is of its type."""
     words, fits = _PLAIN[kind]
     if not fits(value):
-        raise _wrong(where, words, value)
+        raise _mismatch(where, words, value)
     return value
 
 
-# ``bool`` is a kind of ``int`` for Python. NaN and infinity are no JSON, though Python's module reads them.
+# In Python ``bool`` is a subclass of ``int``. NaN and infinity are not JSON, but Python's module reads them.
 _PLAIN: Final[dict[type, tuple[str, Callable[[Any], bool]]]] = {
     str: ("a text", lambda value: type(value) is str),
     int: ("a whole number", lambda value: type(value) is int),
@@ -105,10 +109,10 @@ _PLAIN: Final[dict[type, tuple[str, Callable[[Any], bool]]]] = {
 
 
 def _path(where: str, name: str) -> str:
-    """Return the path to a field; a name in a damaged file may be of any length and hold any character."""
+    """Return the path to a field; a damaged file may have names of any length with any characters."""
     shown = name if name.isidentifier() and len(name) <= _LONGEST else repr(name)[:_LONGEST]
     return f"{where}.{shown}" if where else shown
 
 
-def _wrong(where: str, expected: str, received: object) -> ValueError:
+def _mismatch(where: str, expected: str, received: object) -> ValueError:
     return ValueError(f"{where or 'The line'}: expected {expected}. Received: {repr(received)[:_LONGEST]}")

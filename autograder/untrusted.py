@@ -1,14 +1,14 @@
-"""Untrusted text, made fit to be read: names and messages that students, or their programs, wrote.
+"""Cleaning of untrusted text: names and messages from students or their programs.
 
-Text can act on a terminal, change the reading direction, or hold characters that nobody sees. There is one
-rule for it, in two forms:
+Such text can control a terminal, change the reading direction, or hold hidden characters. There are two
+rules:
 
-- *prose* (messages, logs, captions) loses what nobody sees: `plain`;
-- a *name* (of a student, of a file) keeps everything, and what nobody sees is spelled out as ``<U+200B>``:
-  `spelled_out`. So two names that differ never read the same because of a hidden character.
+- `plain` removes hidden characters from *prose* (messages, logs, captions);
+- `spelled_out` replaces each hidden character of a *name* (of a student, of a file) by its code, such as
+  ``<U+200B>``. So two different names never look the same because of a hidden character.
 
-The name under which a student has a result is `student_name`; `look_alikes` finds students whose names are
-easily taken for each other. Each function takes time linear in its input.
+`student_name` gives the name under which a student has a result. `look_alikes` finds students whose names are
+easily confused. Each function takes time linear in its input.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from typing import Final
 
 LONGEST_NAME: Final = 3_000
-"""Characters; the name of a file has at most 255 bytes, and each may be spelled out in 8 characters."""
+"""In characters: a file name has at most 255 bytes, and each may be spelled out in 8 characters."""
 
 IGNORABLE: Final = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -27,55 +27,56 @@ IGNORABLE: Final = (
 )
 """Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt, 16.0), for a class of characters."""
 
-# Emoji and several scripts need these, and in prose they do no harm.
+# Emoji and several scripts need these characters, and in prose they are harmless.
 _SHAPING: Final = r"\u034f\u115f\u1160\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 
 # In this order: strings that end with a terminator (titles, links, device control), sequences that end with
-# a letter (colours, cursor), and the short ones. An unterminated one must not eat the rest of the text. A
-# string ends before the next one begins, so that no character is looked at twice.
+# a letter (colours, cursor), and short sequences. An unterminated sequence must not remove the rest of the
+# text. A string ends before the next one begins, so each character is read once.
 _ESCAPE: Final = re.compile(
     r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]*+(?:\x07|\x1b\\|\x9c)"
     r"|(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"
     r"|\x1b[ -/]*+[0-~]?"
 )
 _LINE_END: Final = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_UNSEEN: Final = re.compile(
+_INVISIBLE: Final = re.compile(
     rf"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb]|(?![{_SHAPING}])[{IGNORABLE}]"  # white controls stay
 )
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _WHITE: Final = re.compile(r"\s+")
 
 _BLANK: Final = re.compile(rf"[{IGNORABLE}\u2800]")
-"""What Python takes for printable and nobody sees; U+2800 is a Braille cell without dots."""
+"""Invisible characters that Python calls printable; U+2800 is a Braille cell without dots."""
 _WIDE_SPACE: Final = "\u3000"
-"""Stands between family name and given name in East Asia, and is seen: it is as wide as a letter."""
+"""Separates family name and given name in East Asia; it is visible, because it is as wide as a letter."""
 _SPELLED: Final = re.compile(r"<U\+((?:10|[0-9A-F])?[0-9A-F]{4})>")
 _HIDDEN_SPACE: Final = re.compile(
     rf"^[ {_WIDE_SPACE}]|(?<=[ {_WIDE_SPACE}])[ {_WIDE_SPACE}]|[ {_WIDE_SPACE}]\Z"
 )
-_TWINS: Final = str.maketrans(
+_LATIN_LOOK_ALIKES: Final = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03bf\u0131", "aeopcyxijsoi"
 )
 """Small letters of Cyrillic and Greek, and the dotless i, that look like Latin ones."""
 
 
 def plain(text: str, limit: int, *, lines: bool = False) -> str:
-    """Return prose without anything that acts on a terminal, a page or the reader's eye.
+    """Return prose without characters that control a terminal or a page, or that readers cannot see.
 
     Terminal escapes, control characters, characters without width and those that change the reading direction
-    go; what cannot be written as UTF-8 becomes a replacement character. What emoji and scripts need stays.
+    are removed. Characters that UTF-8 cannot encode become a replacement character. Characters that emoji and
+    scripts need stay.
 
     Args:
-        text: anything.
-        limit: the most characters to return, at least 1; a longer text ends in ``…``.
+        text: any text.
+        limit: the largest number of characters to return, at least 1; a longer text ends in ``…``.
         lines: keep line breaks and indentation; otherwise the result is a single line.
 
     Returns:
         The text to show. It still has to be escaped for HTML, and for CSV.
     """
-    # Cut first: the rest of a text that is a thousand times too long is not worth reading.
+    # Cut first, so that a very long text does not take long.
     head = text[: 16 * limit + 1000]
-    shown = _UNSEEN.sub("", _LINE_END.sub("\n", _ESCAPE.sub("", head)))
+    shown = _INVISIBLE.sub("", _LINE_END.sub("\n", _ESCAPE.sub("", head)))
     shown = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", shown)
     shown = shown.expandtabs(4).strip("\n") if lines else _WHITE.sub(" ", shown).strip()
     if len(shown) <= limit and len(head) == len(text):
@@ -86,14 +87,14 @@ def plain(text: str, limit: int, *, lines: bool = False) -> str:
 def spelled_out(name: str, limit: int = 60, *, ascii_only: bool = False) -> str:
     """Return a name with every hidden character spelled out, as in ``ada<U+200B>``.
 
-    Hidden are control and format characters, all that Unicode lets programs not show, private and unassigned
-    characters, and white space that looks like a space and is none. Of names that were spelled out already,
-    nothing changes.
+    Hidden are control and format characters, characters that Unicode calls default ignorable, private and
+    unassigned characters, and white space except the ordinary space and the wide space of East Asia (U+3000).
+    A name that is already spelled out does not change.
 
     Args:
         name: of a student or of a file.
-        limit: the most characters of the name to show; spelled out it is at most twice as long.
-        ascii_only: spell out whatever is not ASCII, to tell names apart that look the same otherwise.
+        limit: the largest number of characters of the name to show; the result has at most twice as many.
+        ascii_only: spell out all characters that are not ASCII, to distinguish names that look the same.
     """
     short = name[:limit]
     if short.isascii() and short.isprintable():
@@ -104,15 +105,15 @@ def spelled_out(name: str, limit: int = 60, *, ascii_only: bool = False) -> str:
 
 
 def student_name(name: str) -> str:
-    """Return the name under which a student has a result, for the name of what they handed in.
+    """Return the name under which a student has a result, from the name of the student's folder or archive.
 
     An ordinary name stays as it is. Hidden characters are spelled out, and so are spaces at an end or after
-    another space. Different names stay different: ``<U+200B>`` that somebody typed begins ``<U+003C>`` then.
+    another space. Different names stay different: if a student typed ``<U+200B>``, its ``<`` is spelled out.
 
-    Names that are canonically equivalent (NFC and NFD of Unicode) are one name: systems put one form in place
-    of the other when they copy a file, so the difference says nothing about who handed it in. Names that are
-    only compatible (NFKC, as letters in full width are) stay apart: no system changes these by itself, and
-    whoever chooses such a name would share somebody else's row. `look_alikes` finds them.
+    Canonically equivalent names (NFC and NFD of Unicode) are one name: systems replace one form by the other
+    when they copy a file, so both belong to the same student. Names that are only compatible (NFKC, such as
+    letters in full width) stay different. No system replaces these, and a student who chose such a name would
+    share another student's row. `look_alikes` finds them.
 
     Args:
         name: of a folder, or of an archive without its ending.
@@ -124,37 +125,38 @@ def student_name(name: str) -> str:
 
 
 def look_alikes(students: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the groups of students whose names are easily taken for each other.
+    """Return the groups of students whose names are easily confused.
 
-    Names look alike when they differ in nothing but case, hidden characters, spaces, dots at the end, the
-    width or style of letters, or letters of Cyrillic and Greek in place of Latin ones.
+    Names look alike if they differ only in case, hidden characters, spaces, dots at the end, the width or
+    style of letters, or in Cyrillic and Greek letters in place of Latin ones.
 
     Args:
         students: names as `student_name` gives them.
 
     Returns:
-        Groups of two and more names, in the order in which the names came.
+        Groups of two or more names, in the order of ``students``.
     """
     groups: dict[str, dict[str, None]] = {}
     for student in students:
-        groups.setdefault(_look(student), {})[student] = None
+        groups.setdefault(_look_key(student), {})[student] = None
     return [tuple(names) for names in groups.values() if len(names) > 1]
 
 
-def _look(student: str) -> str:
-    """Return what the names that look alike have in common."""
+def _look_key(student: str) -> str:
+    """Return a key that is equal for names that look alike."""
     handed_in = _SPELLED.sub(lambda match: chr(int(match[1], 16)), student[:LONGEST_NAME])
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", handed_in).casefold())
     seen = "".join(
         " " if char.isspace() else char for char in folded if char.isspace() or not _is_hidden(char)
     )
-    return " ".join(seen.translate(_TWINS).split()).rstrip(" .")
+    return " ".join(seen.translate(_LATIN_LOOK_ALIKES).split()).rstrip(" .")
 
 
 def _is_hidden(char: str) -> bool:
-    """Whether a character cannot be seen, or is taken for a space."""
+    """Return whether a character is invisible, or looks like a space and is none."""
     return not (char.isprintable() or char == _WIDE_SPACE) or _BLANK.match(char) is not None
 
 
 def _spelled(char: str) -> str:
+    """Return the code of a character, such as ``<U+200B>``."""
     return f"<U+{ord(char):04X}>"

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.homework import HomeworkLimits
 from autograder.sandbox.limits import Limits
-from autograder.submission import _gzip, _tar, _words, _zip
+from autograder.submission import _gzip, _messages, _tar, _zip
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(page for where in ("*.md", "docs/*.md", "assignments/*/*.md") for page in ROOT.glob(where))
@@ -17,15 +17,15 @@ FOLDERS = "autograder|assignments|benchmarks|docs|solutions|tests|tools"
 @pytest.mark.parametrize(
     ("row", "figure"),
     [
-        ("a declared file", _words.MAX_FILE),
-        ("an archive", _words.MAX_ARCHIVE),
+        ("a declared file", _messages.MAX_FILE),
+        ("an archive", _messages.MAX_ARCHIVE),
         ("what a `.tar.gz` unpacks to, all members", _gzip._MAX_UNPACKED),
-        ("entries of a folder or an archive", _words.MAX_ENTRIES),
+        ("entries of a folder or an archive", _messages.MAX_ENTRIES),
         ("headers in a `.tar.gz`, those of long names included", _tar._MAX_HEADERS),
         ("names and other extended headers of a `.tar.gz`, together", _tar._MAX_EXTENDED),
         ("parts of a gzip file (some programs make several)", _gzip._MAX_PARTS),
         ("extra fields of a zip's entries, together", _zip._MAX_EXTRA),
-        ("folders around a declared file in an archive", _words.DEEPEST - 1),
+        ("folders around a declared file in an archive", _messages.DEEPEST - 1),
     ],
 )
 def test_the_page_on_submissions_gives_the_limits(row: str, figure: int) -> None:

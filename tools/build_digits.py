@@ -1,7 +1,7 @@
 """Build ``autograder/datasets/digits.npz`` from scikit-learn's copy of the UCI digits.
 
-Run ``python tools/build_digits.py``; it needs scikit-learn. The same input gives the same file, byte for
-byte, because numpy puts a fixed date on the members of an archive.
+Run ``python tools/build_digits.py``; it needs scikit-learn. The same input gives the same bytes, because
+numpy gives the members of an archive a fixed date.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def build(target: Path) -> None:
 
 
 def main() -> None:
-    """Write the file that the package ships, or another one."""
+    """Write the file of the package, or the file that the command line names."""
     parser = argparse.ArgumentParser(description="Build digits.npz from scikit-learn's digits.")
     parser.add_argument("target", nargs="?", type=Path, default=TARGET, help="file to write")
     build(parser.parse_args().target)

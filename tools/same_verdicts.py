@@ -1,11 +1,12 @@
-"""Compare what two versions of the program found about the same class: verdicts, points, metrics, messages.
+"""Compare the results of two versions of the program: verdicts, points, metrics, messages.
 
-Run: ``python tools/same_verdicts.py BEFORE AFTER``, two folders for results (``--out``). Both were graded
-from the same submissions with the same course secret (``.autograder/secret``), so that seeds and metrics are
+Run ``python tools/same_verdicts.py BEFORE AFTER`` with two folders of results (``--out``). Both have to come
+from the same submissions and the same course secret (``.autograder/secret``), so that seeds and metrics are
 equal too. ``python tools/same_verdicts.py --class FOLDER`` writes such submissions: the reference, the stub,
 and all correct solutions of each homework.
 
-Times are not compared, nor the fields of ``--without``. Ends with 1 when anything differs, and names it.
+Times and the fields of ``--without`` are not compared. The exit code is 1 if there are differences; they are
+printed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ TIMES: Final = ("seconds", "cpu_seconds")
 
 
 def main() -> None:
-    """Compare two folders, or write a class."""
+    """Compare two folders of results, or write submissions."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="BEFORE AFTER", help="two folders for results"
+        "folders", nargs="*", type=Path, metavar="BEFORE AFTER", help="two folders of results"
     )
-    parser.add_argument("--class", dest="class_folder", type=Path, help="write a class here")
+    parser.add_argument("--class", dest="class_folder", type=Path, help="write submissions to this folder")
     parser.add_argument(
         "--without", nargs="*", default=[], help="fields of a submission that are not compared"
     )
@@ -37,15 +38,15 @@ def main() -> None:
         write_class(options.class_folder)
         return
     if len(options.folders) != 2:
-        parser.error("expected two folders for results")
+        parser.error("expected two folders of results")
     before, after = (read(folder, (*TIMES, *options.without)) for folder in options.folders)
     found = list(differences(before, after))
-    print("\n".join(found) or f"The same about {len(before)} submissions.")
+    print("\n".join(found) or f"No difference in {len(before)} submissions.")
     sys.exit(1 if found or not before else 0)
 
 
 def write_class(folder: Path) -> None:
-    """Write the reference, the stub and all correct solutions of each homework, a folder a homework."""
+    """Write the reference, the stub and all correct solutions of each homework, one folder per homework."""
     from autograder.authoring.specimens import Kind, specimens  # noqa: PLC0415 - not needed to compare
     from autograder.homework import Course  # noqa: PLC0415
 
@@ -67,7 +68,13 @@ def read(folder: Path, without: tuple[str, ...]) -> dict[str, Any]:
 
 
 def differences(before: Any, after: Any, where: str = "") -> Iterator[str]:
-    """Yield every place where two records differ."""
+    """Yield a line for each difference between two JSON values.
+
+    Args:
+        before: the first value.
+        after: the second value.
+        where: the path to both.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys([*before, *after]):
             yield from differences(before.get(key), after.get(key), f"{where}/{key}")

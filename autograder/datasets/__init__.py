@@ -1,7 +1,7 @@
-"""The data sets that homework is trained and judged on.
+"""The data sets of the homeworks.
 
-`load_train` is for students and notebooks: training images only. `load` is for the grader, which alone
-knows the labels of the hidden test images. Both need numpy and nothing heavier.
+`load_train` is for students and notebooks: it returns training images only. `load` is for the grader: it also
+returns the hidden test images and their labels. Both need numpy, and no larger library.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NAMES: Final = tuple(_LOADERS)
 
 @cache
 def load(name: str) -> Dataset:
-    """Return a data set with its hidden part. It is read once per process.
+    """Return a data set with its hidden part. Each process reads it once.
 
     Args:
         name: one of `NAMES`.
@@ -49,7 +49,7 @@ def load(name: str) -> Dataset:
         The same object each time; its arrays are read-only.
 
     Raises:
-        DatasetError: the name is unknown, or the images cannot be had or used.
+        DatasetError: the name is unknown, or the images are missing or invalid.
     """
     if name not in _LOADERS:
         raise DatasetError(f"Expected one of the data sets {', '.join(NAMES)}. Received: {name!r}")
@@ -66,6 +66,6 @@ def load_train(name: str) -> Split:
         float32 images (N, 28, 28, 1) in [0, 1] and int32 labels (N,), read-only.
 
     Raises:
-        DatasetError: the name is unknown, or the images cannot be had or used.
+        DatasetError: the name is unknown, or the images are missing or invalid.
     """
     return load(name).train

@@ -1,8 +1,8 @@
 """``mnist``: a part of MNIST, small enough to train on as homework.
 
-The images come from a file on this machine, or through Keras's own download, which runs in a process of
-its own so that TensorFlow never enters this one. 600 training and 100 test images of every digit are taken,
-chosen by their hash: whoever has the same images has the same data set.
+The images come from a file on this machine, or from the download of Keras. The download runs in another
+process, so that this process never imports TensorFlow. The data set has 600 training and 100 test images of
+every digit, chosen by their hash: the same images always give the same data set.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from autograder.datasets._split import (
     distinct_by_hash,
     first_per_class,
     make_dataset,
-    mixed,
+    shuffled,
 )
 
 VARIABLE: Final = "AUTOGRADER_MNIST"
@@ -41,7 +41,7 @@ def load_mnist() -> Dataset:
     """Return 6,000 training images of MNIST's training part and 1,000 test images of its test part.
 
     Raises:
-        DatasetError: there is no file and none can be had, or the file is not MNIST's.
+        DatasetError: there is no file and the download failed, or the file is not MNIST.
     """
     path = _find()
     (train_images, train_labels), (test_images, test_labels) = _read(path)
@@ -56,7 +56,7 @@ def load_mnist() -> Dataset:
 
 
 def _find() -> Path:
-    """Return the file to read, downloading it if need be."""
+    """Return the file to read; download it if it is missing."""
     if named := os.environ.get(VARIABLE):
         if not Path(named).is_file():
             raise DatasetError(
@@ -71,17 +71,17 @@ def _find() -> Path:
 
 
 def keras_cache() -> Path:
-    """Return where Keras keeps MNIST, whether it is there or not."""
+    """Return the path at which Keras stores MNIST; the file may be missing."""
     named = os.environ.get("KERAS_HOME")
     home = Path(named) if named else Path.home() / ".keras"
     return home / "datasets" / "mnist.npz"
 
 
 def _download(cached: Path) -> None:
-    """Let Keras fetch MNIST to ``cached``.
+    """Let Keras download MNIST to ``cached``.
 
     Raises:
-        DatasetError: afterwards there is no such file; the message says how to get it there.
+        DatasetError: the file is still missing; the message says how to get it.
     """
     try:
         ended = subprocess.run(
@@ -107,10 +107,10 @@ def _download(cached: Path) -> None:
 
 
 def _read(path: Path) -> tuple[_Labelled, _Labelled]:
-    """Return the training and the test part of a file with the keys of Keras's file.
+    """Return the training and the test part of a file that has the form of Keras's mnist.npz.
 
     Raises:
-        DatasetError: it cannot be read, or holds something else.
+        DatasetError: the file cannot be read, or holds other arrays.
     """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
@@ -118,9 +118,9 @@ def _read(path: Path) -> tuple[_Labelled, _Labelled]:
     except KeyError as error:
         raise DatasetError(f"Expected the keys of Keras's mnist.npz in {path}. Missing: {error}") from error
     except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        blame = f" (named by {VARIABLE})" if os.environ.get(VARIABLE) else ""
+        named = f" (named by {VARIABLE})" if os.environ.get(VARIABLE) else ""
         raise DatasetError(
-            f"{path}{blame} cannot be read as a numpy archive: {error}. Replace it with a whole mnist.npz."
+            f"{path}{named} cannot be read as a numpy archive: {error}. Replace it with a whole mnist.npz."
         ) from error
     for part in ("train", "test"):
         _validate(path, part, parts[f"x_{part}"], parts[f"y_{part}"])
@@ -142,8 +142,8 @@ def _validate(path: Path, part: str, images: NDArray[np.uint8], labels: NDArray[
 
 
 def _sample(images: NDArray[np.uint8], labels: NDArray[np.uint8], per_class: int) -> Split:
-    """Return as many images of every class, those with the smallest hashes."""
+    """Return ``per_class`` images of every class, those with the smallest hashes."""
     order = distinct_by_hash(images, labels)
-    chosen = mixed(images, order[first_per_class(order, labels, per_class)])
+    chosen = shuffled(images, order[first_per_class(order, labels, per_class)])
     pixels: NDArray[np.float32] = np.divide(images[chosen][..., None], 255, dtype=np.float32)
     return Split(pixels, labels[chosen].astype(np.int32))

@@ -8,6 +8,6 @@ from autograder.datasets._split import Dataset, Split, make_dataset
 
 
 def load_none() -> Dataset:
-    """Return a data set of no images."""
+    """Return a data set without images."""
     empty = Split(np.zeros((0, 28, 28, 1), dtype=np.float32), np.zeros(0, dtype=np.int32))
     return make_dataset("none", train=empty, test=empty)

@@ -1,7 +1,7 @@
-"""What a data set is, and how one is cut into training and hidden test images.
+"""Data sets, and how one is split into training and hidden test images.
 
-Cut and order depend on the images alone, through the SHA-256 of their bytes: two files that hold the same
-images in a different order give the same data set.
+The split and the order depend only on the SHA-256 of each image. So two files that hold the same images in a
+different order give the same data set.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class Dataset:
     """A data set with its hidden part.
 
     Attributes:
-        name: what ``homework.toml`` calls it.
-        train: what students train with.
-        test: what their models are judged by.
-        digest: ``sha256:…`` of all four arrays. A calibration holds for one digest only.
+        name: as in ``homework.toml``.
+        train: the images that students train with.
+        test: the hidden images that their models are graded with.
+        digest: ``sha256:…`` of all four arrays. A calibration is valid for one digest only.
     """
 
     name: str
@@ -56,7 +56,13 @@ class Dataset:
 
 
 def make_dataset(name: str, *, train: Split, test: Split) -> Dataset:
-    """Return the data set of two splits, with its digest."""
+    """Return the data set of two splits, with its digest.
+
+    Args:
+        name: as in ``homework.toml``.
+        train: the training images.
+        test: the hidden images.
+    """
     return Dataset(name, train, test, digest_of(train.images, train.labels, test.images, test.labels))
 
 
@@ -71,10 +77,10 @@ def digest_of(*arrays: NDArray[Any]) -> str:
 
 
 def distinct_by_hash(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Order images by the SHA-256 of their bytes, and name each image once.
+    """Order images by the SHA-256 of their bytes, without duplicates.
 
-    Where images are byte for byte the same, the one with the smallest label stands for all of them. So no
-    image can come to lie on both sides of a cut.
+    Of images with identical bytes, only the one with the smallest label is kept. So no image can be in both
+    parts of a split.
 
     Args:
         images: (N, height, width).
@@ -99,10 +105,10 @@ def first_per_class(order: NDArray[np.intp], labels: NDArray[np.uint8], count: i
         count: how many to mark in each class.
 
     Returns:
-        bool (M,), True where that element of ``order`` belongs to them.
+        bool (M,), True where the element of ``order`` is marked.
 
     Raises:
-        DatasetError: a class has fewer images than that.
+        DatasetError: a class has fewer than ``count`` images.
     """
     marked = np.zeros(len(order), dtype=np.bool_)
     for digit in range(10):
@@ -115,11 +121,11 @@ def first_per_class(order: NDArray[np.intp], labels: NDArray[np.uint8], count: i
     return marked
 
 
-def mixed(images: NDArray[np.uint8], chosen: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Reorder indices by the hashes of their images, read backwards.
+def shuffled(images: NDArray[np.uint8], chosen: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Order indices by the reversed bytes of their images' hashes, as a reproducible shuffle.
 
-    Read forwards they decided the cut: in that order, the first or the last images would all be of those few
-    classes whose cut came earliest or latest, and a batch has to hold all of them.
+    The hashes themselves decided the split. In their order the first or the last images would belong to a few
+    classes only, and every batch should hold all classes.
 
     Args:
         images: (N, height, width).

@@ -1,7 +1,7 @@
-"""A homework as its author declares it in ``homework.toml``, and the course that holds it.
+"""A homework as its author declares it in ``homework.toml``, and the course that contains it.
 
-A course is a folder with ``assignments/`` (released) and ``solutions/`` (never released). A student's copy is
-the released folder alone, so everything here also works without ``solutions/``.
+A course is a folder with ``assignments/`` (released) and ``solutions/`` (never released). Students have only
+the released folder, so a `Homework` can be used without ``solutions/``.
 """
 
 from autograder.homework._course import Course

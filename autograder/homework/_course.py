@@ -17,10 +17,13 @@ class Course:
 
     @classmethod
     def find(cls, start: Path) -> Course:
-        """Return the course that holds ``start``: the nearest folder upwards with both parts.
+        """Return the course that contains ``start``: the nearest folder upwards with both parts.
+
+        Args:
+            start: a file or folder.
 
         Raises:
-            HomeworkError: there is none.
+            HomeworkError: no such folder exists.
         """
         start = start.resolve()
         for folder in (start, *start.parents):
@@ -32,7 +35,7 @@ class Course:
         )
 
     def results(self, name: str) -> Path:
-        """Return where a homework's results are kept, unless another folder is asked for."""
+        """Return the default folder for a homework's results."""
         return self.root / "graded" / name
 
     def homework_names(self) -> list[str]:
@@ -40,10 +43,13 @@ class Course:
         return sorted(path.parent.name for path in (self.root / "assignments").glob(f"*/{MANIFEST}"))
 
     def homework(self, name: str) -> SolvedHomework:
-        """Load one homework by name.
+        """Return a homework with its solution.
+
+        Args:
+            name: of the homework's folder.
 
         Raises:
-            HomeworkError: unknown name, or a manifest that cannot be used.
+            HomeworkError: the name is unknown, or the manifest is invalid.
         """
         names = self.homework_names()
         if name not in names:

@@ -1,4 +1,4 @@
-"""What an author declares about a homework."""
+"""The data of a homework, as its author declares it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,19 @@ _SECONDS_OF_A_DAY: Final = 24 * 60 * 60
 
 
 class HomeworkError(Exception):
-    """A homework or course cannot be used; the message says what to change, and where."""
+    """A homework or course is invalid; the message says what to change, and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeworkLimits:
-    """What one job of a student's code may use.
+    """The limits of one job of student code.
 
-    ``cpu_seconds`` bounds a job without training, ``training_cpu_seconds`` one with; the wall clock may
-    run three times as long.
+    The wall clock may run three times as long as the processor time.
+
+    Attributes:
+        cpu_seconds: processor time of a job without training, in seconds.
+        training_cpu_seconds: processor time of a job with training, in seconds.
+        memory_mb: resident memory in megabytes.
     """
 
     cpu_seconds: int = 10
@@ -34,12 +38,12 @@ class HomeworkLimits:
 
 @dataclass(frozen=True, slots=True)
 class NotebookCells:
-    """What is graded in a homework's notebook: ``[notebook.checks]`` and ``[notebook.answers]``.
+    """The graded cells of a homework's notebook: ``[notebook.checks]`` and ``[notebook.answers]``.
 
     Attributes:
-        checks: a locked cell's identifier → the checks whose points it has; each check is in one cell.
-        answers: the identifier of a cell for a written answer → its points, which a person gives. They come
-            on top of the homework's ``max_score``.
+        checks: identifier of a locked cell → the checks whose points it has; each check is in one cell.
+        answers: identifier of a cell for a written answer → its points, which staff give. They are added to
+            the homework's ``max_score``.
     """
 
     checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -48,12 +52,12 @@ class NotebookCells:
 
 @dataclass(frozen=True, slots=True)
 class LatePolicy:
-    """What lateness costs: ``[late]``.
+    """The penalty for late submissions: ``[late]``.
 
     Attributes:
-        free_minutes: as late as that costs nothing.
-        percent_per_day: of the score, for each day that has begun since the homework was due.
-        most_percent: it never costs more.
+        percent_per_day: percent of the score that each day costs that has begun since the homework was due.
+        free_minutes: a submission that is at most so many minutes late has no penalty.
+        most_percent: the largest penalty, in percent of the score.
     """
 
     percent_per_day: float
@@ -61,7 +65,11 @@ class LatePolicy:
     most_percent: float = 100.0
 
     def share_lost(self, seconds_late: float) -> float:
-        """Return the share of the score, from 0 to 1, that so many seconds cost."""
+        """Return the penalty as a share of the score, from 0 to 1.
+
+        Args:
+            seconds_late: seconds from the due date to the submission.
+        """
         if seconds_late <= 60 * self.free_minutes:
             return 0.0
         days = math.ceil(seconds_late / _SECONDS_OF_A_DAY)
@@ -74,17 +82,17 @@ class Homework:
 
     Attributes:
         name: as in ``autograder grade NAME``; in a course also the folder's name.
-        title: what people read.
+        title: the title for readers.
         dataset: name of the data set, see `autograder.datasets`.
-        files: the files a student hands in; nothing else of a submission is ever read.
+        files: the files that a student hands in; no other file of a submission is read.
         max_score: sum of the points of all checks.
-        checks: the identifier of every check, public and hidden. Collecting anything else is an error:
-            a grader that collects nothing would pass everybody.
-        limits: what a student's code may use.
-        parameters: numbers that handout and checks share (epochs, batch size, …).
+        checks: the identifiers of all checks, public and hidden. Collecting other checks, or fewer, is an
+            error: a run without checks would pass every student.
+        limits: the limits of student code.
         folder: the released folder.
-        notebook: the graded cells of the notebook; None where nothing in a notebook is graded.
-        late: what lateness costs; None for nothing.
+        parameters: numbers that handout and checks share (epochs, batch size, …).
+        notebook: the graded cells of the notebook; None if no notebook is graded.
+        late: the penalty for late submissions; None for no penalty.
     """
 
     name: str
@@ -101,17 +109,17 @@ class Homework:
 
     @property
     def notebook_file(self) -> Path:
-        """Where the notebook is, if there is one."""
+        """The path of the notebook; the file may be missing."""
         return self.folder / f"{self.name}.ipynb"
 
     @property
     def check_files(self) -> tuple[Path, ...]:
-        """The pytest files to run: those that are there."""
+        """The pytest files to run: the public one."""
         return (self.folder / PUBLIC_CHECKS,)
 
     @property
     def check_folders(self) -> tuple[Path, ...]:
-        """The folders with checks and their helper modules."""
+        """The folder with public checks and their helper modules."""
         return (self.folder,)
 
 
@@ -127,7 +135,12 @@ class SolvedHomework(Homework):
 
     @classmethod
     def of(cls, homework: Homework, solution: Path) -> SolvedHomework:
-        """Return a homework together with the folder of its solution."""
+        """Return a homework together with its solution.
+
+        Args:
+            homework: the homework.
+            solution: the folder with the reference and the hidden checks.
+        """
         declared = {entry.name: getattr(homework, entry.name) for entry in fields(Homework)}
         return cls(**declared, solution=solution)
 
@@ -143,5 +156,5 @@ class SolvedHomework(Homework):
 
     @property
     def check_folders(self) -> tuple[Path, ...]:
-        """The folders with checks and their helper modules: the released one, and the other."""
+        """The folders with checks and their helper modules: the released one, then the solution."""
         return (self.folder, self.solution)

@@ -1,4 +1,4 @@
-"""Reading ``homework.toml``: every entry is looked at, and what is wrong is named with its file."""
+"""Reading ``homework.toml``: every entry is checked, and an error names the file and the entry."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ MANIFEST: Final = "homework.toml"
 def load_homework(folder: Path) -> Homework:
     """Read ``homework.toml`` in ``folder``.
 
+    Args:
+        folder: the released folder of the homework.
+
     Raises:
-        HomeworkError: it is missing, is not TOML, or lacks or has an unknown or misshapen entry.
+        HomeworkError: the file is missing or not TOML, or an entry is missing, unknown or invalid.
     """
     path = folder / MANIFEST
     try:
@@ -42,7 +45,7 @@ def load_homework(folder: Path) -> Homework:
         notebook=_notebook(path, take("notebook", dict, {}), entries["checks"]),
         late=_late(path, take("late", dict, {})),
     )
-    take.refuse_the_rest()
+    take.refuse_unknown()
     if not 0 < homework.max_score < math.inf:
         raise HomeworkError(f"{path}: expected max_score above 0. Received: {homework.max_score:g}")
     _check_paths(path, homework.files)
@@ -50,7 +53,7 @@ def load_homework(folder: Path) -> Homework:
 
 
 class _Entries:
-    """Takes entries out of a table one by one, and complains about what nobody took."""
+    """Takes entries out of a table one by one, and raises an error for entries that are left over."""
 
     def __init__(self, path: Path, table: dict[str, Any]) -> None:
         self._path = path
@@ -65,7 +68,7 @@ class _Entries:
             raise HomeworkError(f"{self._path}: expected {key!r} to be {wanted}. Received: {value!r}")
         return value
 
-    def refuse_the_rest(self) -> None:
+    def refuse_unknown(self) -> None:
         if self._table:
             raise HomeworkError(f"{self._path}: unknown entries {', '.join(sorted(self._table))}.")
 
@@ -80,11 +83,11 @@ def _names(path: Path, key: str, values: list[Any]) -> tuple[str, ...]:
 
 
 def _limits(path: Path, table: dict[str, Any]) -> HomeworkLimits:
-    """Return the ``[limits]`` table, each entry a positive whole number."""
+    """Return the ``[limits]`` table; each entry is a positive whole number."""
     take = _Entries(path, table)
     names = ("cpu_seconds", "training_cpu_seconds", "memory_mb")
     chosen = {name: take(name, int, getattr(HomeworkLimits(), name)) for name in names}
-    take.refuse_the_rest()
+    take.refuse_unknown()
     for name, value in chosen.items():
         if value <= 0:
             raise HomeworkError(f"{path}: expected limits.{name} above 0. Received: {value}")
@@ -92,12 +95,12 @@ def _limits(path: Path, table: dict[str, Any]) -> HomeworkLimits:
 
 
 def _notebook(path: Path, table: dict[str, Any], checks: list[str]) -> NotebookCells | None:
-    """Return the ``[notebook]`` table: every check in one cell, and points for every answer."""
+    """Return the ``[notebook]`` table; every check is in one cell, and every answer has points."""
     if not table:
         return None
     take = _Entries(path, table)
     groups, answers = take("checks", dict), take("answers", dict, {})
-    take.refuse_the_rest()
+    take.refuse_unknown()
     cells = {name: _names(path, f"notebook.checks.{name}", group) for name, group in groups.items()}
     for name in [*cells, *answers]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
@@ -129,7 +132,7 @@ def _late(path: Path, table: dict[str, Any]) -> LatePolicy | None:
         free_minutes=float(take("free_minutes", int | float, 0)),
         most_percent=float(take("most_percent", int | float, 100)),
     )
-    take.refuse_the_rest()
+    take.refuse_unknown()
     _expect_between(path, "late.percent_per_day", policy.percent_per_day, 0.0, 100.0)
     _expect_between(path, "late.most_percent", policy.most_percent, 0.0, 100.0)
     if not 0 <= policy.free_minutes < math.inf:
@@ -138,14 +141,14 @@ def _late(path: Path, table: dict[str, Any]) -> LatePolicy | None:
 
 
 def _expect_between(path: Path, key: str, number: float, above: float, most: float) -> None:
-    """Refuse a number that is not above one bound and up to the other; NaN and infinity never are."""
+    """Refuse a number that is not in the interval ``(above, most]``; also NaN and infinity."""
     if not (above < number <= most and number < math.inf):
         bounds = f"above {above:g}" + (f" and up to {most:g}" if most < math.inf else "")
         raise HomeworkError(f"{path}: expected {key} {bounds}. Received: {number:g}")
 
 
 def _check_paths(path: Path, files: tuple[str, ...]) -> None:
-    """Refuse a declared file that is not a plain Python file name: it is joined to folders of ours."""
+    """Refuse a declared file that is not a plain Python file name: it becomes a part of paths."""
     for name in files:
         if Path(name).name != name or not name.endswith(".py") or not name[:-3].isidentifier():
             raise HomeworkError(

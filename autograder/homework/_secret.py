@@ -1,4 +1,4 @@
-"""The course's secret: the key of all seeds. It never leaves the staff's machine."""
+"""The course's secret: all seeds depend on it. It never leaves the staff's machine."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ _BYTES: Final = 32
 
 
 def course_secret(course: Course) -> bytes:
-    """Return the secret of a course, made on first use in ``.autograder/secret`` (mode 600).
+    """Return the secret of a course; make it on first use in ``.autograder/secret`` (mode 600).
 
-    Grades are reproducible as long as it stays the same.
+    Grades are reproducible as long as the secret stays the same.
+
+    Args:
+        course: the course.
+
+    Returns:
+        32 random bytes.
 
     Raises:
-        HomeworkError: the file is there and holds something else.
+        HomeworkError: the file exists and does not hold a secret.
     """
     path = course.root / _FOLDER / "secret"
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -35,7 +41,7 @@ def course_secret(course: Course) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    """Return the secret that is there."""
+    """Return the secret in an existing file."""
     try:
         secret = bytes.fromhex(path.read_text(encoding="ascii"))
     except ValueError:

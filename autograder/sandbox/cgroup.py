@@ -1,8 +1,8 @@
-"""Control groups: the kernel's own bound on a job's memory and threads, where one was delegated to us.
+"""Control groups: the kernel limits a job's memory and threads, if a group was delegated to the grader.
 
-Never required: the watchdog and the resource limits hold without. Where a service manager delegates a group
-of version 2 (``systemd-run --user --scope -p Delegate=yes autograder grade …``), each job gets a group below
-it, and a job that allocates faster than the watchdog looks is stopped at the limit itself.
+No group is required: the watchdog and the resource limits work without one. A service manager can delegate a
+group of version 2 (``systemd-run --user --scope -p Delegate=yes autograder grade …``). Then each job gets a
+group below that one, and the kernel stops a job that allocates memory faster than the watchdog polls.
 
 See https://docs.kernel.org/admin-guide/cgroup-v2.html.
 """
@@ -26,10 +26,17 @@ _MEMBERSHIP: Final = Path("/proc/self/cgroup")
 
 
 def claim(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Path | None:
-    """Take the group that was delegated to this process; return it, or None where none was.
+    """Take the control group that was delegated to this process.
 
-    A group that limits others may hold no process itself, so this process moves into one below it. A group
-    with processes of others was not made for the grader, and is left alone.
+    A group that limits subgroups may hold no process itself, so this process moves into a subgroup. A group
+    that holds other processes was not made for the grader, and is left alone.
+
+    Args:
+        root: where the hierarchy of control groups is mounted.
+        membership: the file that names this process's group.
+
+    Returns:
+        The folder of the group, or None if no usable group was delegated.
     """
     folder = _own_group(root, membership)
     if folder is None:
@@ -55,7 +62,7 @@ def claim(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Path | None:
 
 
 def _own_group(root: Path, membership: Path) -> Path | None:
-    """Return this process's folder in the hierarchy of version 2, if there is one."""
+    """Return this process's folder in the hierarchy of version 2, or None without one."""
     try:
         lines = membership.read_text().splitlines()
     except OSError:
@@ -69,19 +76,23 @@ def _own_group(root: Path, membership: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class JobGroup:
-    """The group of one job; of none where ``folder`` is None."""
+    """The control group of one job; without a ``folder``, its methods do nothing."""
 
     folder: Path | None
 
     def add(self, handle: int) -> None:
-        """Put the process of a pidfd into the group."""
+        """Put a process into the group.
+
+        Args:
+            handle: the pidfd of the process.
+        """
         if self.folder is None:
             return
-        with contextlib.suppress(OSError):  # it has just ended
+        with contextlib.suppress(OSError):  # the process has just ended
             (self.folder / "cgroup.procs").write_text(str(_number(handle)))
 
     def out_of_memory(self) -> bool:
-        """Return whether the kernel ended a process of the group for its memory."""
+        """Return whether the kernel killed a process of the group because of its memory."""
         if self.folder is None:
             return False
         try:
@@ -93,7 +104,12 @@ class JobGroup:
 
 @contextlib.contextmanager
 def job_group(parent: Path | None, limits: Limits) -> Iterator[JobGroup]:
-    """Make a group with these limits below ``parent``, and remove it in the end; without one, do without."""
+    """Make a group for one job below ``parent``, and remove it at the end.
+
+    Args:
+        parent: the delegated group; None makes no group.
+        limits: memory and threads of the job.
+    """
     folder = None
     if parent is not None:
         with contextlib.suppress(OSError):
@@ -122,6 +138,6 @@ def _remove(folder: Path) -> None:
 
 
 def _number(handle: int) -> int:
-    """Return the number of a pidfd's process; -1 when it has ended."""
+    """Return the number of a pidfd's process; -1 if the process has ended."""
     lines = Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))

@@ -1,4 +1,4 @@
-"""The Linux sandbox as a runner: start a zygote, give it jobs, collect what they claim."""
+"""The Linux sandbox as a runner: start a zygote, send it jobs, collect their replies."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from autograder.sandbox.visible import SCRATCH, VisiblePaths
 TENSORFLOW: Final = ("numpy", "tensorflow", "keras")
 _MESSAGE_LIMIT: Final = 1 << 16
 _START_SECONDS: Final = 120
-_MAX_WORDS: Final = 2000
+_MAX_OUTPUT: Final = 2000
 _ZYGOTE_ENVIRONMENT: Final = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "-1",
-    "OMP_NUM_THREADS": "1",  # a second thread before the fork would be lost after it
+    "OMP_NUM_THREADS": "1",  # a forked process has only the thread that called fork
     "OPENBLAS_NUM_THREADS": "1",
 }
 
@@ -41,18 +41,18 @@ class ZygoteError(RunnerError):
 class Zygote:
     """A warm, confined process that forks one confined job at a time.
 
-    The kernel ends it with the thread that started it, so a thread that only starts it is no use.
+    The kernel kills the zygote when the thread that started it ends: start it in a thread that lives on.
 
     Args:
-        visible: what its jail shows.
-        tier: how it is confined.
+        visible: the paths that student code may read.
+        tier: how the zygote and its jobs are confined.
         preload: modules to import before the first job.
-        scratch: where it makes its folder for jobs, at tiers without mounts; the system's temporary folder
-            when it is not given.
-        group: a delegated control group, for groups of its jobs.
+        scratch: folder in which the folder for jobs is made, at tiers without mounts; the system's temporary
+            folder if none is given.
+        group: a delegated control group, below which each job gets its own.
 
     Raises:
-        ZygoteError: it did not start; the message says why.
+        ZygoteError: the zygote did not start; the message says why.
     """
 
     def __init__(
@@ -70,59 +70,59 @@ class Zygote:
         )
         self._tier = tier
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the zygote
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-m", "autograder.sandbox.zygote"],
-            stdin=theirs.fileno(),
+            stdin=zygote_end.fileno(),
             stdout=self._errors,
             stderr=self._errors,
             env=_ZYGOTE_ENVIRONMENT,
             cwd="/",
-            start_new_session=True,  # Ctrl-C, and a notebook's stop button, are for us; we end it
+            start_new_session=True,  # Ctrl-C and a notebook's stop button are for the grader only
         )
-        theirs.close()
+        zygote_end.close()
         settings = {"tier": tier, "visible": visible.to_json(), "preload": preload, "scratch": self._scratch}
         try:
             self._control.send(json.dumps(settings).encode())
-            self.facts = self._hear_facts()
+            self.facts = self._receive_facts()
         except BaseException:
             self.close()
             raise
 
-    def _hear_facts(self) -> dict[str, Any]:
-        """Wait until the zygote is ready."""
+    def _receive_facts(self) -> dict[str, Any]:
+        """Wait until the zygote is ready; return what it reports about itself."""
         self._control.settimeout(_START_SECONDS)
         try:
             message = self._control.recv(_MESSAGE_LIMIT)
         except TimeoutError as error:
             raise ZygoteError(f"The sandbox did not start within {_START_SECONDS} s.") from error
         self._control.settimeout(None)
-        facts: dict[str, Any] = json.loads(message) if message else {"error": self._last_words()}
+        facts: dict[str, Any] = json.loads(message) if message else {"error": self._end_of_output()}
         if "error" in facts:
             raise ZygoteError(f"The sandbox did not start: {facts['error']}")
         return facts
 
-    def _last_words(self, since: int = 0) -> str:
-        """Return the end of what the zygote and its supervisors printed; the last line, the cause, first.
+    def _end_of_output(self, since: int = 0) -> str:
+        """Return the end of what the zygote and its supervisors printed; the last line, the cause, is first.
 
-        Nothing of a student's code is in it: a job's own process has no descriptor of this file.
+        It holds nothing that student code printed: the process of a job has no descriptor of this file.
         """
-        start = max(since, self._printed() - _MAX_WORDS)
-        # At a place of its own: the zygote writes where this descriptor stands.
-        words = os.pread(self._errors.fileno(), _MAX_WORDS, start).decode("utf-8", "replace").strip()
-        cause = words.rpartition("\n")[2]
-        return f"{cause} ({words})" if cause != words else words or "it ended without a word"
+        start = max(since, self._printed() - _MAX_OUTPUT)
+        # pread, because a seek would move the position at which the zygote writes.
+        output = os.pread(self._errors.fileno(), _MAX_OUTPUT, start).decode("utf-8", "replace").strip()
+        cause = output.rpartition("\n")[2]
+        return f"{cause} ({output})" if cause != output else output or "it ended without a message"
 
     def _printed(self) -> int:
-        """Return how much the zygote and its supervisors have printed."""
+        """Return how many bytes the zygote and its supervisors have printed."""
         return os.fstat(self._errors.fileno()).st_size
 
     def run(self, job: Job) -> Reply:
         """Run one job to its end.
 
         Raises:
-            ZygoteError: the zygote is lost, or a job could not be set up; start another one.
-            wire.WireError: the job's content cannot be sent (ours, not the student's).
+            ZygoteError: the zygote has ended, or the job could not be set up; start another zygote.
+            wire.WireError: the job's content cannot be sent (a fault of the grader, not of the student).
         """
         before = self._printed()
         with contextlib.ExitStack() as stack:
@@ -132,24 +132,26 @@ class Zygote:
                 scratch = stack.enter_context(scratch_folder(scratch, owner=self._job_owner()))
             request = {"role": job.role, "limits": job.limits.to_json(), "scratch": scratch}
             try:
-                socket.send_fds(self._control, [json.dumps(request).encode()], streams.theirs)
+                socket.send_fds(self._control, [json.dumps(request).encode()], streams.job_ends)
             except OSError as error:
-                raise ZygoteError(f"The sandbox is gone: {self._last_words()}") from error
-            streams.close_theirs()
+                raise ZygoteError(f"The sandbox is gone: {self._end_of_output()}") from error
+            streams.close_job_ends()
             reply = streams.collect(job.limits)
         if reply.ending is None:
-            raise ZygoteError(f"The supervisor of a job was lost: {self._last_words(before)}")
-        if reply.ending.kind is EndKind.SETUP:  # student code never ran, so the log is ours
-            raise ZygoteError(f"A job could not be confined: {reply.log[-500:] or self._last_words(before)}")
+            raise ZygoteError(f"The supervisor of a job was lost: {self._end_of_output(before)}")
+        if reply.ending.kind is EndKind.SETUP:  # student code never ran, so only our code wrote the log
+            raise ZygoteError(
+                f"A job could not be confined: {reply.log[-500:] or self._end_of_output(before)}"
+            )
         return reply
 
     def _job_owner(self) -> int | None:
-        """Return the user who owns a job's scratch folder, where that is not the one who makes it."""
+        """Return the user to whom a job's scratch folder is given; None if that is the grader's own user."""
         user: int = self.facts["user"]
         return None if user == os.geteuid() else user
 
     def close(self) -> None:
-        """End the zygote and everything in its jail."""
+        """End the zygote and all its processes."""
         self._control.close()
         try:
             self._process.wait(5)

@@ -1,7 +1,7 @@
 """The evaluator: rebuilds a student's model from validated configuration and weights, and runs it.
 
-A fresh fork of the zygote that never saw student code, confined all the same: configuration and weights
-are the student's. It is given inputs and never a label.
+It is a fresh fork of the zygote in which student code never ran. It is confined nevertheless, because the
+configuration and the weights come from the student. It gets inputs and never a label.
 """
 
 from __future__ import annotations
@@ -16,14 +16,20 @@ from autograder.sandbox.refusals import Reason, Refusal
 from autograder.sandbox.runtime import prepare_tensorflow
 
 _BATCH: Final = 512
-# So many batches of a recurrent model are worth compiling it: 0.2 s, and then each is 10 to 20 times cheaper.
-_WORTH_A_GRAPH: Final = 16
-# Layers whose random start values cost more than building the layer, only to be replaced by the weights.
-_RANDOM_START: Final = frozenset({"Conv2D", "Dense"})
+# From this many batches on a recurrent model is compiled: that takes 0.2 s, and then each batch is 10 to 20
+# times faster.
+_MIN_BATCHES_TO_COMPILE: Final = 16
+# Layers whose random initial values take longer than the rest of the layer. The weights replace them anyway.
+_RANDOM_LAYERS: Final = frozenset({"Conv2D", "Dense"})
 
 
 def main(source: int, result: int) -> None:
-    """Do what a `protocol.Evaluate` or `protocol.RunSequences` asks for; answer with one outcome."""
+    """Carry out one `protocol.Evaluate` or `protocol.RunSequences`, and answer with one outcome.
+
+    Args:
+        source: descriptor of the pipe with the request.
+        result: descriptor of the pipe for the outcome.
+    """
     request = protocol.request_from(pipes.receive(source))
     prepare_tensorflow(0)
     outcome: protocol.Outcome
@@ -39,7 +45,7 @@ def main(source: int, result: int) -> None:
 
 
 class _UnfitModel(Exception):  # noqa: N818 - a finding about the model
-    """The configuration is well-formed, and no model that can be judged comes of it."""
+    """The configuration is valid, but its model cannot be graded."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(str(refusal))
@@ -59,13 +65,13 @@ def _load(request: protocol.Evaluate | RunSequences) -> Any:
 
 
 def _run_sequences(request: RunSequences) -> dict[str, Any]:
-    """Run each sequence, batch after batch, from a state of zeros; the state carries to the next batch."""
+    """Run each sequence batch by batch, from a state of zeros; the state carries over to the next batch."""
     import numpy as np  # noqa: PLC0415
     import tensorflow as tf  # noqa: PLC0415 - imported by the zygote already
 
     model, outputs = _load(request), []
     recurrent = list(_recurrent_layers(model))
-    many = sum(map(len, request.sequences)) >= _WORTH_A_GRAPH
+    many = sum(map(len, request.sequences)) >= _MIN_BATCHES_TO_COMPILE
     run = tf.function(model, reduce_retracing=True) if many else model
     for sequence in request.sequences:
         for layer in recurrent:
@@ -75,7 +81,7 @@ def _run_sequences(request: RunSequences) -> dict[str, Any]:
 
 
 def _recurrent_layers(model: Any) -> Iterator[Any]:
-    """Yield the layers that keep a state, those of models inside the model too."""
+    """Yield the layers that keep a state, also those of nested models."""
     import keras  # noqa: PLC0415
 
     for layer in model.layers:
@@ -111,7 +117,7 @@ def _evaluate(request: protocol.Evaluate) -> dict[str, Any]:
 def _rebuild(config: Mapping[str, Any]) -> Any:
     """Return the model for a validated configuration, without weights.
 
-    A Sequential model is built as the chain it is: Keras's own way builds it anew after each layer.
+    A Sequential model is built as a functional chain, because Keras would rebuild it after each layer.
     """
     import keras  # noqa: PLC0415
 
@@ -121,14 +127,14 @@ def _rebuild(config: Mapping[str, Any]) -> Any:
     inputs = keras.Input(batch_shape=first["config"]["batch_shape"], dtype=first["config"]["dtype"])
     outputs = inputs
     for layer in rest:
-        if layer["class_name"] in _RANDOM_START:
+        if layer["class_name"] in _RANDOM_LAYERS:
             layer["config"]["kernel_initializer"] = "zeros"
         outputs = keras.saving.deserialize_keras_object(layer)(outputs)
     return keras.Model(inputs, outputs)
 
 
 def _describe(layer: Any) -> dict[str, Any]:
-    """Return what checks may ask about a layer."""
+    """Return what checks may know about a layer."""
     return {
         "name": layer.name,
         "kind": type(layer).__name__,

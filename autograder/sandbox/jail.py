@@ -1,12 +1,12 @@
-"""The jail: namespaces, a root of its own, and the last locks before untrusted code runs.
+"""The jail: namespaces, a private root folder, and the final restrictions before untrusted code runs.
 
-Two steps. `enter` confines the zygote once: a user, mount, process, network, IPC, host-name and cgroup
-namespace, and a root that holds system libraries and the Python environment, read-only, and nothing else.
+Confinement has two steps. `enter` confines the zygote once: a user, mount, process, network, IPC, host-name
+and cgroup namespace, and a read-only root that holds only system libraries and the Python environment.
 `lock` confines one job's process for good: capabilities, Landlock, limits, system-call filter.
 
-An interpreter below a folder that only root may enter (a pyenv in root's home) is why root takes a detour:
-its user namespace maps two identities. As the first, still owner of everything root owns, it makes the
-mounts; then it becomes the second, an ordinary one, for whom the new root's folders are open.
+The interpreter may lie below a folder that only root may enter, such as a pyenv in root's home. So a grader
+that runs as root gets a user namespace with two identities. As root, which can read these folders, it makes
+the mounts. Then it becomes the second identity, an ordinary user, who may enter the folders of the new root.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ _TMPFS: Final = MountFlag.NOSUID | MountFlag.NODEV
 def enter(visible: VisiblePaths) -> None:
     """Confine this process, the zygote: on return it is process 1 of a jail, as an ordinary user.
 
+    Args:
+        visible: the paths that the new root shows.
+
     Raises:
         OSError: the kernel refuses; the message names the call.
     """
@@ -58,21 +61,31 @@ def enter(visible: VisiblePaths) -> None:
 
 
 def enter_job() -> None:
-    """Give this process, a job's supervisor, namespaces of its own inside the jail."""
+    """Move this process, a job's supervisor, into new namespaces inside the jail."""
     user, group = os.geteuid(), os.getegid()
     linux.unshare(_JOB_NAMESPACES)
     _map_one_id(INSIDE_ID, user, group)
 
 
 def mount_scratch(limits: Limits) -> None:
-    """Give a job its private scratch folder, and a view of processes that shows only itself."""
+    """Mount a job's private scratch folder, and a /proc that shows only the job's own process.
+
+    Args:
+        limits: the size and the number of files of the scratch folder.
+    """
     options = f"size={limits.disk},nr_inodes={limits.inodes},mode=700"
     linux.mount("tmpfs", SCRATCH, "tmpfs", _TMPFS | MountFlag.NOEXEC, options)
     linux.mount("proc", "/proc", "proc", _TMPFS | MountFlag.NOEXEC, "subset=pid")
 
 
 def lock(visible: VisiblePaths, limits: Limits, code: list[seccomp.Instruction]) -> None:
-    """Take every right from this process that student code does not need, for good."""
+    """Remove every right that student code does not need from this process, for good.
+
+    Args:
+        visible: the paths that stay readable.
+        limits: what the job may use.
+        code: the system-call filter.
+    """
     linux.drop_capabilities()
     landlock.restrict(read=(*visible.readable, "/proc"), scratch=(SCRATCH,), devices=DEVICES)
     limit_this_process(limits)
@@ -80,10 +93,10 @@ def lock(visible: VisiblePaths, limits: Limits, code: list[seccomp.Instruction])
 
 
 def spare_id() -> int | None:
-    """Return an ordinary user's number that root may become, or None where only one is mapped.
+    """Return the number of an ordinary user that root may become, or None if no such user is mapped.
 
-    A container's root may know a few identities only; with a single one (rootless), "root" is already
-    an ordinary user outside, and needs no second.
+    A container may map only a few users. A rootless container maps a single one: its "root" is already an
+    ordinary user outside and needs no other.
     """
     ranges = []
     for line in Path("/proc/self/uid_map").read_text().splitlines():
@@ -96,7 +109,7 @@ def spare_id() -> int | None:
 
 
 def _map_one_id(inside: int, user: int, group: int) -> None:
-    """Map one identity into this process's new user namespace."""
+    """Map one user and group into this process's new user namespace."""
     for name, line in (
         ("setgroups", "deny"),
         ("uid_map", f"{inside} {user} 1"),
@@ -106,9 +119,10 @@ def _map_one_id(inside: int, user: int, group: int) -> None:
 
 
 def _unshare_with_two_ids(spare: int) -> None:
-    """Unshare, and map root and one ordinary identity.
+    """Unshare, and map root and one ordinary user.
 
-    Only a process outside may map more than one, so a child that stays behind writes the maps.
+    Only a process outside the new namespace may map more than one user. So a child process that stays
+    outside writes the maps.
     """
     parent = os.getpid()
     unshared_read, unshared_write = os.pipe()
@@ -136,10 +150,10 @@ def _unshare_with_two_ids(spare: int) -> None:
 
 
 def _become_first_process() -> None:
-    """Go on as process 1 of the new process namespace; when it ends, the kernel ends all others in it."""
+    """Continue as process 1 of the new process namespace; if it ends, the kernel kills all others in it."""
     child = os.fork()
     if child:
-        # Descriptors stay open here, so the grader must not wait for them to close, but for this process.
+        # This process keeps the other descriptors open, so the grader waits for its end, not for theirs.
         os.closerange(0, 3)
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
@@ -147,11 +161,15 @@ def _become_first_process() -> None:
 
 
 def drop_to(user: int) -> None:
-    """Become an ordinary user for good."""
+    """Become an ordinary user for good.
+
+    Args:
+        user: user and group number.
+    """
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    linux.prctl(linux.Prctl.DUMPABLE, 1)  # else this process's own entries in /proc would be root's
+    linux.prctl(linux.Prctl.DUMPABLE, 1)  # otherwise root would own this process's entries in /proc
     linux.die_with_parent()
 
 
@@ -183,7 +201,7 @@ def _build_root(visible: VisiblePaths) -> None:
 
 
 def _appearances(hidden: Iterable[str], sources: dict[str, str]) -> set[str]:
-    """Return all paths at which readable folders, some of which are links, would show what is hidden."""
+    """Return all paths at which hidden files would appear inside; readable folders may be links."""
     return {
         str(Path(shown) / Path(real).relative_to(source))
         for real in map(os.path.realpath, hidden)
@@ -193,7 +211,7 @@ def _appearances(hidden: Iterable[str], sources: dict[str, str]) -> set[str]:
 
 
 def _show(readable: Iterable[str], hidden: list[str], sources: dict[str, str]) -> None:
-    """Bind what is readable and cover what is hidden, the deeper path on top of the shallower."""
+    """Bind the readable paths and cover the hidden ones; the deeper path wins."""
     everything = [(path, False) for path in readable] + [(path, True) for path in hidden]
     for path, hide in sorted(everything, key=lambda entry: len(Path(entry[0]).parts)):
         if hide:
@@ -202,7 +220,7 @@ def _show(readable: Iterable[str], hidden: list[str], sources: dict[str, str]) -
             _bind(sources[path], path)
             linux.make_read_only(f"/new{path}")
     covers = (Path(f"/new{path}") for path in hidden)
-    # Only folders: a device that is mounted without the right to open devices could not be read as empty.
+    # Folders only: a hidden file is covered by /dev/null, which a mount without devices would not open.
     for cover in (path for path in covers if path.is_dir() and path.is_mount()):
         linux.make_read_only(str(cover), with_mounts_below=False)
 
@@ -220,7 +238,7 @@ def _bind(source: str, target: str) -> None:
 
 
 def _cover(inside: Path) -> None:
-    """Hide one path, where it would show at all."""
+    """Hide one path, if it exists inside."""
     if inside.is_dir():
         linux.mount("tmpfs", str(inside), "tmpfs", _TMPFS, "mode=755,size=1m")
     elif inside.exists():
@@ -228,7 +246,7 @@ def _cover(inside: Path) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    """Write in one call, as the kernel's files want it."""
+    """Write ``text`` in one call, as files of the kernel require."""
     handle = os.open(path, os.O_WRONLY)
     try:
         os.write(handle, text.encode())

@@ -1,4 +1,4 @@
-"""Landlock: what of the file system a process may still touch, even where its mounts would let it.
+"""Landlock: the kernel restricts a process to certain paths, whatever its mounts allow.
 
 See https://docs.kernel.org/userspace-api/landlock.html for the meaning of the bits.
 """
@@ -17,14 +17,14 @@ from autograder.sandbox import linux
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _TRUNCATE: Final = 1 << 14
 _READ: Final = _READ_FILE | _READ_DIR
-# Scratch: everything but executing, and making devices, FIFOs and sockets.
+# In the scratch folder everything is allowed, except executing files and making devices, FIFOs and sockets.
 _NOT_IN_SCRATCH: Final = (1 << 0) | (1 << 6) | (1 << 9) | (1 << 10) | (1 << 11)
 _VERSION_QUERY: Final = 1
 _RULE_PATH_BENEATH: Final = 1
 
 
 def abi() -> int:
-    """Return the kernel's Landlock version, 0 where there is none."""
+    """Return the kernel's Landlock version, 0 without Landlock."""
     try:
         return linux.syscall(
             "landlock_create_ruleset", None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION_QUERY)
@@ -36,10 +36,10 @@ def abi() -> int:
 def restrict(
     *, read: Iterable[str], scratch: Iterable[str], devices: Iterable[str], listed: Iterable[str] = ()
 ) -> None:
-    """Allow this process these paths and nothing else, for good; no TCP, no signals to others.
+    """Allow this process these paths and nothing else, for good; forbid TCP, and signals to other processes.
 
-    A process that is restricted already keeps to both: only what each allows is allowed. Where the kernel has
-    no Landlock this does nothing: the mounts still hold.
+    A second call restricts further: a path stays allowed only if both calls allow it. On a kernel without
+    Landlock this does nothing, and only the mounts confine the process.
 
     Args:
         read: files and folders to read.
@@ -65,7 +65,7 @@ def restrict(
 
 
 def _ruleset(version: int) -> tuple[int, bytes]:
-    """Return the file rights this kernel can handle, and the attributes of a ruleset with all of them."""
+    """Return the file rights that this kernel handles, and the attributes of a ruleset with all of them."""
     files = (1 << 13) - 1
     for since, bit in ((2, 13), (3, 14), (5, 15)):
         files |= (1 << bit) if version >= since else 0
@@ -75,7 +75,7 @@ def _ruleset(version: int) -> tuple[int, bytes]:
 
 
 def _allow(ruleset: int, path: str, rights: int, file_rights: int) -> None:
-    """Add one path; a path that does not exist needs no rule."""
+    """Add a rule for one path; a path that does not exist needs none."""
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

@@ -1,9 +1,9 @@
-"""A jail where user namespaces are forbidden, by Landlock and a stricter system-call filter.
+"""A jail for machines without user namespaces: Landlock and a stricter system-call filter.
 
-The same two steps as in `autograder.sandbox.jail`: `enter` confines the zygote once, `lock` one job's process
-for good. Files, network, processes and signals are as far out of reach as there, by other means. Weaker are:
-numbers of other processes, names and sizes of files (not their content), and who listens on the machine's
-network can be asked for, and disk space is watched instead of being bounded by the kernel.
+It has the same two steps as `autograder.sandbox.jail`: `enter` confines the zygote once, `lock` confines one
+job's process for good. Files, network, processes and signals are protected as well as there. It is weaker in
+two points. Student code can find out the numbers of other processes, the names and sizes of files (not their
+content), and which ports are open on the machine. And the watchdog limits disk space, not the kernel.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from autograder.sandbox.linux import Capability, Prctl
 from autograder.sandbox.rlimits import limit_this_process
 from autograder.sandbox.visible import VisiblePaths
 
-# What libraries read about the machine, and nothing about other processes.
+# Files that libraries read about the machine; they tell nothing about other processes.
 _MACHINE: Final = tuple(f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat", "version", "sys/vm"))
-_REACHING: Final = (Capability.DAC_READ_SEARCH, Capability.DAC_OVERRIDE)
+_FOLDER_CAPABILITIES: Final = (Capability.DAC_READ_SEARCH, Capability.DAC_OVERRIDE)
 
 
 def enter(visible: VisiblePaths, scratch: str) -> None:
-    """Confine this process, the zygote, to what ``visible`` shows and the folder for its jobs.
+    """Confine this process, the zygote, to the visible paths and the folder for its jobs.
 
     Args:
-        visible: what may be read.
-        scratch: folder below which jobs get theirs; root gives it to the user that it becomes.
+        visible: the paths that may be read.
+        scratch: folder in which each job gets its own; root gives it to the user that it becomes.
 
     Raises:
         OSError: the kernel has no Landlock, or refuses; the message names the call.
@@ -47,29 +47,36 @@ def enter(visible: VisiblePaths, scratch: str) -> None:
 
 
 def lock(visible: VisiblePaths, limits: Limits, code: list[seccomp.Instruction], scratch: str) -> None:
-    """Take every right from this process that student code does not need, for good."""
-    linux.drop_capabilities(keep=linux.effective_capabilities().intersection(_REACHING))
-    # Held open: were the kernel to forget this folder's entry, the next look at it would be without a rule.
+    """Remove every right that student code does not need from this process, for good.
+
+    Args:
+        visible: the paths that stay readable.
+        limits: what the job may use.
+        code: the system-call filter of every tier; the stricter rules of this tier are added here.
+        scratch: the job's scratch folder.
+    """
+    linux.drop_capabilities(keep=linux.effective_capabilities().intersection(_FOLDER_CAPABILITIES))
+    # Kept open: if the kernel dropped this folder's cached entry, the rule would not hold for the next entry.
     os.open("/proc/self", os.O_PATH)
     landlock.restrict(read=(*visible.readable, *_MACHINE, "/proc/self"), scratch=(scratch,), devices=DEVICES)
     limit_this_process(limits, threads=False)
-    seccomp.install(seccomp.among_others(os.getpid(), landlock.abi()))
+    seccomp.install(seccomp.without_namespaces(os.getpid(), landlock.abi()))
     seccomp.install(code)
 
 
 def _become(user: int, needed: Iterable[str]) -> None:
-    """Become an ordinary user, who keeps one right of root's where ``needed`` is out of reach without it.
+    """Become an ordinary user, who keeps one capability of root if ``needed`` cannot be read without it.
 
-    That is the case with an interpreter below a folder that only root may enter. The right to pass such
-    folders is bounded by Landlock, like every other: it opens no file that is not shown.
+    That happens if the interpreter lies below a folder that only root may enter. The capability to enter such
+    folders opens no hidden file, because Landlock still applies.
     """
     needed = [path for path in needed if Path(path).exists()]
     held = linux.effective_capabilities()
     linux.empty_bounding_set()
     linux.prctl(Prctl.KEEPCAPS, 1)
     drop_to(user)  # this empties the effective set, and keeps the permitted one
-    reaching = [capability for capability in _REACHING if capability in held][:1]
-    linux.drop_capabilities(keep=[] if all(map(_readable, needed)) else reaching)
+    kept = [capability for capability in _FOLDER_CAPABILITIES if capability in held][:1]
+    linux.drop_capabilities(keep=[] if all(map(_readable, needed)) else kept)
     linux.prctl(Prctl.KEEPCAPS, 0)
     if unreadable := [path for path in needed if not _readable(path)]:
         raise PermissionError(f"{unreadable[0]}: an ordinary user cannot read it")
@@ -85,14 +92,14 @@ def _readable(path: str) -> bool:
 
 
 def _trees(visible: VisiblePaths) -> tuple[list[str], list[str]]:
-    """Return folders and files to show whole, and folders of which only the entries' names are shown.
+    """Return the files and folders to show whole, and the folders of which only entry names are shown.
 
-    Landlock can only add: a folder with something hidden below is shown entry by entry. Python has to list
-    the folders it imports from, and who may list one may list all below it: of what is hidden there, such as
-    this package where it is installed, names can be seen and nothing else.
+    Landlock can only allow paths, so a folder with something hidden below is allowed entry by entry. Python
+    has to list the folders from which it imports. The right to list a folder includes all folders below it.
+    So the names of hidden files there, such as those of this package, can be seen, and nothing else of them.
 
-    The deeper path decides, as in the jail: what is readable below something hidden, such as an environment
-    in the course's folder, is shown.
+    As in the jail, the deeper path wins: a readable folder below a hidden one is shown, for example an
+    environment in the course's folder.
     """
     hidden = {Path(os.path.realpath(path)) for path in visible.hidden}
     trees: list[str] = []
@@ -111,5 +118,5 @@ def _trees(visible: VisiblePaths) -> tuple[list[str], list[str]]:
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    """Yield a folder's entries; what a link among them points to is shown where it lies, or not at all."""
+    """Yield a folder's entries without links: the target of a link needs a rule for its own path."""
     yield from (entry for entry in folder.iterdir() if not entry.is_symlink())

@@ -1,4 +1,4 @@
-"""What one job may use."""
+"""Limits of one job."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _WALL_PER_CPU: Final = 3
 class Limits:
     """Limits of one job.
 
-    A fit of a small network peaks at 2.0 GB of address space, 352 MB of data and 287 MB resident, so
-    the defaults are out of the way of honest work.
+    Training a small network takes at most 2.0 GB of address space, 352 MB of data and 287 MB of resident
+    memory, so the defaults do not disturb normal student code.
 
     Attributes:
-        cpu_seconds: processor time; the wall clock may run three times as long.
-        memory: resident bytes, watched from outside.
+        cpu_seconds: processor time in seconds; the wall clock may run three times as long.
+        memory: resident memory in bytes, measured by the watchdog.
         address_space: bytes.
         data: bytes of private writable memory.
         disk: bytes of the scratch folder, and of one file in it.
-        inodes: files in the scratch folder.
-        threads: of the job's one process.
-        open_files: descriptors.
+        inodes: number of files in the scratch folder.
+        threads: number of threads of the job's process.
+        open_files: number of descriptors.
     """
 
     cpu_seconds: int = 10

@@ -1,7 +1,7 @@
 """The Linux system calls that confinement needs, through ctypes.
 
-A warm process is confined after it was forked, so no helper program can do it: everything happens in the
-process itself. Each function raises `OSError` with the call's name when the kernel refuses.
+A process is confined after it was forked, so no helper program can confine it: the process makes all calls
+itself. Each function raises `OSError` with the call's name if the kernel refuses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-# x86-64 and arm64 number the older calls differently; those since 5.1 are the same everywhere.
+# x86-64 and arm64 have different numbers for older calls; calls since Linux 5.1 have the same number on both.
 _COLUMN: Final = {"x86_64": 0, "aarch64": 1}.get(platform.machine())
 _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "acct": (163, 89),
@@ -170,7 +170,7 @@ class MountFlag(IntFlag):
 
 
 class Prctl(IntEnum):
-    """The process attributes that are set here."""
+    """The process attributes that this package names, as `prctl` takes them."""
 
     PDEATHSIG = 1
     DUMPABLE = 4
@@ -183,7 +183,7 @@ class Prctl(IntEnum):
 
 
 class Capability(IntEnum):
-    """Rights of root that are named here; the number is the bit."""
+    """The capabilities that this package names; the number is the bit."""
 
     DAC_OVERRIDE = 1
     DAC_READ_SEARCH = 2
@@ -198,7 +198,7 @@ _MNT_DETACH: Final = 2
 
 
 def number(name: str) -> int | None:
-    """Return the number of a system call on this machine, or None where it does not exist."""
+    """Return the number of a system call on this machine, or None if the call does not exist here."""
     return None if _COLUMN is None else _NUMBERS[name][_COLUMN]
 
 
@@ -222,7 +222,7 @@ def syscall(name: str, *arguments: object) -> int:
 
 
 def unshare(kinds: Namespace) -> None:
-    """Move this process (its children, for PID) into fresh namespaces of these kinds."""
+    """Move this process into new namespaces of these kinds; for PID, only its future children."""
     _checked(_libc.unshare(ctypes.c_int(kinds)), f"unshare ({kinds.name})")
 
 
@@ -250,7 +250,7 @@ def make_read_only(target: str, *, with_mounts_below: bool = True) -> None:
 
 
 def pivot_root(new_root: str, old_root: str) -> None:
-    """Make ``new_root`` this namespace's root and hang the old one at ``old_root``."""
+    """Make ``new_root`` this namespace's root and mount the old root at ``old_root``."""
     syscall("pivot_root", new_root.encode(), old_root.encode())
 
 
@@ -260,18 +260,18 @@ def detach(target: str) -> None:
 
 
 def prctl(attribute: Prctl, value: int = 0) -> None:
-    """Set one attribute of this process for as long as it runs."""
+    """Set one attribute of this process, until it ends."""
     words = [ctypes.c_ulong(word) for word in (value, 0, 0, 0)]
     _checked(_libc.prctl(ctypes.c_int(attribute), *words), f"prctl({attribute!r}, {value})")
 
 
 def die_with_parent() -> None:
-    """Ask for SIGKILL when the parent ends. A change of user clears this: ask again after one."""
+    """Let the kernel send SIGKILL when the parent ends. A change of user clears this: call it again then."""
     prctl(Prctl.PDEATHSIG, 9)
 
 
 def drop_capabilities(keep: Iterable[Capability] = ()) -> None:
-    """Empty every capability set of this process, the bounding set included, but for those to keep."""
+    """Remove all capabilities from every set of this process, the bounding set included, except ``keep``."""
     empty_bounding_set()
     prctl(Prctl.CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
     kept = sum(1 << capability for capability in keep)
@@ -280,16 +280,16 @@ def drop_capabilities(keep: Iterable[Capability] = ()) -> None:
 
 
 def empty_bounding_set() -> None:
-    """Give up every right that running another program could bring, as far as this process may."""
+    """Empty the bounding set, so that no other program can give this process a capability."""
     for capability in range(64):
         try:
             prctl(Prctl.CAPBSET_DROP, capability)
-        except OSError:  # past the last one that this kernel knows, or not allowed: it has none to lose then
+        except OSError:  # after the last capability of this kernel, or not allowed: nothing to remove then
             break
 
 
 def effective_capabilities() -> set[Capability]:
-    """Return which of the capabilities named here this process has."""
+    """Return the members of `Capability` that this process has."""
     line = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff")
     )
@@ -298,7 +298,7 @@ def effective_capabilities() -> set[Capability]:
 
 
 def _checked(result: int, what: str) -> int:
-    """Return a call's result, or raise its error with the call's name."""
+    """Return a call's result, or raise `OSError` with the call's name."""
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{what}: {os.strerror(code)}")

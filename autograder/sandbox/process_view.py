@@ -1,7 +1,7 @@
-"""What the kernel says about one process, read from outside: memory, threads, input and output, open files.
+"""What /proc says about one process, read from another one: memory, threads, written bytes, open files.
 
-A process can put any bytes into its name and into the names of its files, so everything here is bytes, cut at
-line feeds only (the kernel escapes those in names), and only the lines that are wanted are read as numbers.
+A process can put any bytes into its own name and into the names of its files. So all contents stay bytes, and
+are split at line feeds only, which the kernel escapes in names. Only the needed lines are read as numbers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _INODE_COLUMN, _PATH_COLUMN = 4, 5
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a process holds.
+    """What a process uses.
 
     Attributes:
-        resident: bytes of anonymous and shared memory, without mapped files: those are the system's.
-        threads: how many it has.
-        place: where in /proc its memory and files can be seen.
+        resident: bytes of anonymous and shared memory, without mapped files, which all processes share.
+        threads: number of threads.
+        place: the folder in /proc, relative to it, that shows the memory and files.
     """
 
     resident: int
@@ -38,20 +38,20 @@ class ProcessView:
 
     Attributes:
         process: its number.
-        processes: a descriptor of the folder /proc that shows it.
+        processes: a descriptor of the folder /proc that contains it.
     """
 
     process: int
     processes: int
 
     def memory(self) -> Memory | None:
-        """Return what the process holds, or None where it holds nothing any more: it ends.
+        """Return what the process uses, or None if it has no memory any more, because it is ending.
 
-        The entries of a process are those of its first thread. When that one alone has ended they are empty,
-        while the others go on with memory and files: then another thread's entries are asked.
+        The entries of a process in /proc are those of its first thread. If only this thread has ended, they
+        are empty, although other threads still use memory and files. Then another thread's entries are read.
 
         Raises:
-            OSError: nothing shows the process, which exists until its parent asks how it ended.
+            OSError: /proc does not contain the process. It should: the parent has not waited for it yet.
         """
         leader = str(self.process)
         if (held := self._memory_at(leader)) is None and not self._content(f"{leader}/status"):
@@ -59,26 +59,30 @@ class ProcessView:
         return held or next(filter(None, map(self._memory_at, self._threads())), None)
 
     def _memory_at(self, place: str) -> Memory | None:
-        """Return what a process or thread holds, or None where it has given up its memory."""
+        """Return what a process or thread uses, or None if it has no memory any more."""
         held = _numbers(self._content(f"{place}/status"), b"RssAnon", b"RssShmem", b"Threads")
         if b"RssAnon" not in held:
             return None
         return Memory((held[b"RssAnon"] + held.get(b"RssShmem", 0)) << 10, held.get(b"Threads", 0), place)
 
-    def has_lost_its_first_thread(self, memory: Memory) -> bool:
-        """Return whether other threads go on after the first, which no honest program does."""
+    def runs_without_first_thread(self, memory: Memory) -> bool:
+        """Return whether the first thread has ended and others run on, which no normal program does."""
         return memory.place != str(self.process)
 
     def written(self) -> int:
-        """Return the bytes that the process has ever written, or caused to be."""
+        """Return how many bytes the process has written so far, deleted and overwritten ones included."""
         found = _numbers(self._content(f"{self.process}/io"), b"write_bytes", b"wchar")
         return max(found.values(), default=0)
 
     def deleted_bytes(self, place: str) -> int:
-        """Return the size of files that have no name any more, but a descriptor."""
+        """Return the bytes on disk of files that are deleted and still open.
+
+        Args:
+            place: see `Memory`.
+        """
         try:
             folder = os.open(f"{place}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self.processes)
-        except OSError:  # it has just ended
+        except OSError:  # the process has just ended
             return 0
         try:
             return sum(_deleted_size(name, folder) for name in os.listdir(folder))  # noqa: PTH208 - a descriptor
@@ -87,8 +91,13 @@ class ProcessView:
         finally:
             os.close(folder)
 
-    def mapped_without_name(self, place: str, folder: str) -> int:
-        """Return how many deleted files of a folder are mapped into memory."""
+    def mapped_deleted_files(self, place: str, folder: str) -> int:
+        """Return how many deleted files of a folder are mapped into memory.
+
+        Args:
+            place: see `Memory`.
+            folder: path of the folder.
+        """
         prefix, found = os.fsencode(folder), set[bytes]()
         for line in self._content(f"{place}/maps").split(b"\n"):
             columns = line.split(None, _PATH_COLUMN)
@@ -111,7 +120,7 @@ class ProcessView:
         yield from (f"{self.process}/task/{number}" for number in numbers if number != self.process)
 
     def _content(self, entry: str) -> bytes:
-        """Return one of the files in /proc, empty when its process or thread has just ended."""
+        """Return the content of a file in /proc, empty if its process or thread has just ended."""
         try:
             handle = os.open(entry, os.O_RDONLY, dir_fd=self.processes)
             with os.fdopen(handle, "rb") as file:
@@ -121,13 +130,13 @@ class ProcessView:
 
 
 def _numbers(content: bytes, *wanted: bytes) -> dict[bytes, int]:
-    """Return those of the lines ``name: number …`` that are wanted."""
+    """Return the numbers of the wanted lines, each of the form ``name: number …``."""
     pairs = (line.partition(b":") for line in content.split(b"\n"))
     return {name: int(rest.split()[0]) for name, _, rest in pairs if name in wanted}
 
 
 def _deleted_size(descriptor: str, folder: int) -> int:
-    """Return the bytes on disk of a descriptor's file, 0 when it still has a name or is no file."""
+    """Return the bytes on disk of an open file, 0 if it still has a name or is no regular file."""
     try:
         status = os.stat(descriptor, dir_fd=folder)
     except OSError:

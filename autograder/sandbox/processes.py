@@ -1,4 +1,4 @@
-"""What is asked of processes, with one function each for all operating systems."""
+"""Settings of processes, for all operating systems."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 
 
 def end_with_parent() -> None:
-    """Let the kernel end this process when its parent ends. Where it cannot (macOS, Windows), do nothing.
+    """Let the kernel kill this process when its parent ends. On macOS and Windows, do nothing.
 
-    A change of user clears this: ask again after one.
+    A change of user clears this setting: call the function again then.
     """
     if sys.platform == "linux":
         from autograder.sandbox import linux  # noqa: PLC0415 - its system calls exist there only

@@ -1,10 +1,10 @@
-"""What grader and sandbox say to each other, defined once for both.
+"""The messages between grader and sandbox, defined once for both.
 
-The grader sends a request, and to a worker one step after another. Each is answered by one outcome before the
-next is sent. Nothing here imports TensorFlow, or anything of ours but the sandbox.
+The grader sends a request, and then, to a worker, the steps one by one. Each message is answered by one
+outcome before the next message is sent. This module imports neither TensorFlow nor other packages of ours.
 
-Requests and steps come from the grader and are trusted. Outcomes come from a process that ran student code:
-`outcome_from` is the one place where they are checked.
+Requests and steps come from the grader and are trusted. Outcomes come from a process that ran student code.
+Only `outcome_from` reads them, and it checks them.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Setup:
 
     Attributes:
         files: file name → text.
-        module: the module to import from them.
-        seed: of everything random in the process.
+        module: the module to import from these files.
+        seed: the seed of all random generators in the process.
     """
 
     files: Mapping[str, str]
@@ -45,14 +45,14 @@ class Setup:
 class Evaluate:
     """Asks an evaluator to describe a model's layers, and to run it.
 
-    The value of the outcome holds ``layers`` (name, kind, output shape, number of weights), and where there
-    are inputs ``outputs`` and ``activations``.
+    The value of the outcome holds ``layers`` (name, kind, output shape, number of weights). If there are
+    inputs, it also holds ``outputs`` and ``activations``.
 
     Attributes:
         config: a validated configuration.
         weights: the model's arrays, in Keras's order.
-        inputs: one row an input; None to describe the layers only.
-        layers: return what each layer computes, too.
+        inputs: array (N, ...) of N inputs; None to describe the layers only.
+        layers: return the activations of each layer, too.
     """
 
     config: Mapping[str, Any]
@@ -86,7 +86,7 @@ Request = Setup | Evaluate | RunSequences
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Calls a function of the module; its result is sent, or kept under a name for later steps."""
+    """Calls a function of the module; its result is sent, or kept in the worker under the name ``store``."""
 
     function: str
     args: list[Any]
@@ -103,7 +103,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class SetWeights:
-    """Gives a kept network other weights."""
+    """Replaces the weights of a kept network."""
 
     network: str
     weights: list[Any]
@@ -111,7 +111,7 @@ class SetWeights:
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """Makes a Keras object as Keras describes it, with these weights or fresh ones, and keeps it."""
+    """Makes a Keras object from its serialized form, with these weights or random ones, and keeps it."""
 
     described: Mapping[str, Any]
     weights: list[Any] | None
@@ -120,7 +120,7 @@ class Make:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Keeps one of several objects that a function returned together as ``kept``."""
+    """Keeps one element of a tuple or list that is kept as ``kept`` and has to have ``count`` elements."""
 
     kept: str
     index: int
@@ -130,7 +130,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Reseed:
-    """Seeds everything random in the process anew."""
+    """Seeds all random generators in the process again."""
 
     seed: int
 
@@ -146,7 +146,7 @@ _SENT: Final = MappingProxyType(
 
 
 def request_message(sent: Request | Step) -> dict[str, Any]:
-    """Return a request or a step as the wire can carry it."""
+    """Return a request or a step as a dictionary that `wire.encode` accepts."""
     values = {field.name: getattr(sent, field.name) for field in fields(sent)}
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()} | {
         "kind": type(sent).__name__
@@ -154,7 +154,7 @@ def request_message(sent: Request | Step) -> dict[str, Any]:
 
 
 def request_from(message: Any) -> Any:
-    """Read what `request_message` wrote."""
+    """Return the request or step that `request_message` turned into a message."""
     rest = dict(message)
     return _SENT[rest.pop("kind")](**rest)
 
@@ -164,7 +164,7 @@ def request_from(message: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The step was done; ``value`` is None where it is kept in the sandbox."""
+    """The step was done; ``value`` is None if the result is kept in the sandbox."""
 
     step: int
     value: Any = None
@@ -172,7 +172,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What the step gave may not leave the sandbox, or is not what was asked for."""
+    """The step's result cannot be sent to the grader, or is not of the expected kind."""
 
     step: int
     refusal: Refusal
@@ -180,7 +180,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The module has no such function; ``defined`` are those it has."""
+    """The module has no such function; ``defined`` are the names of its public functions."""
 
     step: int
     defined: tuple[str, ...]
@@ -194,10 +194,10 @@ class Raised:
         step: number of the step.
         kind: name of the exception's class.
         message: its text.
-        line: where in the student's file, if it is known.
-        function: in which function of the student's.
-        not_implemented: it is what a stub raises.
-        out_of_memory: it says that there was not enough memory.
+        line: line number in the student's file, if it is known.
+        function: name of the student's function.
+        not_implemented: the exception is a NotImplementedError, which a stub raises.
+        out_of_memory: the exception means that there was not enough memory.
     """
 
     step: int
@@ -213,7 +213,7 @@ Outcome = Returned | Refused | Missing | Raised
 
 
 def outcome_message(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as the wire can carry it."""
+    """Return an outcome as a dictionary that `wire.encode` accepts."""
     match outcome:
         case Returned(step, value):
             return {"step": step, "outcome": "returned", "value": value}
@@ -222,19 +222,19 @@ def outcome_message(outcome: Outcome) -> dict[str, Any]:
         case Missing(step, defined):
             return {"step": step, "outcome": "missing", "defined": list(defined)}
         case Raised():
-            told = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
-            return told | {"outcome": "raised"}
+            values = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+            return values | {"outcome": "raised"}
 
 
 def outcome_from(message: Any, step: int | None) -> Outcome:
-    """Read an outcome that a process of the sandbox claims.
+    """Read an outcome that comes from a process of the sandbox, which may be forged.
 
     Args:
-        message: what came over the wire.
-        step: the one that an outcome is due for; None where none is.
+        message: the decoded message.
+        step: number of the step that has to be answered now; None if no answer is expected.
 
     Raises:
-        WireError: it is no outcome of that step.
+        WireError: the message is no outcome of this step.
     """
     match message:
         case {"step": int(number), "outcome": str(outcome)} if outcome in _READERS:
@@ -259,7 +259,7 @@ def _refused(step: int, message: Mapping[str, Any]) -> Outcome:
 
 
 def _missing(step: int, message: Mapping[str, Any]) -> Outcome:
-    """Read the outcome of calling a function that is not there."""
+    """Read the outcome of calling a function that does not exist."""
     defined = _typed(message, "defined", list)
     if not all(isinstance(name, str) for name in defined):
         raise ValueError("Expected names. Received: other values.")
@@ -277,7 +277,7 @@ def _raised(step: int, message: Mapping[str, Any]) -> Outcome:
 
 
 def is_line(number: object) -> bool:
-    """Return whether this can be the number of a line."""
+    """Return whether ``number`` can be a line number of a student's file."""
     return type(number) is int and 0 < number < MAX_LINE
 
 
@@ -285,7 +285,7 @@ def _typed(message: Mapping[str, Any], name: str, wanted: type) -> Any:
     """Return a field that has to be of one type.
 
     Raises:
-        ValueError: it is not there, or of another type.
+        ValueError: the field is missing or of another type.
     """
     value = message.get(name)
     if type(value) is not wanted:

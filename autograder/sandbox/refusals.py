@@ -1,7 +1,7 @@
-"""Why a value may not leave the sandbox: a code with its facts, never a sentence of another process.
+"""Why a value cannot be sent out of the sandbox: a code with its facts, never a sentence.
 
-The process that refuses sends the code and the facts. The sentence is written where it is read, from facts
-that were checked on arrival.
+The process that refuses a value sends the code and the facts. The grader checks them when they arrive, and
+writes the sentence itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a reason reads, and the types of its facts; ``NoneType`` where it has none."""
+    """The sentence for a reason, and the types of its facts; ``NoneType`` for a missing fact."""
 
     sentence: str
     received: type = NoneType
@@ -61,11 +61,11 @@ class Refusal:
 
     Attributes:
         reason: the code.
-        received: the name of a type, or a number, as the reason asks for.
-        wanted: how many were asked for, where the reason says that.
+        received: the name of a type, or a number; which one depends on the reason.
+        wanted: the expected number, if the reason has one.
 
     Raises:
-        ValueError: the facts are not those of the reason.
+        ValueError: the facts do not fit the reason.
     """
 
     reason: Reason
@@ -86,10 +86,15 @@ class Refusal:
 
     @classmethod
     def from_json(cls, reason: object, received: Any, wanted: Any) -> Refusal:
-        """Read what `to_json` wrote, or claims to have written.
+        """Read what `to_json` wrote; the arguments may be forged.
+
+        Args:
+            reason: the code.
+            received: see `Refusal`.
+            wanted: see `Refusal`.
 
         Raises:
-            ValueError: there is no such reason, or it has other facts.
+            ValueError: there is no such reason, or the facts do not fit it.
         """
         if not isinstance(reason, str):
             raise ValueError("Expected the code of a reason. Received: something else.")  # noqa: TRY004

@@ -1,4 +1,4 @@
-"""What would let a machine confine student code: a line for each reason that can be found."""
+"""What staff can change so that a machine can confine student code: one line for each known cause."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _USUAL_MODULES: Final = "lockdown,yama,integrity,apparmor"
 
 
 def allow_namespaces() -> str:
-    """Return what allows unprivileged user namespaces here."""
+    """Return the line that tells how to allow unprivileged user namespaces on this machine."""
     if _kernel() < _NAMESPACES_SINCE:
         return _newer_kernel(_NAMESPACES_SINCE)
     for path, value, line in _RESTRICTIONS:
@@ -45,7 +45,7 @@ def allow_namespaces() -> str:
 
 
 def allow_landlock() -> str:
-    """Return what makes Landlock work here."""
+    """Return the line that tells how to enable Landlock on this machine."""
     if _kernel() < _LANDLOCK_SINCE:
         return _newer_kernel(_LANDLOCK_SINCE)
     modules = Path(_MODULES).read_text().strip() if Path(_MODULES).exists() else ""
@@ -69,11 +69,11 @@ def _kernel() -> tuple[int, ...]:
 
 
 def _newer_kernel(wanted: tuple[int, ...]) -> str:
-    """Return the line about a kernel that is too old."""
+    """Return the line for a kernel that is too old."""
     return f"Linux {'.'.join(map(str, wanted))} or later; this is {platform.release()}"
 
 
 def _in_a_container() -> bool:
-    """Return whether this looks like the inside of a container."""
+    """Return whether this process seems to run in a container."""
     marked = any(Path(path).exists() for path in _CONTAINER_MARKS)
     return marked or any(name in os.environ for name in _CONTAINER_VARIABLES)

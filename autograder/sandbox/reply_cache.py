@@ -1,4 +1,4 @@
-"""A cache of replies on disk: the reference is asked the same for every student of a course."""
+"""A cache of replies on disk: the reference runs the same jobs for every student of a course."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from autograder.sandbox.runner import Job, Reply, Runner
 
 
 class ReplyCache:
-    """A runner that keeps replies in a folder, shared by the forks that grade.
+    """A runner that caches replies in a folder, which all grading processes share.
 
-    Only replies of the reference's own code are kept. The folder belongs to the grader alone (mode 700)
-    and does not exist inside any jail, so what is read back is what was written.
+    Use it for jobs of the reference only. The folder is private to the grader's user (mode 700), and student
+    code cannot see it, so nobody else can have written the replies in it.
 
     Args:
-        runner: runs the jobs to which no reply is kept.
-        folder: private to this user.
+        runner: runs the jobs that have no cached reply.
+        folder: an existing folder that is private to this user.
     """
 
     def __init__(self, runner: Runner, folder: Path) -> None:
@@ -25,7 +25,7 @@ class ReplyCache:
         self._folder = folder
 
     def run(self, job: Job) -> Reply:
-        """Return the reply to an equal job, or run this one."""
+        """Return the cached reply to an equal job, or run the job and cache its reply."""
         path = self._folder / f"{job.digest}.reply"
         if path.exists():
             reply: Reply = pickle.loads(path.read_bytes())  # noqa: S301 - written below, by this user

@@ -8,12 +8,12 @@ from autograder.sandbox.limits import MEGABYTE, Limits
 
 
 def limit_this_process(limits: Limits, *, threads: bool = True) -> None:
-    """Set the kernel's limits on this process; a lower one that already holds stays.
+    """Set the kernel's limits on this process; a lower limit that is already set stays.
 
     Args:
         limits: what the process may use.
-        threads: limit those, too. The kernel counts all threads of a user in a user namespace, so where
-            jobs have none of their own, this would count those of other programs.
+        threads: limit the number of threads, too. The kernel counts all threads of a user in a user
+            namespace. A job without its own namespace shares this count with other programs.
     """
     chosen = {
         resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 1),
@@ -27,6 +27,8 @@ def limit_this_process(limits: Limits, *, threads: bool = True) -> None:
     if threads:
         chosen[resource.RLIMIT_NPROC] = (limits.threads, limits.threads)
     for kind, (soft, hard) in chosen.items():
-        most = resource.getrlimit(kind)[1]
-        bounded = (soft, hard) if most == resource.RLIM_INFINITY else (min(soft, most), min(hard, most))
+        highest = resource.getrlimit(kind)[1]
+        bounded = (
+            (soft, hard) if highest == resource.RLIM_INFINITY else (min(soft, highest), min(hard, highest))
+        )
         resource.setrlimit(kind, bounded)

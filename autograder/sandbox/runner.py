@@ -1,7 +1,7 @@
-"""What runs a student's code, as everything above sees it: a job goes in, a reply comes out.
+"""The interface of everything that runs student code: a runner takes a job and returns a reply.
 
-Plain data and one small interface, on every operating system. The Linux sandbox
-(`autograder.sandbox.client.Zygote`) is one runner; others need nothing of it.
+Jobs and replies are plain data, on every operating system. The Linux sandbox
+(`autograder.sandbox.client.Zygote`) is one runner; other runners do not need it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograder.sandbox.protocol import IMPORT, Outcome, Request, Setup, Step, r
 
 
 class RunnerError(RuntimeError):
-    """A runner could not start or was lost. A fault of ours, never a student's zero."""
+    """A runner could not start, or ended too early: a fault of the grader, never a zero for the student."""
 
 
 class EndKind(StrEnum):
@@ -38,7 +38,15 @@ class EndKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job's process ended, as its supervisor saw it: none of this is the student's claim."""
+    """How a job's process ended. The supervisor measured it, so student code cannot forge it.
+
+    Attributes:
+        kind: how it ended.
+        code: exit code, or the negative number of the signal.
+        cpu_seconds: processor time used, in seconds.
+        wall_seconds: time from start to end, in seconds.
+        peak_bytes: the largest resident memory seen, in bytes.
+    """
 
     kind: EndKind
     code: int
@@ -52,9 +60,9 @@ class Job:
     """One job: a process that gets a request, and then one step after another.
 
     Attributes:
-        request: a `Setup` for a worker, which runs student code; any other for an evaluator, which runs a
-            student's model.
-        limits: what it may use.
+        request: a `Setup` for a worker, which runs student code; another request for an evaluator, which runs
+            a student's model.
+        limits: what the process may use.
         steps: what a worker does after the import.
     """
 
@@ -64,7 +72,7 @@ class Job:
 
     @property
     def role(self) -> Literal["worker", "evaluator"]:
-        """Who does it."""
+        """Which kind of process runs the job."""
         return "worker" if isinstance(self.request, Setup) else "evaluator"
 
     @property
@@ -79,7 +87,7 @@ class Job:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of the whole content that is equal for equal jobs."""
+        """SHA-256 of role, limits and messages, in hexadecimal; equal jobs have equal digests."""
         content = hashlib.sha256(f"{self.role} {self.limits} ".encode())
         for message in self.encoded:
             content.update(message)
@@ -88,14 +96,14 @@ class Job:
 
 @dataclass(slots=True)
 class Reply:
-    """What became of a job.
+    """The result of a job.
 
     Attributes:
-        outcomes: what its process said, checked for form, in the order of the steps.
-        ending: how the process ended.
-        log: what it printed, capped; for staff only.
-        malformed: why the stream of outcomes was cut short, empty when it was not.
-        start_seconds: from sending the job to hearing that its process exists.
+        outcomes: the answers of the process, in the order of the steps; only their form has been checked.
+        ending: how the process ended; None if its supervisor was lost.
+        log: the first part of what the process printed; for staff only.
+        malformed: why the rest of the outcomes was rejected; empty if all were valid.
+        start_seconds: seconds from sending the job until its process exists.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -112,7 +120,7 @@ class Runner(Protocol):
         """Run one job to its end.
 
         Raises:
-            RunnerError: the runner is lost, or the job could not be set up; try another runner.
-            wire.WireError: the job's content cannot be sent (a fault of ours, not the student's).
+            RunnerError: the runner has ended, or the job could not be set up; try another runner.
+            wire.WireError: the job's content cannot be sent (a fault of the grader, not of the student).
         """
         ...

@@ -1,4 +1,4 @@
-"""How TensorFlow is set up inside a job, the same way for workers and evaluators."""
+"""The setup of TensorFlow inside a job, the same for workers and evaluators."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import sys
 from typing import Final
 
 THREADS: Final = 1
-"""That TensorFlow computes with: results depend on their number to the last bit, so it never changes."""
+"""Number of threads that TensorFlow computes with. It never changes, because results depend on it."""
 
 
 def prepare_tensorflow(seed: int) -> None:
-    """Pin the threads to one and seed every generator.
+    """Limit TensorFlow to one thread and seed every random generator.
 
-    With the same thread count two processes agree to the last bit; with another they do not. Where the
-    zygote has not imported TensorFlow there is nothing to prepare.
+    Two processes with the same number of threads compute bit-identical results. If the zygote has not
+    imported TensorFlow, the function does nothing.
+
+    Args:
+        seed: the seed for Python, NumPy and TensorFlow.
     """
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None:

@@ -1,10 +1,10 @@
-"""Scratch folders of jobs where no mount of their own can hold one.
+"""Scratch folders of jobs, at tiers where a job cannot have a mount of its own.
 
-Made and removed on the grader's side. A job may leave folders behind that nobody may enter, or nested deeper
-than a path can say; removing them follows no link and needs no recursion.
+The grader makes and removes them. A job may leave folders without permissions, or nested deeper than the
+longest path. So removing a folder follows no link and uses no recursion.
 
-A grader that is killed cannot remove its folder. It holds a lock on it for as long as it lives, so the next
-one knows what nobody needs any more; a process number would mean another process in another container.
+A grader that is killed cannot remove its folder. But it locks the folder as long as it lives, so the next
+grader can tell which folders are unused. A process number cannot tell it: each container has its own numbers.
 """
 
 from __future__ import annotations
@@ -28,45 +28,45 @@ _FRESH_SECONDS: Final = 60.0
 
 @contextlib.contextmanager
 def scratch_folder(parent: str | None = None, owner: int | None = None) -> Iterator[str]:
-    """Make a folder that only its owner may enter; remove it, whatever has become of it, in the end.
+    """Make a folder that only its owner may enter, and remove it with all its contents at the end.
 
     Args:
-        parent: where to make it; the system's temporary folder when it is not given.
-        owner: user and group number to give it to.
+        parent: folder to make it in; the system's temporary folder if none is given.
+        owner: number of the user and group that will own it; this process's own user if none is given.
     """
     folder = tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        _locked(held)
+        _try_lock(held)
         if owner is not None:
             os.chown(folder, owner, owner)
         yield folder
     finally:
-        _remove_with_patience(Path(folder))
+        _remove_with_retries(Path(folder))
         os.close(held)
 
 
 def sweep(parent: str | None = None, fresh_seconds: float = _FRESH_SECONDS) -> None:
-    """Remove folders that graders of this user left behind when they were killed.
+    """Remove the scratch folders that killed graders of this user left behind.
 
     Args:
-        parent: where they were made; the system's temporary folder when it is not given.
-        fresh_seconds: younger ones stay: their owner may be about to lock them.
+        parent: folder that holds them; the system's temporary folder if none is given.
+        fresh_seconds: younger folders stay, because their grader may not have locked them yet.
     """
     for folder in Path(parent or tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):  # gone, a link, or somebody else's
+        with contextlib.suppress(OSError):  # removed meanwhile, a link, or another user's
             held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 found = os.fstat(held)
                 own = found.st_uid == os.geteuid() and _NAME.fullmatch(folder.name)
-                if own and time.time() - found.st_ctime >= fresh_seconds and _locked(held):
-                    _remove_with_patience(folder)
+                if own and time.time() - found.st_ctime >= fresh_seconds and _try_lock(held):
+                    _remove_with_retries(folder)
             finally:
                 os.close(held)
 
 
-def _locked(folder: int) -> bool:
-    """Lock a folder for as long as its descriptor is open; return whether nobody else holds it."""
+def _try_lock(folder: int) -> bool:
+    """Lock a folder for as long as its descriptor is open; return False if another process holds the lock."""
     import fcntl  # noqa: PLC0415 - not on Windows, where jobs have other folders
 
     try:
@@ -76,10 +76,10 @@ def _locked(folder: int) -> bool:
     return True
 
 
-def _remove_with_patience(folder: Path) -> None:
-    """Remove a folder in which somebody who was just killed may still write for a moment.
+def _remove_with_retries(folder: Path) -> None:
+    """Remove a folder, with retries: a process that was just killed may still write for a moment.
 
-    What cannot be removed stays: no grade depends on it.
+    A folder that cannot be removed stays: no grade depends on it.
     """
     for wait in (0.0, 0.05, 0.2, 1.0):
         time.sleep(wait)
@@ -89,14 +89,19 @@ def _remove_with_patience(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder and all that is in it. Nothing may run in it any more.
+    """Remove a folder and its contents; no process may work in it any more.
 
-    Folders found inside are moved to the top before they are looked into, so no path is ever longer than two
-    names.
+    Folders found inside are moved to the top before they are listed, so no path is longer than two names.
+
+    Args:
+        folder: the folder; it may not be a link.
+
+    Raises:
+        OSError: something in it could not be removed.
     """
     top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        token = secrets.token_hex(8)  # a job that knew these names could have taken them
+        token = secrets.token_hex(8)  # random, so that a job cannot have used the names already
         names = (f"{token}-{number}" for number in itertools.count())
         waiting = list(_empty(top, top, names))
         while waiting:
@@ -113,12 +118,12 @@ def remove_tree(folder: Path) -> None:
 
 
 def _empty(folder: int, top: int, names: Iterator[str]) -> Iterator[str]:
-    """Delete a folder's files and move its folders to the top; yield their names there."""
+    """Delete the files in a folder and move its subfolders to the top; yield their new names."""
     with os.scandir(folder) as scan:
         entries = list(scan)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            _open_up(entry.name, folder)
+            _make_accessible(entry.name, folder)
             name = next(names)
             os.rename(entry.name, name, src_dir_fd=folder, dst_dir_fd=top)
             yield name
@@ -126,8 +131,8 @@ def _empty(folder: int, top: int, names: Iterator[str]) -> Iterator[str]:
             os.unlink(entry.name, dir_fd=folder)
 
 
-def _open_up(name: str, folder: int) -> None:
-    """Let a folder's owner enter it, and never what a link points to: whoever dies may still swap the two."""
+def _make_accessible(name: str, folder: int) -> None:
+    """Let the owner enter a folder; follow no link, which a dying process may put in its place."""
     if sys.platform != "linux":
         os.chmod(name, 0o700, dir_fd=folder, follow_symlinks=False)
         return

@@ -1,8 +1,8 @@
 """The supervisor of one job: trusted code between the zygote and the confined process.
 
-It makes the job's namespaces, forks the process, hands its pidfd to the grader, sets the watchdog on it, and
-reports on a socket of its own how the process ended. It is confined as the zygote is, and out of the job's
-reach: student code can neither look into it nor signal it.
+It makes the job's namespaces, forks the process, sends its pidfd to the grader, and runs the watchdog. At the
+end it reports on a private socket how the process ended. It is confined like the zygote, and protected from
+the job: student code can neither read its memory nor send it signals.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.watchdog import Watchdog
 
 Role = Callable[[int, int], None]
-"""What the confined process does: ``role(pipe of requests and steps, pipe of outcomes)``."""
+"""The function that the confined process runs: ``role(pipe of requests and steps, pipe of outcomes)``."""
 
 _INPUT, _RESULT, _READY = 3, 4, 5
 _ENVIRONMENT: Final = {
@@ -42,7 +42,7 @@ _ENVIRONMENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all jobs of a zygote share: the tier, what they may read, and the system-call filter."""
+    """What all jobs of a zygote share: the tier, the readable paths, and the system-call filter."""
 
     tier: Tier
     visible: VisiblePaths
@@ -50,13 +50,13 @@ class Setting:
 
 
 def run(setting: Setting, job: dict[str, Any], descriptors: list[int], role: Role) -> None:
-    """Run one job and end this process. Called in a fresh fork of the zygote.
+    """Run one job and end this process. To be called in a fresh fork of the zygote.
 
     Args:
         setting: what all jobs share.
         job: ``limits`` and the ``scratch`` folder.
         descriptors: the pipes of requests and steps, of outcomes, and of the log; the status socket.
-        role: what the confined process does.
+        role: the function that the confined process runs.
     """
     try:
         _supervise(setting, job, descriptors, role)
@@ -67,7 +67,7 @@ def run(setting: Setting, job: dict[str, Any], descriptors: list[int], role: Rol
 
 
 def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], role: Role) -> None:
-    """Fork the confined process and watch it to its end."""
+    """Fork the confined process, watch it until it ends, and report how it ended."""
     started = time.monotonic()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     limits = Limits.from_json(job["limits"])
@@ -77,33 +77,33 @@ def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], ro
         end_with_parent()
     if setting.tier is Tier.NAMESPACES:
         jail.enter_job()
-    processes = os.open("/proc", os.O_PATH)  # the zygote's view: the job mounts its own over it
-    ready, theirs = os.pipe()
+    processes = os.open("/proc", os.O_PATH)  # the zygote's /proc, before the job mounts its own over it
+    ready_read, ready_write = os.pipe()
     child = os.fork()
     if child == 0:
         report.close()
-        _become_confined(setting, limits, job["scratch"], [*streams, theirs], role)
-    for descriptor in (*streams, theirs):
+        _run_confined(setting, limits, job["scratch"], [*streams, ready_write], role)
+    for descriptor in (*streams, ready_write):
         os.close(descriptor)
     handle = os.pidfd_open(child)
     socket.send_fds(report, [b"{}"], [handle])
     watched = job["scratch"] if setting.tier is Tier.LANDLOCK else None
-    dog = Watchdog(handle, child, processes, limits, started, watched)
-    reason = dog.wait()
+    watchdog = Watchdog(handle, child, processes, limits, started, watched)
+    reason = watchdog.wait()
     _, status_word, usage = os.wait4(child, 0)
     ending = {
         "exit": os.waitstatus_to_exitcode(status_word),
         "reason": reason,
-        "confined": bool(os.read(ready, 1)),
+        "confined": bool(os.read(ready_read, 1)),
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "wall_seconds": time.monotonic() - started,
-        "peak_bytes": dog.peak,
+        "peak_bytes": watchdog.peak,
     }
     report.send(json.dumps(ending).encode())
 
 
-def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: list[int], role: Role) -> None:
-    """Confine this process, play the role, and end without running anything that was left behind."""
+def _run_confined(setting: Setting, limits: Limits, scratch: str, streams: list[int], role: Role) -> None:
+    """Confine this process, run the role, and end without running exit handlers of student code."""
     try:
         end_with_parent()
         os.setsid()
@@ -118,9 +118,9 @@ def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: li
             jail.lock(setting.visible, limits, setting.code)
         elif setting.tier is Tier.LANDLOCK:
             landlock_jail.lock(setting.visible, limits, setting.code, scratch)
-        os.write(_READY, b"1")  # an exit code could not say this: student code can exit with any
+        os.write(_READY, b"1")  # not an exit code, because student code can exit with any
         os.close(_READY)
-    except BaseException:  # noqa: BLE001 - the supervisor hears that nothing was written; the log has the rest
+    except BaseException:  # noqa: BLE001 - the supervisor sees that nothing was written; the log has the error
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(1)
@@ -131,11 +131,11 @@ def _become_confined(setting: Setting, limits: Limits, scratch: str, streams: li
 
 
 def _arrange_descriptors(source: int, result: int, log: int, ready: int) -> None:
-    """Keep the standard streams and the three pipes; close everything else."""
+    """Move the three pipes to their fixed numbers, print to the log, and close all other descriptors."""
     os.dup2(log, 1)
     os.dup2(log, 2)
-    for descriptor, aside in ((source, 100), (result, 101), (ready, 102)):
-        os.dup2(descriptor, aside)
-    for aside, spot in ((100, _INPUT), (101, _RESULT), (102, _READY)):
-        os.dup2(aside, spot)
+    for descriptor, temporary in ((source, 100), (result, 101), (ready, 102)):
+        os.dup2(descriptor, temporary)
+    for temporary, final in ((100, _INPUT), (101, _RESULT), (102, _READY)):
+        os.dup2(temporary, final)
     os.closerange(_READY + 1, 65_536)

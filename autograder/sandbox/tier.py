@@ -1,4 +1,4 @@
-"""Isolation tiers: what this machine can do, and the line that would make it do more."""
+"""Isolation tiers: which one this machine supports, and what would enable a stronger one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """The best tier of this machine; where it is not the strongest, why, and what would change that."""
+    """The best tier of this machine.
+
+    Attributes:
+        tier: the best tier that works.
+        missing: why no stronger tier works; empty at the strongest tier.
+        remedy: what staff can do to enable a stronger tier; empty at the strongest tier.
+    """
 
     tier: Tier
     missing: str = ""
@@ -35,10 +41,11 @@ class Isolation:
 
 
 def probe(hidden: Iterable[Path] = ()) -> Isolation:
-    """Find the best tier by trying; nothing that was tried stays.
+    """Find the best tier by trying each in a child process; this process stays as it is.
 
     Args:
-        hidden: what must not be readable, such as the course's folder: it may hold the environment itself.
+        hidden: paths that must not be readable, such as the course's folder. The Python environment may lie
+            in one of them.
     """
     if sys.platform != "linux":
         return Isolation(Tier.NONE, f"confinement needs Linux; this is {platform.system()}", remedy())
@@ -51,36 +58,47 @@ def probe(hidden: Iterable[Path] = ()) -> Isolation:
 
 
 def remedy(tier: Tier = Tier.NAMESPACES) -> str:
-    """Return the line that would make a tier work here."""
+    """Return the line that tells how to enable a tier on this machine."""
     if sys.platform != "linux":
         return "grade inside a Linux virtual machine, on Windows under WSL 2"
     return allow_landlock() if tier is Tier.LANDLOCK else allow_namespaces()
 
 
 def why_unavailable(tier: Tier, hidden: Iterable[Path] = ()) -> str:
-    """Confine a child process at a tier; return why it cannot be used, empty when it can.
+    """Return why a tier cannot be used on this machine; empty if it can.
 
-    It can if the child came to its end and said so: one that is lost on the way says nothing.
+    A child process confines itself and then writes a message. The tier works only if this message arrives.
+
+    Args:
+        tier: a tier that confines, not ``NONE``.
+        hidden: see `probe`.
     """
     if sys.platform != "linux":
         return probe().missing
     visible = VisiblePaths.for_this_python(hidden)
-    try_it = {Tier.NAMESPACES: _try_namespaces, Tier.LANDLOCK: _try_landlock}[tier]
+    attempt = {Tier.NAMESPACES: _try_namespaces, Tier.LANDLOCK: _try_landlock}[tier]
     read, write = os.pipe()
-    status = _in_child(write, lambda: try_it(visible, write))
+    status = _in_child(write, lambda: attempt(visible, write))
     os.close(write)
     with os.fdopen(read, errors="replace") as pipe:
-        said = pipe.read()
-    if status == 0 and said == _WORKED:
+        message = pipe.read()
+    if status == 0 and message == _WORKED:
         return ""
-    return said.removesuffix(_WORKED) or f"a process that was to be confined ended without a word ({status})"
+    return (
+        message.removesuffix(_WORKED)
+        or f"a process that was to be confined ended without a message ({status})"
+    )
 
 
 def _in_child(write: int, action: Callable[[], object]) -> int:
-    """Do something in a child process, which ends with it, and writes why where it fails.
+    """Run an action in a child process, which writes the error, if there is one, to a pipe.
+
+    Args:
+        write: descriptor of the pipe.
+        action: what to run.
 
     Returns:
-        The child's exit code; 0 only when nothing was raised.
+        The child's exit code; 0 only if nothing was raised.
     """
     child = os.fork()
     if child == 0:
@@ -90,7 +108,7 @@ def _in_child(write: int, action: Callable[[], object]) -> int:
             code = 0
         except OSError as error:
             os.write(write, (error.strerror or str(error)).encode())
-        except Exception as error:  # noqa: BLE001 - whatever it is, this machine cannot do it
+        except Exception as error:  # noqa: BLE001 - after any error the tier does not work here
             os.write(write, f"{type(error).__name__}: {error}".encode())
         finally:
             os._exit(code)
@@ -99,7 +117,7 @@ def _in_child(write: int, action: Callable[[], object]) -> int:
 
 
 def _try_namespaces(visible: VisiblePaths, write: int) -> None:
-    """Make the namespaces and mounts of a jail."""
+    """Confine this process by namespaces and mounts, and its child as a job."""
     from autograder.sandbox import jail, linux, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
 
@@ -107,24 +125,24 @@ def _try_namespaces(visible: VisiblePaths, write: int) -> None:
     jail.enter(visible)
     jail.enter_job()
 
-    def enclose() -> None:
+    def confine() -> None:
         jail.mount_scratch(Limits())
         jail.lock(visible, Limits(), seccomp.program())
         os.write(write, _WORKED.encode())
 
-    _in_child(write, enclose)  # has to be inside the job's process namespace
+    _in_child(write, confine)  # only a child is inside the job's process namespace
 
 
 def _try_landlock(visible: VisiblePaths, write: int) -> None:
-    """Make a jail by Landlock around a folder of its own."""
+    """Confine a child process by Landlock, with a scratch folder of its own."""
     from autograder.sandbox import landlock_jail, seccomp  # noqa: PLC0415 - Linux only
     from autograder.sandbox.limits import Limits  # noqa: PLC0415
     from autograder.sandbox.scratch import scratch_folder  # noqa: PLC0415
 
-    def enclose() -> None:
+    def confine() -> None:
         landlock_jail.enter(visible, scratch)
         landlock_jail.lock(visible, Limits(), seccomp.program(), scratch)
         os.write(write, _WORKED.encode())
 
     with scratch_folder() as scratch:
-        _in_child(write, enclose)
+        _in_child(write, confine)

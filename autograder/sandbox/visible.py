@@ -1,4 +1,4 @@
-"""Which part of the file system student code may read: plain data, on every operating system."""
+"""Which files student code may read: plain data, on every operating system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 SCRATCH: Final = "/box"
-"""Where a jail with a root of its own shows a job's scratch folder, the one that may be written."""
+"""The path of a job's scratch folder, the only writable one, inside the root of `autograder.sandbox.jail`."""
 _SYSTEM: Final = (
     "/usr",
     "/lib",
@@ -22,11 +22,11 @@ _SYSTEM: Final = (
 
 @dataclass(frozen=True, slots=True)
 class VisiblePaths:
-    """What student code may read.
+    """The paths that student code may read.
 
     Attributes:
-        readable: files and folders that exist inside, read-only.
-        hidden: files and folders that do not, even below a readable one.
+        readable: files and folders that are readable in the sandbox, and never writable.
+        hidden: files and folders that are not readable, even below a readable folder.
     """
 
     readable: tuple[str, ...]
@@ -36,7 +36,10 @@ class VisiblePaths:
     def for_this_python(cls, hidden: Iterable[Path] = ()) -> VisiblePaths:
         """Return the paths of the system's libraries and of this Python environment, and no others.
 
-        The grader's own package is hidden as well: it carries data sets with their hidden labels.
+        The grader's own package is hidden as well, because it contains data sets with hidden labels.
+
+        Args:
+            hidden: further paths to hide.
         """
         package = Path(__file__).resolve().parents[1]
         environment = {sys.prefix, sys.base_prefix, sys.exec_prefix} - set(_SYSTEM)

@@ -1,9 +1,9 @@
-"""The watchdog of one job: ends it from outside when it uses too much memory, disk, threads or time.
+"""The watchdog of one job: kills it when it uses too much memory, disk, threads or time.
 
-Time and memory are watched at every tier. Disk and threads only where the kernel does not bound them for one
-job: without namespaces there is no file system, and no count of processes, of its own.
+Time and memory are watched at every tier. Disk and threads are watched only if the kernel cannot limit them
+for one job: without namespaces a job has no file system and no thread count of its own.
 
-Whatever a job does, it is the job that ends and not its watchdog: a job that cannot be watched is killed.
+A job cannot stop its watchdog: if it cannot be watched any more, it is killed.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from autograder.sandbox.process_view import BLOCK, Memory, ProcessView
 
 _POLL_MILLISECONDS: Final = 50
 _MAX_DEPTH: Final = 32
-# What a job may write in all, overwritten and deleted files included, as a multiple of what it may keep.
-_REWRITES: Final = 16
-# Files without a name and a descriptor that may still be mapped; nobody can see how large they are.
-_MAPPED: Final = 8
-# The first thread of a process that ends may be gone before the others are: for a moment, not for longer.
+# All that a job may write, overwritten and deleted files included, as a multiple of the disk limit.
+_MAX_REWRITES: Final = 16
+# Number of deleted and closed files that may still be mapped into memory: their sizes cannot be read.
+_MAX_MAPPED: Final = 8
+# While a process ends, its first thread may end a moment before the others; after this time it is an attack.
 _LEADERLESS_SECONDS: Final = 1.0
 
 
@@ -37,11 +37,11 @@ class Watchdog:
     Attributes:
         handle: its pidfd.
         process: its number.
-        processes: a descriptor of the folder /proc that shows it.
+        processes: a descriptor of the folder /proc that contains it.
         limits: what it may use.
         started: when it began, on the monotonic clock.
-        scratch: its scratch folder, where the kernel bounds neither that nor threads.
-        peak: the largest resident size seen, in bytes.
+        scratch: its scratch folder, if disk and threads have to be watched; otherwise None.
+        peak: the largest resident memory seen, in bytes.
     """
 
     handle: int
@@ -54,50 +54,56 @@ class Watchdog:
     _leaderless_since: float | None = field(default=None, init=False)
 
     def wait(self) -> str:
-        """Wait for the process to end, or end it.
+        """Wait until the process ends; kill it if it breaks a limit.
 
         Returns:
-            Why it was killed: ``wall``, ``memory``, ``threads``, ``disk``, ``unwatched``, or nothing.
+            Why it was killed: ``wall``, ``memory``, ``threads``, ``disk`` or ``unwatched``; otherwise empty.
         """
         poll = select.poll()
         poll.register(self.handle, select.POLLIN)
         while not poll.poll(_POLL_MILLISECONDS):
-            if reason := self._reason_or_fault():
+            if reason := self._broken_limit_or_error():
                 signal.pidfd_send_signal(self.handle, signal.SIGKILL)
                 return reason
         return ""
 
-    def _reason_or_fault(self) -> str:
-        """Return which limit is broken now; a fault of ours, which the job may have provoked, ends it too."""
+    def _broken_limit_or_error(self) -> str:
+        """Return which limit is broken now; an error in this code, which a job may provoke, counts as one."""
         try:
-            return self._reason()
-        except Exception:  # noqa: BLE001 - whatever it is, the job must not go on unwatched
-            traceback.print_exc()  # for staff: this goes where the zygote's own errors go
+            return self._broken_limit()
+        except Exception:  # noqa: BLE001 - after any error the job must not go on unwatched
+            traceback.print_exc()  # for staff, in the zygote's own log
             return "unwatched"
 
-    def _reason(self) -> str:
+    def _broken_limit(self) -> str:
         """Return which limit is broken now, if any."""
         view = ProcessView(self.process, self.processes)
         memory = view.memory()
         if time.monotonic() - self.started > self.limits.wall_seconds:
             return "wall"
-        if memory is None:  # it ends: nothing of it runs that could take any more
+        if memory is None:  # the process is ending, so it cannot use more
             return ""
         self.peak = max(self.peak, memory.resident)
         if memory.resident > self.limits.memory:
             return "memory"
-        if self._is_leaderless(view.has_lost_its_first_thread(memory)):
+        if self._is_leaderless(view.runs_without_first_thread(memory)):
             return "unwatched"
-        return "" if self.scratch is None else self._reason_without_namespaces(view, memory, self.scratch)
+        return (
+            "" if self.scratch is None else self._broken_limit_without_namespaces(view, memory, self.scratch)
+        )
 
-    def _reason_without_namespaces(self, view: ProcessView, memory: Memory, scratch: str) -> str:
-        """Return which of the limits is broken that the kernel does not keep here."""
+    def _broken_limit_without_namespaces(self, view: ProcessView, memory: Memory, scratch: str) -> str:
+        """Return which limit is broken of those that the kernel enforces at stronger tiers only."""
         if memory.threads > self.limits.threads:
             return "threads"
-        return "disk" if self._fills_the_disk(view, memory, os.path.realpath(scratch)) else ""
+        return "disk" if self._exceeds_disk(view, memory, os.path.realpath(scratch)) else ""
 
     def _is_leaderless(self, now: bool) -> bool:
-        """Return whether the process has been going on without its first thread for too long."""
+        """Return whether the process has been running without its first thread for too long.
+
+        Args:
+            now: whether it runs without its first thread now.
+        """
         if not now:
             self._leaderless_since = None
             return False
@@ -105,24 +111,24 @@ class Watchdog:
             self._leaderless_since = time.monotonic()
         return time.monotonic() - self._leaderless_since > _LEADERLESS_SECONDS
 
-    def _fills_the_disk(self, view: ProcessView, memory: Memory, scratch: str) -> bool:
-        """Return whether files, those deleted and still open, or all that was ever written, are too much."""
-        if view.written() > _REWRITES * self.limits.disk:
+    def _exceeds_disk(self, view: ProcessView, memory: Memory, scratch: str) -> bool:
+        """Return whether files, deleted files that are still open, or all written bytes are too large."""
+        if view.written() > _MAX_REWRITES * self.limits.disk:
             return True
         try:
             sizes = list(_sizes(scratch, self.limits.inodes))
-        except OSError:  # deeper, longer or more closed than any folder that honest work makes
+        except OSError:  # too deep, too long or without permission, which no normal program makes
             return True
-        if len(sizes) > self.limits.inodes or view.mapped_without_name(memory.place, scratch) > _MAPPED:
+        if len(sizes) > self.limits.inodes or view.mapped_deleted_files(memory.place, scratch) > _MAX_MAPPED:
             return True
         return sum(sizes) + view.deleted_bytes(memory.place) > self.limits.disk
 
 
 def _sizes(folder: str, most: int) -> Iterator[int]:
-    """Yield the bytes on disk of all that is below a folder, of a few more than ``most`` entries at most.
+    """Yield the bytes on disk of each entry below a folder; stop after ``most`` entries and one more.
 
     Raises:
-        OSError: it cannot be walked.
+        OSError: a folder cannot be listed, or folders are nested too deeply.
     """
     waiting, count = [(folder, 0)], 0
     while waiting:
@@ -139,16 +145,17 @@ def _sizes(folder: str, most: int) -> Iterator[int]:
 
 
 def _entries(path: str, *, below: bool) -> Iterator[tuple[int, str | None]]:
-    """Yield for each entry of a folder its bytes on disk, and its name where it is a folder.
+    """Yield for each entry of a folder its bytes on disk, and its name if it is a folder.
 
-    What a program deletes while it is looked at is passed over: honest work makes and removes folders too.
+    Entries that are deleted during the scan are skipped: normal programs make and remove folders too.
+
+    Args:
+        path: the folder.
+        below: the folder is below the scratch folder, so it may be deleted or replaced during the scan.
     """
     try:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except (
-        FileNotFoundError,
-        NotADirectoryError,
-    ):  # gone, or something else has its name, since it was listed
+    except (FileNotFoundError, NotADirectoryError):  # deleted or replaced since it was listed
         if below:
             return
         raise

@@ -1,11 +1,11 @@
-"""The wire between grader and jail: JSON and raw numeric frames, never pickle.
+"""The wire format between grader and sandbox: JSON and raw numeric frames, never pickle.
 
 One message is ``u32 header length · u64 payload length · header · payload``. The header is JSON,
 ``{"value": tree, "frames": [[dtype, shape], …]}``; the payload is the frames' bytes, one after another.
-In the tree, arrays, mappings, tuples and references stand as one-entry objects with a ``$`` key, so a
+In the tree, arrays, mappings, tuples and references are objects with one key that starts with ``$``. So a
 student's strings and keys can never be mistaken for them.
 
-Every byte that comes out of a jail is a claim. `decode` accepts what is listed here and nothing else.
+Bytes from the sandbox may be forged. `decode` accepts only what is described here.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _MAX_NODES: Final = 50_000
 _MAX_TEXT: Final = 1 << 20
 _MAX_RANK: Final = 8
 _DTYPES: Final = {name: np.dtype(name) for name in ("|b1", "|u1", "<i4", "<i8", "<f4", "<f8")}
-# Narrow types are widened on the way out, so a reader has few cases.
+# Narrow types are widened before sending, so the reader has few cases.
 _WIDER: Final = {"float16": "<f4", "int8": "<i4", "int16": "<i4", "uint16": "<i4", "uint32": "<i8"}
 
 
 class WireError(ValueError):
-    """A message is malformed, or holds what may not cross; the message says what was received."""
+    """A message is invalid, or a value cannot be sent; the text of the error says what was received."""
 
 
 class UnsendableError(WireError):
-    """A value may not cross; ``refusal`` says why."""
+    """A value cannot be sent; ``refusal`` says why."""
 
     def __init__(self, reason: Reason, received: str | int | None = None, wanted: int | None = None) -> None:
         self.refusal = Refusal(reason, received, wanted)
@@ -47,7 +47,7 @@ class UnsendableError(WireError):
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Stands for an object that an earlier step of the same job left in the worker."""
+    """A reference to an object that an earlier step of the same job kept in the worker."""
 
     name: str
 
@@ -60,7 +60,7 @@ def encode(value: object) -> bytes:
             dictionaries of these.
 
     Raises:
-        UnsendableError: it holds anything else.
+        UnsendableError: the value holds anything else.
     """
     frames: list[np.ndarray[Any, Any]] = []
     tree = _flatten(value, frames, 0)
@@ -90,17 +90,17 @@ def _flatten(value: object, frames: list[np.ndarray[Any, Any]], depth: int) -> A
 
 
 def type_name(value: object) -> str:
-    """Return the name of a value's type; a metaclass may give any object as its name."""
+    """Return the name of a value's type, as a string: a metaclass may return any object as the name."""
     return f"{type(value).__name__}"
 
 
 def _text(value: str) -> str:
-    """Return text that can be written as UTF-8: a lone surrogate becomes a question mark."""
+    """Return text that can be encoded as UTF-8: a lone surrogate becomes a question mark."""
     return value.encode("utf-8", "replace").decode()
 
 
 def _number(value: float) -> float | dict[str, str]:
-    """Return a number as JSON can hold it; infinities and NaN have no JSON form."""
+    """Return a number in JSON's form; infinities and NaN, which JSON does not have, become objects."""
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
             raise UnsendableError(Reason.NUMBER_SIZE)
@@ -116,7 +116,7 @@ def _key(key: object) -> str:
 
 
 def _frame(array: np.ndarray[Any, Any], frames: list[np.ndarray[Any, Any]]) -> dict[str, int]:
-    """Append an array in one of the types that may cross."""
+    """Append an array, converted to one of the allowed types, and return the object for the tree."""
     wanted = _WIDER.get(array.dtype.name, array.dtype.newbyteorder("<").str)
     if wanted not in _DTYPES:
         raise UnsendableError(Reason.ARRAY_TYPE, array.dtype.name)
@@ -127,10 +127,10 @@ def _frame(array: np.ndarray[Any, Any], frames: list[np.ndarray[Any, Any]]) -> d
 
 
 def decode(message: bytes | memoryview) -> Any:
-    """Return the value of one whole message, checked throughout; its arrays cannot be written to.
+    """Return the value of one whole message, after checking all of it; its arrays are read-only.
 
     Raises:
-        WireError: anything is not as described above.
+        WireError: the message is not exactly as the module describes.
     """
     if len(message) < PREFIX.size:
         raise WireError(f"a message of {len(message)} bytes")
@@ -161,7 +161,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _read_frames(table: Any, payload: memoryview) -> list[np.ndarray[Any, Any]]:
-    """Cut the payload into the arrays that the table announces."""
+    """Split the payload into the arrays that the table describes."""
     if not isinstance(table, list) or len(table) > _MAX_NODES:
         raise WireError("a table of frames that is not a list")
     frames, offset = [], 0
@@ -184,23 +184,23 @@ def _row(row: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
     """Return one frame's type and shape."""
     match row:
         case [str(name), list(shape)] if name in _DTYPES and len(shape) <= _MAX_RANK:
-            # Axes beside one of length 0 are bounded too: NumPy refuses shapes that overflow without them.
+            # Axes beside an axis of length 0 are limited too: NumPy refuses shapes whose product overflows.
             if all(type(axis) is int and axis >= 0 for axis in shape) and _span(shape) <= MAX_MESSAGE:
                 return _DTYPES[name], tuple(shape)
     raise WireError("a frame of unknown type or shape")
 
 
 def _span(shape: list[int]) -> int:
-    """Return how many numbers a shape holds when its empty axes are not counted."""
+    """Return the product of a shape's axes, without axes of length 0."""
     return math.prod(max(axis, 1) for axis in shape)
 
 
 class _Reader:
-    """Rebuilds the value from a tree, counting what it visits."""
+    """Rebuilds the value from a tree, and limits how many nodes it may have."""
 
     def __init__(self, frames: list[np.ndarray[Any, Any]]) -> None:
         self._frames = frames
-        self._unread = set(range(len(frames)))
+        self._unused = set(range(len(frames)))
         self._nodes = 0
 
     def read(self, tree: Any, depth: int) -> Any:
@@ -224,10 +224,9 @@ class _Reader:
 
     def _special(self, kind: str, body: Any, depth: int) -> Any:
         match kind, body:
-            case "$array", int() if type(body) is int and body in self._unread:
-                self._unread.remove(
-                    body
-                )  # one frame named often would be as many arrays to whoever copies it
+            case "$array", int() if type(body) is int and body in self._unused:
+                # A frame can be used once: with many references, copies of the value could fill the memory.
+                self._unused.remove(body)
                 return self._frames[body]
             case "$tuple", list():
                 return tuple(self.read(body, depth))
@@ -249,24 +248,27 @@ class _Reader:
 
 
 def _unicode(text: str) -> str:
-    """Return text as it is, unless a report could not be written with it: JSON escapes lone surrogates."""
+    """Return text unchanged; refuse lone surrogates, which JSON can escape and a report cannot contain."""
     if text != _text(text):
         raise WireError("text that is not Unicode")
     return text
 
 
 class MessageBuffer:
-    """Cuts a stream of bytes into messages, and refuses a stream that cannot be one."""
+    """Splits a stream of bytes into messages, and refuses an invalid stream."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
         self._total = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Take more bytes; yield the messages that are now complete.
+        """Add bytes; yield the messages that are now complete.
+
+        Args:
+            chunk: the next bytes of the stream.
 
         Raises:
-            WireError: a message, or all of them together, is larger than allowed. Earlier ones were yielded.
+            WireError: a message, or all messages together, are too large. Earlier messages were yielded.
         """
         self._bytes += chunk
         self._total += len(chunk)
@@ -278,7 +280,7 @@ class MessageBuffer:
             yield message
 
     def _next_size(self) -> int | None:
-        """Return the length of the message that is under way, or None before its prefix is there."""
+        """Return the length of the next message in bytes, or None if its prefix is not complete yet."""
         if len(self._bytes) < PREFIX.size:
             return None
         header, payload = PREFIX.unpack_from(self._bytes)

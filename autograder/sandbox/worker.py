@@ -1,7 +1,7 @@
 """The worker: imports a student's module and calls its functions one by one.
 
-Runs confined. Whatever it writes is a claim; the grader believes none of it unchecked. It may hold no
-expected value, no label of a hidden split, and no test.
+It runs confined. Student code can forge everything that the worker writes, so the grader checks all of it.
+The worker may hold no expected value, no hidden label and no test.
 """
 
 from __future__ import annotations
@@ -27,23 +27,27 @@ from autograder.sandbox.wire import UnsendableError
 
 _MAX_TEXT: Final = 500
 _MAX_TRACE: Final = 50_000
-# Of TensorFlow's own tracebacks: the calls and their lines of code, their title, and the graph's inner names.
-_CALLS: Final = re.compile(
+# Parts of TensorFlow's own tracebacks: calls with their lines of code, titles, internal names of the graph.
+_TENSORFLOW_CALLS: Final = re.compile(
     r'^ *File "[^"\n]*", line \d+.*\n+(?: {8}.*\n)*'
     r"|^Detected at node .*\n|^\d+ root error\(s\) found\.\n|\n\t \[\[\{\{node .*",
     re.MULTILINE,
 )
-_OURS: Final = ("autograder", "autograder.sandbox")
+_OUR_PACKAGES: Final = ("autograder", "autograder.sandbox")
 
 
 def main(source: int, result: int) -> None:
-    """Import the module of a `protocol.Setup`, then take one step after another; answer each with an outcome.
+    """Import the module of a `protocol.Setup`, then run one step after another; answer each with an outcome.
 
-    A step is sent only when the one before it was answered: no later one lies in this process.
+    The grader sends a step only after the answer to the step before, so student code never sees later steps.
+
+    Args:
+        source: descriptor of the pipe with the request and the steps.
+        result: descriptor of the pipe for the outcomes.
     """
     setup = protocol.request_from(pipes.receive(source))
     prepare_tensorflow(setup.seed)
-    module = _attempt(result, protocol.IMPORT, lambda: _import(setup.files, setup.module), reply=False)
+    module = _run_and_report(result, protocol.IMPORT, lambda: _import(setup.files, setup.module), reply=False)
     if module is None:
         return
     stored: dict[str, Any] = {}
@@ -51,21 +55,28 @@ def main(source: int, result: int) -> None:
         if (message := pipes.receive(source)) is None:
             break
         step = protocol.request_from(message)
-        _attempt(result, index, lambda step=step: _take(step, module, stored))  # type: ignore[misc]
+        _run_and_report(result, index, lambda step=step: _run_step(step, module, stored))  # type: ignore[misc]
     sys.stdout.flush()
     sys.stderr.flush()
 
 
 class _MissingFunction(Exception):  # noqa: N818 - a finding about the module, not an error here
-    """The module lacks a function; ``defined`` are those it has."""
+    """The module has no such function; ``defined`` are the names of its public functions."""
 
     def __init__(self, module: types.ModuleType) -> None:
         own = (name for name, value in vars(module).items() if isinstance(value, types.FunctionType))
         self.defined = tuple(name for name in own if not name.startswith("_"))
 
 
-def _attempt(result: int, step: int, action: Callable[[], Any], *, reply: bool = True) -> Any:
-    """Do one step and report how it went; return what it returned, None after a failure."""
+def _run_and_report(result: int, step: int, action: Callable[[], Any], *, reply: bool = True) -> Any:
+    """Run one action and send its outcome; return the action's result, or None after a failure.
+
+    Args:
+        result: descriptor of the pipe for the outcomes.
+        step: number of the step.
+        action: what to run.
+        reply: send the action's result with the outcome.
+    """
 
     def send(outcome: protocol.Outcome) -> None:
         pipes.send(result, protocol.outcome_message(outcome))
@@ -78,7 +89,7 @@ def _attempt(result: int, step: int, action: Callable[[], Any], *, reply: bool =
     except _MissingFunction as error:
         send(Missing(step, error.defined))
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit too
-        _print(error)
+        _log_exception(error)
         send(_describe(step, error))
     else:
         return value
@@ -86,8 +97,8 @@ def _attempt(result: int, step: int, action: Callable[[], Any], *, reply: bool =
 
 
 def _import(files: Mapping[str, str], name: str) -> types.ModuleType:
-    """Import a module from the submitted files, which can import each other and nothing of ours."""
-    for package in _OURS:  # nothing more of it is to be found, wherever it lies
+    """Import a module from the submitted files, which can import each other and no module of this package."""
+    for package in _OUR_PACKAGES:  # without a path no further module of it can be imported
         sys.modules[package].__path__ = []
     for file, text in files.items():
         Path(file).write_text(text, encoding="utf-8")
@@ -96,7 +107,7 @@ def _import(files: Mapping[str, str], name: str) -> types.ModuleType:
 
 
 class _SubmittedFiles(importlib.abc.MetaPathFinder):
-    """Finds the declared files by name; the working folder itself is on no path."""
+    """Finds the submitted files by name; the working folder is not on Python's path."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self._names = {file.removesuffix(".py") for file in files}
@@ -108,8 +119,8 @@ class _SubmittedFiles(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(name, Path(f"{name}.py").resolve())
 
 
-def _take(step: protocol.Step, module: types.ModuleType, stored: dict[str, Any]) -> Any:
-    """Take one step and return what it gives."""
+def _run_step(step: protocol.Step, module: types.ModuleType, stored: dict[str, Any]) -> Any:
+    """Run one step and return its result."""
     match step:
         case protocol.Call():
             return _call(step, module, stored)
@@ -127,7 +138,7 @@ def _take(step: protocol.Step, module: types.ModuleType, stored: dict[str, Any])
 
 
 def _call(step: protocol.Call, module: types.ModuleType, stored: dict[str, Any]) -> Any:
-    """Call a function of the module; return its result, or None where that is stored."""
+    """Call a function of the module; return its result, or None if the result is stored."""
     function = getattr(module, step.function, None)
     if not callable(function):
         raise _MissingFunction(module)
@@ -139,7 +150,7 @@ def _call(step: protocol.Call, module: types.ModuleType, stored: dict[str, Any])
 
 
 def _resolve(value: Any, stored: dict[str, Any]) -> Any:
-    """Put stored objects in place of the references to them, and let arrays be written to."""
+    """Replace references by the stored objects, and arrays by writable copies."""
     if isinstance(value, wire.Ref):
         return stored[value.name]
     if isinstance(value, list | tuple):
@@ -150,7 +161,7 @@ def _resolve(value: Any, stored: dict[str, Any]) -> Any:
 
 
 def _make(described: Mapping[str, Any], weights: list[Any] | None) -> Any:
-    """Return a network or optimizer that a check describes: trusted, unlike what students return."""
+    """Return the network or optimizer that a check describes; the description is trusted."""
     import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
 
     made = keras.saving.deserialize_keras_object(described)
@@ -160,14 +171,14 @@ def _make(described: Mapping[str, Any], weights: list[Any] | None) -> Any:
 
 
 def _reseed(seed: int) -> None:
-    """Seed everything random in this process anew."""
+    """Seed all random generators in this process again."""
     import keras  # noqa: PLC0415 - imported by the zygote already; light zygotes have none
 
     keras.utils.set_random_seed(seed)
 
 
 def _item(value: Any, index: int, count: int) -> Any:
-    """Return one of several values that a function has to return together."""
+    """Return one element of a tuple or list that has to have ``count`` elements."""
     if not isinstance(value, tuple | list):
         raise UnsendableError(Reason.NOT_SEVERAL, wire.type_name(value), count)
     if len(value) != count:
@@ -188,14 +199,14 @@ def _export(model: Any) -> dict[str, Any]:
     """Return a model's configuration and weights."""
     import keras  # noqa: PLC0415
 
-    # How it was compiled is not needed to rebuild it, and a schedule of the student's own has no JSON form.
+    # The compile settings are not needed to rebuild a model, and a student's own schedule has no JSON form.
     with mock.patch.object(keras.Model, "get_compile_config", return_value={}):
         config = keras.saving.serialize_keras_object(_model(model))
     return {"config": json.dumps(config, default=lambda _: None), "weights": model.get_weights()}
 
 
 def _plain(value: Any) -> Any:
-    """Turn tensors, and what contains them, into arrays: any library's result is welcome."""
+    """Turn tensors of any library into arrays, also inside lists, tuples and dictionaries."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value] if isinstance(value, list) else tuple(map(_plain, value))
     if isinstance(value, dict):
@@ -207,8 +218,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _print(error: BaseException) -> None:
-    """Print an exception for the log, from the student's first line on; a stub's own needs none."""
+def _log_exception(error: BaseException) -> None:
+    """Print an exception to the log, from the student's first line on; not the error of a stub."""
     if isinstance(error, NotImplementedError):
         return
     trace = error.__traceback__
@@ -218,23 +229,23 @@ def _print(error: BaseException) -> None:
 
 
 def _text_of(error: BaseException) -> str:
-    """Return an exception's text; the student's own class may have none to give."""
+    """Return an exception's text, empty if the student's exception class fails to give one."""
     try:
         return str(error.msg if isinstance(error, SyntaxError) else error)
-    except Exception:  # noqa: BLE001 - anything may come out of it
+    except Exception:  # noqa: BLE001 - a student's __str__ may raise anything
         return ""
 
 
-def _gist(text: str) -> str:
-    """Return an exception's text without the calls inside TensorFlow that stand before what went wrong."""
+def _shorten(text: str) -> str:
+    """Return an exception's text without the calls inside TensorFlow that come before the cause."""
     shown = text[:_MAX_TRACE]
     if shown.startswith(("Graph execution error", "in user code")):
-        shown = _CALLS.sub("", shown)
+        shown = _TENSORFLOW_CALLS.sub("", shown)
     return shown[:_MAX_TEXT]
 
 
 def _describe(step: int, error: BaseException) -> Raised:
-    """Return what a student needs to find an exception: kind, text, and their own line."""
+    """Return what a student needs to find the cause of an exception: its kind, its text and the line."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     function = ""
     for frame in traceback.extract_tb(error.__traceback__):
@@ -243,7 +254,7 @@ def _describe(step: int, error: BaseException) -> Raised:
     return Raised(
         step,
         wire.type_name(error),
-        _gist(_text_of(error)),
+        _shorten(_text_of(error)),
         line if protocol.is_line(line) else None,
         function,
         not_implemented=isinstance(error, NotImplementedError),

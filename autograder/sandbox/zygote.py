@@ -1,9 +1,9 @@
-"""The zygote: enters the jail, imports TensorFlow once, then forks one confined process a job.
+"""The zygote: confines itself, imports TensorFlow once, then forks one supervisor for each job.
 
-Started as ``python -I -B -m autograder.sandbox.zygote`` with its control socket as standard input. The
-configuration comes over the socket, so nothing stands in the arguments that student code could read.
+It is started as ``python -I -B -m autograder.sandbox.zygote`` with its control socket as standard input. The
+configuration comes over the socket, because student code could read command-line arguments.
 
-After the imports no TensorFlow operation may run here: a child forked after one hangs for ever.
+No TensorFlow operation may run in the zygote: a child that is forked after one hangs for ever.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Everything that runs after the fork is imported here: the package does not exist inside the jail.
+# Everything that runs after the fork is imported here: inside the jail the package is hidden.
 from autograder.sandbox import evaluator, jail, landlock, landlock_jail, seccomp, supervisor, worker
 from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
@@ -35,7 +35,7 @@ def main() -> None:
     settings = json.loads(control.recv(_MESSAGE_LIMIT))
     try:
         facts = _prepare(settings)
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, the grader has to hear of it
+    except Exception as error:  # noqa: BLE001 - the grader has to be told of every error
         control.send(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
         sys.exit(1)
     control.send(json.dumps(facts).encode())
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
-    """Confine this process and import what jobs need; return facts for the grader."""
+    """Confine this process and import the modules that jobs need; return facts for the grader."""
     started = time.perf_counter()
     tier = Tier(settings["tier"])
     end_with_parent()
@@ -63,7 +63,7 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
         importlib.import_module(name)
     _require_single_thread()
     gc.collect()
-    gc.freeze()  # a child's collector then leaves the shared pages alone: 80 instead of 132 MB each
+    gc.freeze()  # the garbage collector of a child then copies no shared pages: 80 instead of 132 MB each
     return {
         "confined_seconds": confined - started,
         "import_seconds": time.perf_counter() - confined,
@@ -74,7 +74,11 @@ def _prepare(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_single_thread() -> None:
-    """Forking a process with threads copies locks that nobody will ever release."""
+    """Refuse to fork with several threads: locks that another thread holds stay locked in the child.
+
+    Raises:
+        RuntimeError: this process has more than one thread.
+    """
     tasks = Path("/proc/self/task")
     count = len(list(tasks.iterdir())) if tasks.exists() else threading.active_count()
     if count != 1:
@@ -82,7 +86,7 @@ def _require_single_thread() -> None:
 
 
 def _serve(control: socket.socket, setting: supervisor.Setting) -> None:
-    """Fork a supervisor for each job."""
+    """Fork a supervisor for each job that arrives; end this process when the grader closes the socket."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps supervisors
     roles = {"worker": worker.main, "evaluator": evaluator.main}
     while True:

@@ -1,19 +1,19 @@
-"""Intake: from whatever lies in the folder of submissions to the declared files, read once and hashed.
+"""Intake: find the submissions in a folder, read the declared files of each once, and hash them.
 
 Only files that the homework declares are read, by name, as regular files of limited size. Archives are
-never unpacked: the declared members are read from them, and nothing is written anywhere.
+never unpacked: the declared members are read from them, and nothing is written to disk.
 """
 
-from autograder.submission._class import (
+from autograder.submission._disk import read_regular
+from autograder.submission._find import (
     Entry,
     SubmissionsError,
     find_submissions,
     passed_over,
     split_by_homework,
 )
-from autograder.submission._disk import read_regular
+from autograder.submission._messages import MAX_ARCHIVE, MAX_FILE, RejectedSubmission, UnclearSubmission
 from autograder.submission._read import Submission, digest_of, read_submission
-from autograder.submission._words import MAX_ARCHIVE, MAX_FILE, RejectedSubmission, UnclearSubmission
 
 __all__ = [
     "MAX_ARCHIVE",

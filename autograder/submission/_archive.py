@@ -1,4 +1,4 @@
-"""Reading the declared members of an archive, whatever its format."""
+"""Reading the declared members of a zip or tar archive."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder.submission._disk import read_regular
-from autograder.submission._tar import TarArchive
-from autograder.submission._words import (
+from autograder.submission._messages import (
     DEEPEST,
     MAX_ARCHIVE,
     MAX_ENTRIES,
@@ -26,6 +25,7 @@ from autograder.submission._words import (
     too_large,
     too_many,
 )
+from autograder.submission._tar import TarArchive
 from autograder.submission._zip import ZipArchive
 from autograder.untrusted import spelled_out
 
@@ -37,15 +37,19 @@ _DAMAGED: Final = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error),
     *(EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError),
 )
-"""What the standard library raises for bytes that are no archive."""
+"""Exceptions that the standard library raises for an invalid archive."""
 
 
 def read_archive(path: Path, declared: Sequence[str]) -> Found:
-    """Read the declared members of an archive, which may wrap everything in one folder.
+    """Read the declared members of an archive, at its top or in one folder.
+
+    Args:
+        path: the archive.
+        declared: names of the files to read.
 
     Raises:
-        RejectedSubmission: it is damaged, reaches outside itself, or a declared member is there several
-            times, no regular file, or too large.
+        RejectedSubmission: the archive is damaged, or a name in it is a path traversal; or a declared member
+            occurs several times, is no regular file, or is too large.
         UnclearSubmission, OSError: as `read_regular`.
     """
     packed = read_regular(path, MAX_ARCHIVE)
@@ -67,18 +71,18 @@ def read_archive(path: Path, declared: Sequence[str]) -> Found:
 
 
 def _opened(name: str, packed: bytes) -> ZipArchive | TarArchive:
-    """Open an archive as what its first bytes say it is: students rename one into the other."""
+    """Open an archive in the format of its first bytes: students may have renamed a zip to tar.gz."""
     if packed.startswith(_GZIP):
         return TarArchive(packed)
-    if packed.startswith(_ZIP) or name.lower().endswith(".zip"):  # a zip may have something in front
+    if packed.startswith(_ZIP) or name.lower().endswith(".zip"):  # a zip may begin with other bytes
         return ZipArchive(packed)
     return TarArchive(packed)
 
 
 def _declared_members(names: Sequence[str], declared: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
-    """Return the position of each declared file among an archive's members, and what is said of the others.
+    """Return the position of each declared file in an archive, and the message for each missing file.
 
-    Every name is looked at first: an archive that tries to climb out is refused as a whole.
+    All names are checked first: an archive with a path traversal is refused as a whole.
     """
     if len(names) > MAX_ENTRIES:
         raise too_many("archive")
@@ -89,11 +93,11 @@ def _declared_members(names: Sequence[str], declared: Sequence[str]) -> tuple[di
                 f"The archive has a member named {name[:80]!r}, which lies outside the archive's own folder. "
                 "Nothing of it was read. Pack your files again, without '..' or absolute paths."
             )
-    visible = {place: path for place, name in enumerate(names) if (path := _visible(name))}
+    visible = {place: path for place, name in enumerate(names) if (path := _member_path(name))}
     found: dict[str, int] = {}
     absent: dict[str, str] = {}
     for wanted in declared:
-        same = [place for place, path in visible.items() if _is(path, wanted)]
+        same = [place for place, path in visible.items() if _matches(path, wanted)]
         if len(same) > 1:
             raise several(wanted, len(same), "archive")
         if same:
@@ -104,24 +108,24 @@ def _declared_members(names: Sequence[str], declared: Sequence[str]) -> tuple[di
     return found, absent
 
 
-def _visible(name: str) -> str:
-    """Return a member's path, empty for a folder and for what macOS adds."""
+def _member_path(name: str) -> str:
+    """Return a member's path, empty for a folder and for files that macOS adds."""
     if name.endswith("/"):
         return ""
     path = "/".join(part for part in name.split("/") if part not in ("", "."))
     return "" if path.startswith("__MACOSX/") or path.rpartition("/")[2].startswith("._") else path
 
 
-def _is(path: str, wanted: str) -> bool:
-    """Whether a path is a declared file, at the top or in one folder; macOS writes "é" as two characters."""
+def _matches(path: str, wanted: str) -> bool:
+    """Return whether a path is a declared file, at the top or in one folder, in any Unicode form."""
     name = path.rpartition("/")[2]
-    if path.count("/") >= DEEPEST or len(name) > _LONGEST_NAME:  # the time to compose grows by the square
+    if path.count("/") >= DEEPEST or len(name) > _LONGEST_NAME:  # normalizing takes quadratic time
         return False
     return unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", wanted)
 
 
 def _refuse_several_folders(paths: dict[str, str]) -> None:
-    """Refuse declared files that lie apart: they may be of different versions."""
+    """Refuse declared files in different folders: they may belong to different versions."""
     if len({path.rpartition("/")[0] for path in paths.values()}) > 1:
         shown = " and ".join(spelled_out(path) for path in paths.values())
         raise RejectedSubmission(

@@ -1,7 +1,7 @@
-"""Reading a submission from the disk: folders, and regular files, each once and from one descriptor.
+"""Reading a submission from disk: folders, and regular files, each once and from one descriptor.
 
-Every step from the submission's folder to a file is opened from the folder before it and follows no link, so
-nobody can put another folder in its place between a look and a read.
+Each folder and file on the way is opened relative to the descriptor of its parent, and no link is followed.
+So a student cannot replace a folder between its check and its use (time-of-check to time-of-use).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder._files import open_file, open_folder
-from autograder.submission._words import (
+from autograder.submission._messages import (
     MAX_ENTRIES,
     MAX_FILE,
     Found,
@@ -42,8 +42,14 @@ _KINDS: Final = {
 def read_folder(folder: Path, homework: str, declared: Sequence[str]) -> Found:
     """Read the declared files of a folder, or of the homework's folder in it (nbgrader's tree).
 
+    Args:
+        folder: the student's folder.
+        homework: name of the homework.
+        declared: names of the files to read.
+
     Raises:
-        RejectedSubmission, UnclearSubmission, OSError: as `read_regular`; or one of them is there twice.
+        RejectedSubmission: as `read_regular`; or a declared file is there twice.
+        UnclearSubmission, OSError: as `read_regular`.
     """
     with _opened(folder) as outer:
         present = _entries(outer)
@@ -55,18 +61,18 @@ def read_folder(folder: Path, homework: str, declared: Sequence[str]) -> Found:
 
 def _read_declared(folder: int, declared: Sequence[str], present: Sequence[str]) -> Found:
     """Read the declared files of an open folder."""
-    actual = {name: _written_as(name, present) for name in declared}
+    actual = {name: _actual_name(name, present) for name in declared}
     return Found(
         {name: read_regular(found, MAX_FILE, folder) for name, found in actual.items() if found is not None},
         {name: missing(name, present, "folder") for name, found in actual.items() if found is None},
     )
 
 
-def _written_as(wanted: str, present: Sequence[str]) -> str | None:
-    """Return a declared file's name as a folder has it, None where it is not; some systems hold two.
+def _actual_name(wanted: str, present: Sequence[str]) -> str | None:
+    """Return a declared file's name as the folder spells it, None if the file is missing.
 
     Raises:
-        RejectedSubmission: it is there twice: names that look the same.
+        RejectedSubmission: the folder has two such names: they differ only in their Unicode form.
     """
     composed = unicodedata.normalize("NFC", wanted)
     found = [name.rstrip("/") for name in present]
@@ -77,7 +83,7 @@ def _written_as(wanted: str, present: Sequence[str]) -> str | None:
 
 
 def _entries(folder: int) -> list[str]:
-    """Return the names in an open folder, sorted; a folder's name ends with a slash."""
+    """Return the sorted names in an open folder; names of folders end with a slash."""
     with os.scandir(folder) as entries:
         names = [
             f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
@@ -89,7 +95,7 @@ def _entries(folder: int) -> list[str]:
 
 
 def _is_folder_or_link(name: str, inside: int) -> bool:
-    """Whether an open folder holds a folder of that name, or a link that may stand for one."""
+    """Return whether an open folder holds a folder of this name, or a link of this name."""
     try:
         mode = os.stat(name, dir_fd=inside, follow_symlinks=False).st_mode
     except FileNotFoundError:
@@ -99,7 +105,7 @@ def _is_folder_or_link(name: str, inside: int) -> bool:
 
 @contextmanager
 def _opened(path: Path | str, inside: int | None = None) -> Iterator[int]:
-    """Open a folder that is no link."""
+    """Open a folder that is no link; close it at the end."""
     if stat.S_ISLNK(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
         name = spelled_out(Path(path).name)
         raise RejectedSubmission(f"{name} is a symbolic link. Hand in the folder itself.")
@@ -111,29 +117,29 @@ def _opened(path: Path | str, inside: int | None = None) -> Iterator[int]:
 
 
 def read_regular(path: Path | str, limit: int, inside: int | None = None) -> bytes:
-    """Read a regular file once, without following a link, waiting on a pipe or touching a device.
+    """Read a regular file once, without following a link, waiting on a pipe or opening a device.
 
     Args:
         path: the file.
-        limit: the most bytes it may have.
+        limit: the largest allowed size, in bytes.
         inside: descriptor of the folder that ``path`` starts from.
 
     Raises:
-        RejectedSubmission: it is no regular file, or too large.
-        UnclearSubmission: it has a second name, or changed meanwhile.
-        OSError: it cannot be read.
+        RejectedSubmission: the file is not regular, or too large.
+        UnclearSubmission: the file has a second name, or changed while it was read.
+        OSError: the file cannot be read.
     """
     name = Path(path).name
     _refuse_other_kinds(name, os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode)
     handle = open_file(path, inside)
     try:
         before = os.fstat(handle)
-        _refuse_other_kinds(name, before.st_mode)  # what was looked at may have been replaced
+        _refuse_other_kinds(name, before.st_mode)  # the file may have been replaced after the first check
         _refuse_second_names(name, before.st_nlink)
         if before.st_size > limit:
             raise too_large(name, before.st_size, limit)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            content = file.read(before.st_size)  # asking for the limit would reserve all of it
+            content = file.read(before.st_size)  # reading up to the limit would allocate that much memory
         after = os.fstat(handle)
     finally:
         os.close(handle)
@@ -143,12 +149,12 @@ def read_regular(path: Path | str, limit: int, inside: int | None = None) -> byt
 
 
 def _version(status: os.stat_result) -> tuple[int, int, int]:
-    """Return what changes when a file is written to; of these its owner cannot set the last one back."""
+    """Return size, mtime and ctime, which change when a file is written; its owner cannot reset the ctime."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _refuse_other_kinds(name: str, mode: int) -> None:
-    """Refuse what is no regular file."""
+    """Refuse anything but a regular file."""
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "not a regular file")
         raise RejectedSubmission(f"{spelled_out(name)} is {kind}. Hand in the file itself.")
@@ -157,10 +163,9 @@ def _refuse_other_kinds(name: str, mode: int) -> None:
 def _refuse_second_names(name: str, count: int) -> None:
     """Refuse a file with several names (hard links), and leave the decision to staff.
 
-    Whoever may write beside a file can give it another name: the reference's, or a fellow student's, read
-    with the grader's rights, would be graded as one's own. Its owner proves nothing, because an archive that
-    somebody unpacked links with their rights. But programs that save space by linking equal files make such
-    names too, so this is never a zero.
+    A student could make a hard link to the reference or to another student's file. The grader, who may read
+    it, would grade it as the student's own. The owner of the file proves nothing: if staff unpack an archive,
+    they own its links. But programs that save disk space link equal files too, so this is never a zero.
     """
     if count > 1:
         raise UnclearSubmission(

@@ -1,4 +1,4 @@
-"""What a gzip file unpacks to, read forward in bounded time and memory."""
+"""The unpacked content of a gzip file, read forward in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ _MAGIC: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 16
 _STEP: Final = 1 << 20
 _MAX_UNPACKED: Final = 200_000_000
-_MAX_PARTS: Final = 10_000  # starting one takes time; programs that make several fill each with 64 kB
+_MAX_PARTS: Final = 10_000  # each takes time to start; programs that make several put 64 kB into each
 
 
 class Unpacked:
-    """A stream of unpacked bytes; a gzip file may be several, one after another.
+    """A stream of unpacked bytes; a gzip file may consist of several parts.
 
-    Everything raises tarfile.ReadError, zlib.error or EOFError when the file is damaged.
+    All methods raise tarfile.ReadError, zlib.error or EOFError if the file is damaged.
+
+    Args:
+        packed: the gzip file.
 
     Attributes:
-        position: how many bytes were read or passed over.
+        position: how many unpacked bytes were read or skipped.
     """
 
     def __init__(self, packed: bytes) -> None:
@@ -28,11 +31,11 @@ class Unpacked:
         self._engine = zlib.decompressobj(_GZIP)
         self._waiting = b""
         self._parts_left = _MAX_PARTS
-        self._over = False
+        self._finished = False
         self.position = 0
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes; fewer at the end."""
+        """Return the next ``size`` bytes; fewer at the end."""
         content = bytearray()
         while len(content) < size and (piece := self._piece(size - len(content))):
             content += piece
@@ -40,30 +43,30 @@ class Unpacked:
         return bytes(content)
 
     def read_all(self, size: int) -> bytes:
-        """Return the next ``size`` bytes."""
+        """Return exactly the next ``size`` bytes."""
         content = self.read(size)
         if len(content) < size:
             raise EOFError("it ends too soon")
         return content
 
     def skip_to(self, position: int) -> None:
-        """Pass over everything before ``position``."""
+        """Skip everything before ``position``."""
         while self.position < position:
             self.read_all(min(_STEP, position - self.position))
 
-    def check_reach(self, size: int) -> None:
-        """Refuse ``size`` more bytes when they are less than none, or more than are ever unpacked."""
+    def check_size(self, size: int) -> None:
+        """Raise tarfile.ReadError if ``size`` is negative, or so many more bytes exceed the limit."""
         if not 0 <= size <= _MAX_UNPACKED - self.position:
             raise tarfile.ReadError("it unpacks to more than is read")
 
     def finish(self) -> None:
-        """Read what is left: only at its end does a gzip file say whether its bytes are the right ones."""
+        """Read the rest: a gzip file has its checksum at the end."""
         while self.read(_STEP):
-            self.check_reach(0)
+            self.check_size(0)
 
     def _piece(self, most: int) -> bytes:
-        """Return some of the next bytes, none at the end."""
-        while not self._over:
+        """Return at most ``most`` of the next bytes, none at the end."""
+        while not self._finished:
             packed = self._waiting or next(self._chunks, b"")
             piece = self._engine.decompress(packed, most)
             self._waiting = self._engine.unconsumed_tail
@@ -76,12 +79,12 @@ class Unpacked:
         return b""
 
     def _start_next_part(self) -> None:
-        """Go on with the next part, if there is one; whatever else follows is padding."""
+        """Start the next part, if there is one; other bytes that follow are padding."""
         rest = self._engine.unused_data.lstrip(b"\0")
         while len(rest) < len(_MAGIC) and (chunk := next(self._chunks, b"")):
             rest = (rest + chunk).lstrip(b"\0")
         if not rest.startswith(_MAGIC):
-            self._over = True
+            self._finished = True
             return
         self._parts_left -= 1
         if not self._parts_left:

@@ -1,4 +1,4 @@
-"""A member of an archive, as zip and tar both describe it."""
+"""A member of a zip or tar archive."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class Member:
     """One member.
 
     Attributes:
-        name: its path in the archive; a folder's ends with a slash.
-        kind: empty for a regular file, otherwise what it is, to follow "… is".
-        size: of its content, as announced.
+        name: its path in the archive; the path of a folder ends with a slash.
+        kind: empty for a regular file, otherwise a noun, such as "a symbolic link".
+        size: of its content in bytes, as the archive says.
     """
 
     name: str

@@ -11,13 +11,13 @@ from typing import Final
 
 from autograder.homework import Homework
 from autograder.submission._archive import read_archive
-from autograder.submission._class import Entry, is_folder
 from autograder.submission._disk import read_folder
-from autograder.submission._words import RejectedSubmission, UnclearSubmission
+from autograder.submission._find import Entry, is_folder
+from autograder.submission._messages import RejectedSubmission, UnclearSubmission
 from autograder.untrusted import spelled_out
 
 _WIDE: Final = {
-    codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16: its mark begins with that of UTF-16
     codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
@@ -29,10 +29,10 @@ class Submission:
     """One student's declared files.
 
     Attributes:
-        student: name of the folder or archive.
-        files: declared name → text, of those that were handed in.
-        digest: of all that was handed in, ``sha256:…``.
-        missing: declared name of each file that is not there, or no Python text → what students are told.
+        student: the student's name, see `student_name`.
+        files: declared name → text, for each readable file.
+        digest: ``sha256:…`` of all declared files that are there.
+        missing: declared name → message to the student, for each file that is missing or no Python text.
     """
 
     student: str
@@ -42,14 +42,18 @@ class Submission:
 
 
 def read_submission(entry: Entry, homework: Homework) -> Submission:
-    """Read the declared files of one submission; one of several is enough.
+    """Read the declared files of one submission; at least one of them has to be readable.
+
+    Args:
+        entry: the submission.
+        homework: declares the files.
 
     Raises:
-        RejectedSubmission: it cannot be read, or no file is there that can; the message says what to change.
-        UnclearSubmission: there are two, or this machine cannot read it: not the student's fault.
+        RejectedSubmission: no declared file can be read; the message tells the student what to change.
+        UnclearSubmission: the student has two submissions, or this machine cannot read the submission.
     """
     if len(entry.paths) > 1:
-        names = " and ".join(_told_apart(path.name) for path in entry.paths)
+        names = " and ".join(_shown_name(path.name) for path in entry.paths)
         raise UnclearSubmission(f"There are {len(entry.paths)} submissions: {names}. Keep one of them.")
     path = entry.paths[0]
     try:
@@ -73,13 +77,20 @@ def read_submission(entry: Entry, homework: Homework) -> Submission:
     return Submission(entry.student, files, digest_of(found.contents), missing)
 
 
-def _told_apart(name: str) -> str:
-    """Return a name to show; where accents or syllables are written as several characters, each of them."""
+def _shown_name(name: str) -> str:
+    """Return a name to show, in ASCII if it is not in the form NFC: so it differs from its NFC form."""
     return spelled_out(name, ascii_only=not unicodedata.is_normalized("NFC", name))
 
 
 def digest_of(contents: Mapping[str, bytes]) -> str:
-    """Return one digest over names and contents, whatever their order."""
+    """Return one digest over names and contents.
+
+    Args:
+        contents: name → content; the order does not matter.
+
+    Returns:
+        ``sha256:…``.
+    """
     total = hashlib.sha256()
     for name in sorted(contents):
         total.update(f"{name}\0{len(contents[name])}\0".encode())
@@ -88,7 +99,11 @@ def digest_of(contents: Mapping[str, bytes]) -> str:
 
 
 def _text(name: str, content: bytes) -> str:
-    """Return a file's text."""
+    """Return a file's text.
+
+    Raises:
+        RejectedSubmission: the file is not UTF-8 text.
+    """
     if (wide := _wide_encoding(content)) is not None:
         raise RejectedSubmission(f"{name} is saved as {wide}. Save it as UTF-8.")
     if b"\0" in content:
@@ -104,10 +119,10 @@ def _text(name: str, content: bytes) -> str:
 
 
 def _wide_encoding(content: bytes) -> str | None:
-    """Return the encoding of text with several bytes for each character: by its mark, or by its zeros."""
+    """Return ``UTF-16`` or ``UTF-32`` if the text is encoded so: by its byte order mark, or by its zeros."""
     for mark, encoding in _WIDE.items():
         if content.startswith(mark):
             return encoding
-    # In Python almost every character is ASCII, and each of these has one zero beside it.
+    # Almost every character of a Python file is ASCII. In UTF-16 one of its two bytes is zero.
     halves = (content[::2].count(0), content[1::2].count(0))
     return "UTF-16" if min(halves) == 0 and max(halves) * 2 > len(content) // 2 else None

@@ -1,8 +1,8 @@
 """The members of a gzip-compressed tar, found in one pass with bounded time and memory.
 
-`tarfile` believes what headers say: an extended header may fill the memory, a global one is copied for each
-member, and some of its searches take quadratic time. Intake needs names, kinds and a few small contents, so
-the headers are walked here, and `tarfile` parses single blocks.
+`tarfile` trusts the headers: an extended header may fill the memory, a global one is copied for each member,
+and some searches take quadratic time. Intake needs only names, kinds and a few small contents. So this module
+goes through the headers itself, and uses `tarfile` to parse single blocks.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ _KINDS: Final = {
     tarfile.FIFOTYPE: "a named pipe",
     tarfile.GNUTYPE_SPARSE: "a sparse file",
 }
-_SPARSE_CONTINUES: Final = 482, 504  # where the first and any further block of a sparse file's map say so
+# In a sparse file's map: the byte that tells whether another block follows, in the first and in later blocks.
+_SPARSE_CONTINUES: Final = 482, 504
 
 
 class TarArchive:
     """A ``.tar.gz`` in memory.
 
     Attributes:
-        members: all of them, in their order.
+        members: all members, in the order of the archive.
 
     Raises:
-        tarfile.TarError, zlib.error, EOFError, ValueError: it is damaged, or larger than is read.
+        tarfile.TarError, zlib.error, EOFError, ValueError: the archive is damaged or too large.
     """
 
     def __init__(self, packed: bytes) -> None:
@@ -51,15 +52,15 @@ class TarArchive:
         stream.finish()
 
     def read(self, places: Sequence[int]) -> list[bytes]:
-        """Return the contents of the members at ``places``. Look at their sizes first."""
+        """Return the contents of the members at ``places``. Check their sizes before."""
         stream, contents = Unpacked(self._packed), {}
-        for place in sorted(places):  # in one pass: each may unpack everything before it
+        for place in sorted(places):  # in one pass, because a pass has to unpack everything before a member
             stream.skip_to(self._offsets[place])
             contents[place] = stream.read_all(self.members[place].size)
         return [contents[place] for place in places]
 
     def _list(self, stream: Unpacked) -> None:
-        """Walk over all headers."""
+        """Go through all headers, and list the members with the offsets of their contents."""
         extended: dict[str, bytes] = {}
         budget = _MAX_EXTENDED
         for _ in range(_MAX_HEADERS):
@@ -68,7 +69,7 @@ class TarArchive:
                 return
             header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
             size = int(extended.get("size", header.size))
-            stream.check_reach(size)
+            stream.check_size(size)
             if header.type in _EXTENDED:
                 if size > budget:
                     raise tarfile.ReadError("its headers are larger than is read")
@@ -78,7 +79,7 @@ class TarArchive:
                 stream.skip_to(end)
                 continue
             if header.type == tarfile.GNUTYPE_SPARSE:
-                _pass_over_map(stream, block)
+                _skip_sparse_map(stream, block)
             start = stream.position
             if header.type not in _IGNORED:
                 self.members.append(_member(header, extended, size))
@@ -89,7 +90,7 @@ class TarArchive:
 
 
 def _member(header: tarfile.TarInfo, extended: dict[str, bytes], size: int) -> Member:
-    """Return the member that a header and the extended header before it describe."""
+    """Return the member that a header describes together with the extended header before it."""
     name = extended["path"].decode("utf-8", "surrogateescape") if "path" in extended else header.name
     kind = _KINDS.get(header.type, "not a regular file")
     if not kind and "sparse" in extended:
@@ -98,24 +99,24 @@ def _member(header: tarfile.TarInfo, extended: dict[str, bytes], size: int) -> M
 
 
 def _has_content(header: tarfile.TarInfo) -> bool:
-    """Whether the bytes that a header announces follow it; links and devices have a size and no bytes."""
+    """Return whether content follows a header; links and devices may have a size, but no content."""
     return header.isreg() or header.type not in tarfile.SUPPORTED_TYPES or header.type in _IGNORED
 
 
 def _padded(size: int) -> int:
-    """Return a size in whole blocks."""
+    """Return a size, rounded up to whole blocks."""
     return -(-size // _BLOCK) * _BLOCK
 
 
-def _pass_over_map(stream: Unpacked, block: bytes) -> None:
-    """Pass over the further blocks of a GNU sparse file's map, which its size does not count."""
+def _skip_sparse_map(stream: Unpacked, block: bytes) -> None:
+    """Skip the further blocks of a GNU sparse file's map, which its size does not include."""
     flag, further = _SPARSE_CONTINUES
     while block[flag]:
         block, flag = stream.read_all(_BLOCK), further
 
 
 def _read_extended(kind: bytes, body: bytes) -> dict[str, bytes]:
-    """Return what an extended header says about the member after it: path, size, whether it is sparse."""
+    """Return path, size and "sparse" of the next member, as far as an extended header holds them."""
     if kind == tarfile.GNUTYPE_LONGNAME:
         return {"path": body.partition(b"\0")[0]}
     found = {}
@@ -128,7 +129,7 @@ def _read_extended(kind: bytes, body: bytes) -> dict[str, bytes]:
 
 
 def _pax_records(body: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield keys and values of a pax header: records of the form ``length key=value`` and a line end."""
+    """Yield keys and values of a pax header: records of the form ``length key=value`` and a line feed."""
     start = 0
     while start < len(body):
         space = body.index(b" ", start, start + 12)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autograder import datasets
 from autograder.datasets import Dataset, DatasetError, Split, _digits, _mnist
-from autograder.datasets._split import digest_of, distinct_by_hash, first_per_class, mixed
+from autograder.datasets._split import digest_of, distinct_by_hash, first_per_class, shuffled
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL_MNIST = ROOT.parent / "shared" / "data" / "mnist.npz"
@@ -192,9 +192,9 @@ def test_mixing_ignores_the_original_order() -> None:
     """All images are kept."""
     images = np.arange(100, dtype=np.uint8)[:, None, None]
     forwards, backwards = np.arange(20, 80), np.arange(20, 80)[::-1]
-    assert sorted(mixed(images, forwards).tolist()) == forwards.tolist()
-    assert np.array_equal(mixed(images, forwards), mixed(images, backwards))
-    assert mixed(images, forwards).tolist() != forwards.tolist()
+    assert sorted(shuffled(images, forwards).tolist()) == forwards.tolist()
+    assert np.array_equal(shuffled(images, forwards), shuffled(images, backwards))
+    assert shuffled(images, forwards).tolist() != forwards.tolist()
 
 
 def test_too_few_images_of_a_class_are_named() -> None:

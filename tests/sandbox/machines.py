@@ -39,7 +39,7 @@ def main() -> None:
         seccomp.install(
             [
                 *seccomp._prologue(),
-                *seccomp._answer("landlock_create_ruleset", errno.EOPNOTSUPP),
+                *seccomp._fail("landlock_create_ruleset", errno.EOPNOTSUPP),
                 (seccomp._RETURN, 0, 0, seccomp._ALLOW),
             ]
         )

@@ -123,7 +123,8 @@ def test_a_job_that_fills_the_disk_is_stopped(landlocked: Zygote, body: str) -> 
 
 
 @needs_landlock
-def test_honest_work_that_makes_and_removes_folders_is_let_be(landlocked: Zygote) -> None:
+def test_making_and_removing_folders_is_allowed(landlocked: Zygote) -> None:
+    """A job that makes and removes hundreds of folders for two seconds is not stopped."""
     code = """
 import os, shutil, time
 def f():
@@ -138,9 +139,8 @@ def f():
     assert answer(landlocked, code) > 3
 
 
-def test_a_folder_that_goes_or_becomes_a_link_while_it_is_measured_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_folder_replaced_in_a_scan_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder is deleted, or becomes a link, while the watchdog measures the scratch folder."""
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "large").mkdir(parents=True)
     scratch = tmp_path / "scratch"
@@ -164,7 +164,7 @@ def test_a_folder_that_goes_or_becomes_a_link_while_it_is_measured_is_passed_ove
 
 
 @needs_landlock
-def test_a_thread_with_descriptors_of_its_own_is_refused(landlocked: Zygote) -> None:
+def test_a_thread_with_own_descriptors_is_refused(landlocked: Zygote) -> None:
     """Only the descriptors that all threads share are watched for deleted files."""
     code = """
 import ctypes
@@ -181,7 +181,7 @@ def f(flags):
 
 
 @needs_landlock
-def test_a_job_that_starts_too_many_threads_is_stopped(landlocked: Zygote) -> None:
+def test_a_job_with_too_many_threads_is_stopped(landlocked: Zygote) -> None:
     code = """
 import threading, time
 def f():

@@ -28,7 +28,8 @@ def claim(tree: Path) -> Path | None:
     return cgroup.claim(root, root / "membership")
 
 
-def test_a_delegated_group_is_taken_and_this_process_moves_below_it(tree: Path) -> None:
+def test_a_delegated_group_is_claimed(tree: Path) -> None:
+    """The process itself moves into a group below the delegated one."""
     assert claim(tree) == tree
     assert (tree / "grader/cgroup.procs").read_text() == str(os.getpid())
     assert (tree / "cgroup.subtree_control").read_text() == "+memory +pids"
@@ -50,14 +51,15 @@ def test_any_other_group_is_left_alone(tree: Path, file: str, content: str) -> N
     assert not (tree / "grader").exists()
 
 
-def test_a_group_that_cannot_hand_on_its_controllers_is_given_back(tree: Path) -> None:
+def test_a_group_without_controllers_is_released(tree: Path) -> None:
+    """A group that cannot enable its controllers for subgroups gets its process back."""
     (tree / "cgroup.subtree_control").unlink()
     (tree / "cgroup.subtree_control").mkdir()
     assert claim(tree) is None
     assert (tree / "cgroup.procs").read_text() == str(os.getpid())
 
 
-def test_a_job_gets_a_group_with_its_limits_and_its_process(tree: Path) -> None:
+def test_a_job_group_has_its_limits_and_process(tree: Path) -> None:
     handle = os.pidfd_open(os.getpid())
     try:
         with cgroup.job_group(tree, Limits(memory=1000, threads=5)) as group:

@@ -219,17 +219,17 @@ def test_writing_never_blocks() -> None:
     delivery.next()
     assert state(delivery) == (True, None)
     while state(delivery) == (True, None):
-        os.read(delivery.theirs, 1 << 20)
+        os.read(delivery.job_end, 1 << 20)
         delivery.write()
     assert state(delivery) == (False, -1)
-    os.close(delivery.theirs)
+    os.close(delivery.job_end)
     delivery.close()
 
 
 def test_a_reader_that_is_gone_is_no_error() -> None:
     delivery = Delivery([bytes(4 << 20), b"next"], first_step=-1)
     delivery.next()
-    os.close(delivery.theirs)
+    os.close(delivery.job_end)
     for go_on in (delivery.write, delivery.next):
         go_on()
         assert state(delivery) == (False, None)
@@ -241,11 +241,11 @@ def test_a_message_is_sent_after_the_one_before() -> None:
     for step, message in ((-1, b"first"), (0, b"second")):
         delivery.next()
         assert delivery.due() == step
-        assert os.read(delivery.theirs, 100) == message
+        assert os.read(delivery.job_end, 100) == message
     delivery.next()
     assert delivery.due() is None
-    assert os.read(delivery.theirs, 100) == b""
-    os.close(delivery.theirs)
+    assert os.read(delivery.job_end, 100) == b""
+    os.close(delivery.job_end)
 
 
 def test_the_order_of_steps_is_in_the_digest() -> None:

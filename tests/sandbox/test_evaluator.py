@@ -104,7 +104,7 @@ def inputs(count: int = 5) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 @pytest.mark.parametrize("builder", ["sequential", "branched"])
-def test_a_rebuild_computes_what_the_students_model_computes(subject: Subject, builder: str) -> None:
+def test_a_rebuilt_model_computes_the_same(subject: Subject, builder: str) -> None:
     [built] = subject.build(builder, [Build(then={"outputs": Call((inputs(),))})])
     evaluation = built.model.evaluate(inputs(), layers=True)
     np.testing.assert_allclose(evaluation.outputs, built.returned("outputs"), rtol=1e-5, atol=1e-6)
@@ -121,7 +121,7 @@ def test_many_inputs_are_evaluated_in_batches(subject: Subject) -> None:
     np.testing.assert_allclose(many[-5:], built.model.evaluate(inputs(600)[-5:]).outputs, rtol=1e-5)
 
 
-def test_a_model_with_a_call_of_its_own_is_refused(subject: Subject) -> None:
+def test_a_model_with_its_own_call_is_refused(subject: Subject) -> None:
     [built] = subject.build("liar", [Build(then={"outputs": Call((inputs(),))})])
     assert (built.returned("outputs") == 1).all()
     with pytest.raises(StudentFault, match="Liar"):
@@ -138,7 +138,7 @@ def test_a_model_with_a_call_of_its_own_is_refused(subject: Subject) -> None:
         ("poisoned", "Expected finite weights"),
     ],
 )
-def test_what_cannot_be_graded_is_refused_with_a_reason(subject: Subject, builder: str, words: str) -> None:
+def test_a_model_is_refused_with_a_reason(subject: Subject, builder: str, words: str) -> None:
     [built] = subject.build(builder, [Build()])
     with pytest.raises(StudentFault) as caught:
         built.model.evaluate(inputs())
@@ -146,7 +146,8 @@ def test_what_cannot_be_graded_is_refused_with_a_reason(subject: Subject, builde
     assert words in caught.value.message
 
 
-def test_a_model_for_other_inputs_is_refused_with_both_shapes(subject: Subject) -> None:
+def test_a_wrong_input_shape_is_refused(subject: Subject) -> None:
+    """The message names the expected and the received shape."""
     [built] = subject.build("sequential", [Build({"size": 8})])
     with pytest.raises(RefusedModel, match=r"inputs of shape \(3,\)\. Received: \(8,\)"):
         built.model.evaluate(inputs())
@@ -160,7 +161,7 @@ def test_weights_that_do_not_fit_are_refused(subject: Subject, zygote: Zygote) -
         forged.evaluate(inputs())
 
 
-def test_the_same_seed_gives_the_same_training_to_the_last_bit(zygote: Zygote) -> None:
+def test_equal_seeds_train_bit_identical_models(zygote: Zygote) -> None:
     labels = np.arange(5, dtype="int32") % 2
     trained = [
         Subject({"cnn.py": SOURCE}, "cnn", 7, HomeworkLimits(), zygote).train(
@@ -174,7 +175,7 @@ def test_the_same_seed_gives_the_same_training_to_the_last_bit(zygote: Zygote) -
     assert len(trained[0].returned) == 2
 
 
-def test_a_fault_in_one_function_does_not_cost_the_model(subject: Subject) -> None:
+def test_a_missing_function_keeps_the_model(subject: Subject) -> None:
     [built] = subject.build("sequential", [Build(then={"feature_maps": Call((inputs(),))})])
     assert len(built.model.layers) == 3
     with pytest.raises(StudentFault, match="Expected a function named feature_maps"):
@@ -187,7 +188,8 @@ LINEAR = network("linear", (3,), layer("Dense", "all", units=2))
 KERNEL, BIAS = np.arange(6, dtype="float32").reshape(3, 2), np.array([1, -1], "float32")
 
 
-def test_student_code_gets_keras_objects_that_the_check_describes(subject: Subject) -> None:
+def test_student_code_receives_described_objects(subject: Subject) -> None:
+    """Student code gets the Keras network and the optimizer that the check describes."""
     script = subject.script()
     made = script.make(LINEAR, [KERNEL, BIAS]), script.make(optimizer("Adam", beta_1=0.5))
     kinds, squares = script.call("kinds", *made), script.call("square", made[0], inputs())
@@ -195,7 +197,7 @@ def test_student_code_gets_keras_objects_that_the_check_describes(subject: Subje
     np.testing.assert_allclose(squares.value, (inputs() @ KERNEL + BIAS) ** 2, rtol=1e-4)
 
 
-def test_a_made_network_is_exported_with_its_weights_and_runs_again(subject: Subject) -> None:
+def test_a_made_network_is_exported_and_runs(subject: Subject) -> None:
     script = subject.script()
     exported = script.export(script.make(LINEAR, [KERNEL, BIAS])).value
     np.testing.assert_array_equal(exported.weights[0], KERNEL)
@@ -203,7 +205,7 @@ def test_a_made_network_is_exported_with_its_weights_and_runs_again(subject: Sub
     np.testing.assert_allclose(exported.evaluate(inputs()).outputs, inputs() @ KERNEL + BIAS, rtol=1e-4)
 
 
-def test_a_made_optimizer_moves_one_made_network_exactly(subject: Subject) -> None:
+def test_a_made_optimizer_moves_only_its_network(subject: Subject) -> None:
     """The loss is the sum of the outputs: its slopes are sums of the inputs, and their number."""
     script = subject.script()
     linear, other = script.make(LINEAR, [KERNEL, BIAS]), script.make(LINEAR, [KERNEL, BIAS])
@@ -224,7 +226,8 @@ def test_a_made_network_gets_other_weights_later(subject: Subject) -> None:
     np.testing.assert_allclose(squares.value, 4 * (inputs() @ KERNEL + BIAS) ** 2, rtol=1e-4)
 
 
-def test_weights_that_a_check_leaves_out_are_drawn_with_the_scripts_seed(subject: Subject) -> None:
+def test_omitted_weights_come_from_the_seed(subject: Subject) -> None:
+    """Weights that a check does not give are drawn with the seed of the script."""
     kernels = []
     for seed in (1, 1, 2):
         script = subject.script(seed=seed)
@@ -245,9 +248,10 @@ def test_weights_that_a_check_leaves_out_are_drawn_with_the_scripts_seed(subject
         (optimizer("SGD", speed=1), None, "SGD"),
     ],
 )
-def test_what_cannot_be_made_is_named_and_the_other_steps_go_on(
+def test_an_object_that_cannot_be_made_is_named(
     subject: Subject, described: dict[str, Any], weights: Any, kind: str
 ) -> None:
+    """The other steps of the script still run."""
     script = subject.script()
     made = script.make(described, weights)
     given, other = script.call("kinds", made), script.call("kinds", script.make(LINEAR))

@@ -70,13 +70,13 @@ def f(paths):
 # Files
 
 
-def test_the_course_the_tests_and_the_homes_do_not_exist_inside(zygote: Zygote, tmp_path: Path) -> None:
+def test_course_tests_and_homes_are_absent_inside(zygote: Zygote, tmp_path: Path) -> None:
     (tmp_path / "solution.py").write_text("answer = 42")
     paths = [str(tmp_path / "solution.py"), __file__, "/home", "/etc/passwd", "/etc/hostname", "/var", "/sys"]
     assert answer(zygote, READ, paths) == ["FileNotFoundError"] * len(paths)
 
 
-def test_only_system_and_python_appear_in_the_root(zygote: Zygote) -> None:
+def test_the_root_holds_only_system_and_python(zygote: Zygote) -> None:
     code = """
 import os
 def f():
@@ -88,13 +88,14 @@ def f():
     assert set(answer(zygote, code)) <= allowed
 
 
-def test_the_graders_own_package_is_absent_or_empty(zygote: Zygote) -> None:
+def test_the_grader_package_is_absent_or_empty(zygote: Zygote) -> None:
     assert answer(zygote, READ, [str(PACKAGE)]) in (["FileNotFoundError"], [[]])
     code = "def f():\n    import autograder.datasets\n"
     assert error(zygote, code).startswith("ModuleNotFoundError")
 
 
-def test_what_the_zygote_had_imported_of_the_package_holds_no_data(zygote: Zygote) -> None:
+def test_only_sandbox_modules_are_imported_inside(zygote: Zygote) -> None:
+    """So the modules that a job inherits from the zygote hold no data of the grader."""
     code = """
 import sys
 def f():
@@ -106,7 +107,8 @@ def f():
     ]
 
 
-def test_hidden_files_and_folders_below_a_readable_folder_are_empty(course: Path) -> None:
+def test_hidden_paths_read_as_empty(course: Path) -> None:
+    """Hidden files and folders below a readable folder exist, and are empty."""
     visible = VisiblePaths.for_this_python([course / "secret", course / "open" / "data.txt"])
     with light_zygote(VisiblePaths((*visible.readable, str(course)), visible.hidden)) as zygote:
         names = ("", "open/data.txt", "secret", "secret/data.txt", "secret/inner/data.txt")
@@ -114,7 +116,7 @@ def test_hidden_files_and_folders_below_a_readable_folder_are_empty(course: Path
     assert found == [["open", "secret"], "", [], "FileNotFoundError", "FileNotFoundError"]
 
 
-def test_what_is_hidden_is_hidden_behind_links_too(course: Path) -> None:
+def test_hidden_paths_are_hidden_behind_links(course: Path) -> None:
     link = course / "link"
     link.symlink_to(course / "secret")
     visible = VisiblePaths.for_this_python([course / "secret" / "inner"])
@@ -123,7 +125,8 @@ def test_what_is_hidden_is_hidden_behind_links_too(course: Path) -> None:
     assert found == [["data.txt", "inner"], [], "FileNotFoundError"]
 
 
-def test_a_readable_folder_inside_a_hidden_one_is_shown_alone(course: Path) -> None:
+def test_a_readable_folder_in_a_hidden_one_shows(course: Path) -> None:
+    """A readable folder inside a hidden folder is visible, and its neighbours are not."""
     inner = course / "secret" / "inner"
     visible = VisiblePaths.for_this_python([course / "secret"])
     with light_zygote(VisiblePaths((*visible.readable, str(course), str(inner)), visible.hidden)) as zygote:
@@ -131,7 +134,7 @@ def test_a_readable_folder_inside_a_hidden_one_is_shown_alone(course: Path) -> N
     assert found == ["data of secret/inner", "FileNotFoundError"]
 
 
-def test_nothing_can_be_written_outside_the_scratch_folder(zygote: Zygote) -> None:
+def test_only_the_scratch_folder_is_writable(zygote: Zygote) -> None:
     code = """
 import os
 def f(folders):
@@ -150,7 +153,7 @@ def f(folders):
     assert answer(zygote, code, folders) == []
 
 
-def test_the_scratch_folder_is_private_and_empty_for_each_job(zygote: Zygote) -> None:
+def test_each_job_gets_an_empty_scratch_folder(zygote: Zygote) -> None:
     code = """
 import os
 def f():
@@ -162,7 +165,7 @@ def f():
     assert [answer(zygote, code) for _ in range(2)] == [["/box", "hw.py"]] * 2
 
 
-def test_no_file_in_the_scratch_folder_can_be_run_or_be_a_device(zygote: Zygote) -> None:
+def test_scratch_allows_no_programs_or_devices(zygote: Zygote) -> None:
     code = """
 import ctypes, os, shutil, stat
 def f():
@@ -205,7 +208,7 @@ def f():
     assert error(zygote, lookup).startswith("PermissionError")
 
 
-def test_connected_pairs_are_of_the_local_family_only(zygote: Zygote) -> None:
+def test_socket_pairs_are_of_the_local_family(zygote: Zygote) -> None:
     """Asking the kernel for a pair of another family would load the module for it."""
     code = """
 import socket
@@ -267,7 +270,7 @@ def f():
     assert error(zygote, code).startswith("PermissionError")
 
 
-def test_calls_of_another_architecture_end_the_process(zygote: Zygote) -> None:
+def test_calls_of_another_architecture_kill_it(zygote: Zygote) -> None:
     if os.uname().machine != "x86_64":
         pytest.skip("x32 calls exist on x86-64 only")
     reply = ask(zygote, "import ctypes\ndef f(): ctypes.CDLL(None).syscall(0x40000000 | 57)")
@@ -300,7 +303,7 @@ def f():
     assert answer(zygote, "def f(): return 1") == 1
 
 
-def test_it_runs_without_any_right_as_an_ordinary_user(zygote: Zygote) -> None:
+def test_a_job_has_no_capability_and_is_not_root(zygote: Zygote) -> None:
     code = """
 def f():
     with open("/proc/self/status") as status:
@@ -340,7 +343,7 @@ def test_it_is_not_root_outside_either(zygote: Zygote) -> None:
 # What it was handed
 
 
-def test_no_descriptor_is_inherited_but_the_streams(zygote: Zygote) -> None:
+def test_only_the_streams_are_inherited(zygote: Zygote) -> None:
     code = """
 import os
 def f():
@@ -357,9 +360,8 @@ def f():
     assert streams == {"1": "pipe", "2": "pipe", "3": "pipe", "4": "pipe"}
 
 
-def test_neither_environment_nor_arguments_hold_anything_of_the_graders(
-    zygote: Zygote, tmp_path: Path
-) -> None:
+def test_environment_and_arguments_tell_nothing(zygote: Zygote, tmp_path: Path) -> None:
+    """Environment and arguments of a job hold nothing of the grader's."""
     code = """
 import os, sys
 def f():

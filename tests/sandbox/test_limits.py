@@ -36,7 +36,7 @@ def ending(reply: Reply) -> Ending:
 
 
 @pytest.mark.parametrize("ignored", [(), ("SIGTERM", "SIGXCPU", "SIGALRM", "SIGHUP", "SIGINT")])
-def test_a_loop_is_stopped_and_reported_as_processor_time(zygote: Zygote, ignored: tuple[str, ...]) -> None:
+def test_a_loop_ends_by_its_processor_time(zygote: Zygote, ignored: tuple[str, ...]) -> None:
     code = """
 import signal
 def f(names):
@@ -73,7 +73,7 @@ def test_a_job_that_sleeps_is_stopped_at_the_wall(zygote: Zygote) -> None:
     assert 3 <= end.wall_seconds < 6
 
 
-def test_threads_that_never_end_do_not_hold_up_a_job(zygote: Zygote) -> None:
+def test_endless_threads_do_not_block_a_job(zygote: Zygote) -> None:
     code = """
 import threading
 def f():
@@ -131,13 +131,14 @@ def f(number, size):
 EXIT = {"x86_64": 60, "aarch64": 93}[platform.machine()]
 
 
-def test_memory_counts_when_the_first_thread_has_ended(zygote: Zygote) -> None:
+def test_memory_counts_without_the_first_thread(zygote: Zygote) -> None:
+    """Memory is measured also when the first thread of the process has ended."""
     end = ending(ask(zygote, LEADERLESS, EXIT, 300 * MEGABYTE, limits=Limits(memory=100 * MEGABYTE)))
     assert end.kind is EndKind.MEMORY
     assert end.peak_bytes > 100 * MEGABYTE
 
 
-def test_a_process_that_goes_on_without_its_first_thread_is_stopped(zygote: Zygote) -> None:
+def test_a_job_without_first_thread_is_stopped(zygote: Zygote) -> None:
     end = ending(ask(zygote, LEADERLESS, EXIT, 1))
     assert end.kind is EndKind.UNWATCHED
     assert end.wall_seconds < 5
@@ -155,9 +156,11 @@ def f(name):
     assert answer(zygote, code, list(os.fsencode(name))) == 1
 
 
-def test_a_fault_of_the_watchdog_ends_the_job_and_not_the_watchdog(
+def test_a_watchdog_error_ends_the_job(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The watchdog itself goes on, and reports the error to staff."""
+
     def broken(_: object) -> None:
         raise ValueError("provoked")
 
@@ -171,7 +174,7 @@ def test_a_fault_of_the_watchdog_ends_the_job_and_not_the_watchdog(
     assert "provoked" in capsys.readouterr().err
 
 
-def test_one_array_that_is_far_too_large_is_an_exception(zygote: Zygote) -> None:
+def test_a_far_too_large_array_is_an_exception(zygote: Zygote) -> None:
     reply = ask(zygote, "import numpy\ndef f(): numpy.zeros(10**10)")
     assert raised(reply).out_of_memory
     assert ending(reply).kind is EndKind.EXITED
@@ -192,7 +195,7 @@ def f():
     assert len(reply.log) <= 64 << 10
 
 
-def test_what_is_printed_is_kept_for_staff_up_to_a_cap(zygote: Zygote) -> None:
+def test_printed_text_is_kept_up_to_a_limit(zygote: Zygote) -> None:
     code = """
 import sys
 print("while importing")
@@ -304,7 +307,7 @@ def test_limits_survive_the_way_to_the_jail() -> None:
     assert limits.wall_seconds == 9
 
 
-def test_equal_jobs_have_equal_digests_and_others_do_not() -> None:
+def test_only_equal_jobs_have_equal_digests() -> None:
     job = worker_job("def f(): pass", call("f", 1))
     assert job.digest == worker_job("def f(): pass", call("f", 1)).digest
     others = [

@@ -15,14 +15,14 @@ from autograder.sandbox import scratch
 from autograder.sandbox.scratch import remove_tree, scratch_folder, sweep
 
 
-def test_a_folder_is_private_and_removed_in_the_end(tmp_path: Path) -> None:
+def test_a_scratch_folder_is_private_and_removed(tmp_path: Path) -> None:
     with scratch_folder(str(tmp_path)) as folder:
         assert Path(folder).stat().st_mode & 0o777 == 0o700
         Path(folder, "file").write_text("x")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_folders_that_nobody_may_enter_are_removed(tmp_path: Path) -> None:
+def test_folders_without_permissions_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "left"
     (folder / "a" / "b").mkdir(parents=True)
     (folder / "a" / "b" / "file").write_text("x")
@@ -32,7 +32,8 @@ def test_folders_that_nobody_may_enter_are_removed(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_folders_nested_deeper_than_any_path_are_removed(tmp_path: Path) -> None:
+def test_very_deep_folders_are_removed(tmp_path: Path) -> None:
+    """They are nested deeper than the longest path that the kernel takes."""
     folder = tmp_path / "left"
     folder.mkdir()
     here = Path.cwd()
@@ -72,7 +73,8 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "course").exists()
 
 
-def test_whoever_still_writes_for_a_moment_does_not_keep_the_folder(tmp_path: Path) -> None:
+def test_removal_is_retried_while_files_appear(tmp_path: Path) -> None:
+    """A process that was just killed may still write into the folder for a moment."""
     with scratch_folder(str(tmp_path)) as folder:
 
         def write() -> None:
@@ -89,23 +91,21 @@ def test_whoever_still_writes_for_a_moment_does_not_keep_the_folder(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_becomes_a_link_while_it_is_removed_is_not_followed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Who is being killed may swap a folder for a link between two looks."""
+def test_a_folder_that_becomes_a_link_is_safe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A job that is being killed may put a link in place of a folder before that is opened."""
     kept = tmp_path / "course"
     kept.mkdir()
     kept.chmod(0o755)
     left = tmp_path / "left"
     (left / "folder").mkdir(parents=True)
-    honest = scratch._open_up
+    honest = scratch._make_accessible
 
     def swap(name: str, folder: int) -> None:
         (left / "folder").rmdir()
         (left / "folder").symlink_to(kept)
         honest(name, folder)
 
-    monkeypatch.setattr(scratch, "_open_up", swap)
+    monkeypatch.setattr(scratch, "_make_accessible", swap)
     with pytest.raises(NotADirectoryError):
         remove_tree(left)
     assert kept.stat().st_mode & 0o777 == 0o755
@@ -122,7 +122,7 @@ with scratch_folder(sys.argv[1]) as folder:
 """
 
 
-def test_what_a_killed_grader_left_is_swept_and_nothing_that_somebody_needs(tmp_path: Path) -> None:
+def test_only_folders_of_killed_graders_are_swept(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", LEAVE_A_FOLDER, str(tmp_path)], check=False)
     [left] = tmp_path.iterdir()
     others = [tmp_path / name for name in ("autograder-notes", "autograder-scratch-of-mine", "file")]

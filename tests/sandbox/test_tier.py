@@ -17,7 +17,7 @@ from autograder.sandbox.tier import Tier, probe, why_unavailable
 MACHINES = Path(__file__).parent / "machines.py"
 
 
-def test_the_probe_names_a_tier_or_what_is_missing() -> None:
+def test_the_probe_names_a_tier_or_the_obstacle() -> None:
     isolation = probe()
     assert isolation.tier is Tier.NAMESPACES or (isolation.missing and isolation.remedy)
 
@@ -105,7 +105,7 @@ def lay_out(
     ],
     ids=["switched off", "unknown", "container", "something else"],
 )
-def test_where_landlock_is_missing_the_remedy_says_how_to_switch_it_on(
+def test_the_remedy_says_how_to_enable_landlock(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: dict[str, str], line: str
 ) -> None:
     lay_out(monkeypatch, tmp_path, settings)
@@ -118,7 +118,7 @@ def test_an_old_kernel_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert tier.remedy(Tier.NAMESPACES) == "Linux 5.12 or later; this is 5.10.0-34-amd64"
 
 
-def test_where_nothing_works_both_remedies_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_any_tier_both_remedies_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lay_out(monkeypatch, tmp_path, {"max_user_namespaces": "0"})
     monkeypatch.setattr(tier, "why_unavailable", lambda wanted, _: f"no {wanted}")
     isolation = probe()
@@ -146,9 +146,9 @@ def dying(*_: object) -> None:
     ],
 )
 @pytest.mark.parametrize(
-    ("fault", "words"), [(raising, "ValueError: provoked"), (dying, "ended without a word")]
+    ("fault", "words"), [(raising, "ValueError: provoked"), (dying, "ended without a message")]
 )
-def test_a_probe_that_breaks_on_its_way_does_not_pass(
+def test_a_probe_that_fails_midway_does_not_pass(
     monkeypatch: pytest.MonkeyPatch, wanted: Tier, step: str, fault: Callable[..., None], words: str
 ) -> None:
     monkeypatch.setattr(f"autograder.sandbox.{step}", fault)
@@ -166,7 +166,7 @@ def on_machine(*kinds: str, command: tuple[str, ...]) -> subprocess.CompletedPro
 @needs_landlock
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("user", [(), ("ordinary",)], ids=["this user", "ordinary user"])
-def test_doctor_names_the_weaker_tier_what_is_missing_and_the_line(user: tuple[str, ...]) -> None:
+def test_doctor_names_the_tier_and_the_remedy(user: tuple[str, ...]) -> None:
     done = on_machine("no-user-namespaces", *user, command=("doctor",))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "landlock: " in done.stdout
@@ -176,7 +176,8 @@ def test_doctor_names_the_weaker_tier_what_is_missing_and_the_line(user: tuple[s
 
 
 @needs_a_jail
-def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_path: Path) -> None:
+def test_grading_refuses_without_any_tier(tmp_path: Path) -> None:
+    """The message says what to do."""
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
     course = ("--course", str(Path(__file__).parents[2]))
@@ -189,7 +190,8 @@ def test_grading_refuses_where_nothing_can_be_confined_and_says_what_to_do(tmp_p
 
 @needs_a_jail
 @needs_landlock
-def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Path) -> None:
+def test_a_chosen_tier_is_never_weakened(tmp_path: Path) -> None:
+    """Where the tier of --tier does not work, grading refuses instead of using a weaker tier."""
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
     course = ("--course", str(Path(__file__).parents[2]))
@@ -199,7 +201,8 @@ def test_a_tier_that_is_asked_for_is_never_replaced_by_a_weaker_one(tmp_path: Pa
 
 
 @needs_a_jail
-def test_where_the_wanted_tier_lacks_landlock_the_line_is_about_landlock(tmp_path: Path) -> None:
+def test_the_remedy_is_about_the_chosen_tier(tmp_path: Path) -> None:
+    """Where tier landlock does not work, the remedy is about Landlock and not about namespaces."""
     (tmp_path / "submitted/alice").mkdir(parents=True)
     command = ("grade", "cnn", str(tmp_path / "submitted"), "--out", str(tmp_path / "out"))
     course = ("--course", str(Path(__file__).parents[2]))

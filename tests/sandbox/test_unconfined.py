@@ -34,7 +34,7 @@ def test_the_same_worker_gives_the_same_replies(zygote: Zygote) -> None:
     assert (raised(reply).kind, raised(reply).line) == ("ZeroDivisionError", 2)
 
 
-def test_each_job_has_a_folder_of_its_own_that_goes_with_it(zygote: Zygote) -> None:
+def test_each_job_has_its_own_temporary_folder(zygote: Zygote) -> None:
     source = "import os\ndef f():\n    os.mkdir('kept')\n    return [os.getcwd(), sorted(os.listdir('.'))]\n"
     folders = []
     for _ in range(2):
@@ -59,7 +59,7 @@ def test_what_never_ends_is_ended_all_the_same(zygote: Zygote, body: str, kind: 
     assert reply.ending.kind is kind
 
 
-def test_variables_of_the_grader_do_not_reach_student_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_student_code_gets_no_grader_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGRADER_TEST_CANARY", "canary-unconfined")
     with Zygote(VisiblePaths.for_this_python(), Tier.NONE, ("numpy",)) as zygote:
         reply = run(zygote, "import os\ndef f(): return dict(os.environ)")

@@ -64,7 +64,7 @@ def test_narrow_types_are_widened(narrow: str, wide: str, order: Literal["<", ">
 
 
 @pytest.mark.parametrize("dtype", [">i4", ">i8", ">f4", ">f8"])
-def test_big_endian_arrays_arrive_with_their_values(dtype: str) -> None:
+def test_big_endian_arrays_keep_their_values(dtype: str) -> None:
     sent = np.array([1, -2, 300], dtype)
     assert_same(decode(encode(sent)), sent.astype(dtype.replace(">", "<")))
 
@@ -74,12 +74,12 @@ def test_big_endian_arrays_arrive_with_their_values(dtype: str) -> None:
     [lambda a: a[::2, ::-1], lambda a: a.T, np.asfortranarray, lambda a: np.broadcast_to(a[0], (5, 6))],
     ids=["steps", "transposed", "columns-first", "repeated"],
 )
-def test_arrays_that_do_not_lie_in_order_arrive_in_order(view: Any) -> None:
+def test_non_contiguous_arrays_arrive_in_order(view: Any) -> None:
     sent: NDArray[Any] = view(np.arange(24.0).reshape(4, 6))
     assert_same(decode(encode(sent)), np.array(sent, order="C"))
 
 
-def test_numpy_scalars_arrive_as_numbers_or_arrays_without_axes() -> None:
+def test_numpy_scalars_become_numbers_or_arrays() -> None:
     assert_same(decode(encode(np.float64(0.5))), 0.5)
     assert_same(decode(encode(np.float32(0.5))), np.array(0.5, "float32"))
     assert_same(decode(encode(np.bool_(True))), np.array(True))
@@ -160,7 +160,7 @@ def test_lengths_have_to_be_those_of_the_message(change: tuple[int, int]) -> Non
 
 
 @pytest.mark.parametrize("length", range(PREFIX.size))
-def test_a_message_is_never_shorter_than_its_prefix(length: int) -> None:
+def test_a_message_below_prefix_size_is_refused(length: int) -> None:
     assert refusal(bytes(length)) == f"a message of {length} bytes"
 
 
@@ -218,7 +218,7 @@ def test_a_header_has_to_be_json(header: bytes) -> None:
 
 
 @pytest.mark.parametrize("header", [b"0", b"[]", b"{}", b'{"value": 0}', b'{"value":0,"frames":[],"more":0}'])
-def test_a_header_has_a_value_and_frames_and_nothing_else(header: bytes) -> None:
+def test_a_header_has_only_value_and_frames(header: bytes) -> None:
     assert refusal(framed(header)) == "a header without value and frames"
 
 
@@ -268,7 +268,7 @@ def test_text_that_cannot_be_written_is_refused(tree: Any) -> None:
     assert refusal(raw(tree)) == "text that is not Unicode"
 
 
-def test_a_number_too_large_for_a_float_is_refused() -> None:
+def test_a_number_beyond_float_range_is_refused() -> None:
     assert "unknown form" in refusal(framed(b'{"value": 1e999, "frames": []}'))
 
 
@@ -283,7 +283,7 @@ def test_of_equal_keys_the_last_one_counts() -> None:
     assert decode(raw({"$dict": [["a", 1], ["a", 2]]})) == {"a": 2}
 
 
-def test_a_frame_may_be_left_out_but_not_used_twice() -> None:
+def test_a_frame_may_be_unused_but_not_used_twice() -> None:
     frames, payload = [["|u1", [1]], ["<i4", []]], b"\x00\x05\x00\x00\x00"
     assert decode(raw({"$array": 1}, frames, payload)) == 5
     assert refusal(raw([{"$array": 1}, {"$array": 1}], frames, payload)) == "a value of unknown form"
@@ -305,7 +305,7 @@ def test_a_reference_is_a_value() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(leaves, max_size=4), st.lists(st.integers(0, 400)))
-def test_however_the_stream_is_cut_the_messages_are_the_same(sent: list[Any], cuts: list[int]) -> None:
+def test_chunk_sizes_do_not_change_the_messages(sent: list[Any], cuts: list[int]) -> None:
     messages = [encode(value) for value in sent]
     stream, buffer = b"".join(messages), MessageBuffer()
     places = [0, *sorted(cuts), len(stream)]
@@ -317,12 +317,13 @@ def test_however_the_stream_is_cut_the_messages_are_the_same(sent: list[Any], cu
     ("header", "payload"),
     [(wire.MAX_HEADER + 1, 0), (2**32 - 1, 0), (0, wire.MAX_MESSAGE + 1), (10, 2**64 - 1)],
 )
-def test_a_message_that_announces_too_much_is_refused_at_once(header: int, payload: int) -> None:
+def test_an_announced_size_too_large_is_refused(header: int, payload: int) -> None:
+    """It is refused before its content has arrived."""
     with pytest.raises(WireError, match="announces more than is allowed"):
         list(MessageBuffer().feed(PREFIX.pack(header, payload)))
 
 
-def test_all_messages_together_have_a_largest_size() -> None:
+def test_all_messages_together_are_limited() -> None:
     buffer = MessageBuffer()
     message = encode(np.zeros(1 << 20))
     for _ in range(7):

@@ -64,7 +64,7 @@ def f(x, pair):
     assert [value.tolist() for value in values(reply)[1:]] == [[1, 1, 1]] * 2
 
 
-def test_anything_that_calls_itself_an_array_arrives_as_one(zygote: Zygote) -> None:
+def test_array_like_objects_arrive_as_arrays(zygote: Zygote) -> None:
     code = """
 import numpy as np
 class Tensor:
@@ -78,7 +78,7 @@ def f():
     assert value["number"] == 2
 
 
-def test_objects_stay_inside_and_later_steps_refer_to_them(zygote: Zygote) -> None:
+def test_later_steps_refer_to_kept_objects(zygote: Zygote) -> None:
     code = """
 class Network:
     trained = 0
@@ -98,7 +98,7 @@ def train(network, times):
     assert values(reply) == [None, None, None, 2, 5, 1]
 
 
-def test_objects_that_were_returned_together_are_taken_apart_inside(zygote: Zygote) -> None:
+def test_returned_tuples_are_split_in_the_worker(zygote: Zygote) -> None:
     code = """
 class Half:
     def __init__(self, name): self.name = name
@@ -122,20 +122,20 @@ def name(half): return half.name
     ]
 
 
-def test_a_result_that_may_not_leave_is_refused_and_the_next_step_goes_on(zygote: Zygote) -> None:
+def test_a_refused_result_does_not_end_the_job(zygote: Zygote) -> None:
     code = "def f(): return {'a': [object()]}\ndef g(): return 1"
     reply = zygote.run(worker_job(code, call("f"), call("g")))
     assert reply.outcomes[1:] == [Refused(0, Refusal(Reason.OBJECT_TYPE, "object")), Returned(1, 1)]
 
 
-def test_a_result_that_contains_itself_is_an_error(zygote: Zygote) -> None:
+def test_a_self_containing_result_is_an_error(zygote: Zygote) -> None:
     assert failure(zygote, "def f():\n    a = []\n    a.append(a)\n    return a").kind == "RecursionError"
 
 
 # Errors
 
 
-def test_a_missing_function_is_reported_with_those_that_are_there(zygote: Zygote) -> None:
+def test_a_missing_function_names_those_defined(zygote: Zygote) -> None:
     code = "F = 1\ndef relu(x): ...\ndef _private(): ...\nclass Layer: ...\ndef softmax(x): ..."
     assert outcome(zygote, code) == Missing(0, ("relu", "softmax"))
 
@@ -149,7 +149,7 @@ def test_a_stub_is_told_from_a_mistake(zygote: Zygote) -> None:
     assert not failure(zygote, "def f(): 1 / 0").not_implemented
 
 
-def test_an_exception_is_reported_with_the_students_own_line(zygote: Zygote) -> None:
+def test_an_exception_names_the_students_line(zygote: Zygote) -> None:
     code = """
 import numpy as np
 def helper(x):
@@ -161,7 +161,8 @@ def f():
     assert (told.kind, told.line, told.function) == ("TypeError", 4, "helper")
 
 
-def test_the_log_has_the_exception_from_the_students_line_on(zygote: Zygote) -> None:
+def test_the_log_starts_at_the_students_line(zygote: Zygote) -> None:
+    """The traceback in the log holds none of our frames."""
     log = ask(zygote, "def f():\n    return 1 / 0").log
     assert "ZeroDivisionError" in log
     assert "line 2, in f" in log
@@ -183,7 +184,7 @@ def test_the_other_steps_go_on_after_an_exception(zygote: Zygote) -> None:
         ("raise BaseException('x')", "BaseException"),
     ],
 )
-def test_leaving_python_is_an_exception_like_others(zygote: Zygote, leave: str, kind: str) -> None:
+def test_system_exit_is_an_exception_like_others(zygote: Zygote, leave: str, kind: str) -> None:
     reply = ask(
         zygote, f"import sys\nfrom _sitebuiltins import Quitter\nexit = Quitter('', '')\ndef f(): {leave}"
     )
@@ -196,7 +197,7 @@ def test_a_very_long_message_is_cut(zygote: Zygote) -> None:
     assert failure(zygote, "def f(): raise ValueError('x' * 10_000 + '\\ud800')").message == "x" * 500
 
 
-def test_half_a_character_in_a_message_does_no_harm(zygote: Zygote) -> None:
+def test_a_lone_surrogate_in_text_is_replaced(zygote: Zygote) -> None:
     assert failure(zygote, "def f(): raise ValueError('a\\ud800')").message == "a?"
 
 
@@ -212,9 +213,7 @@ def test_half_a_character_in_a_message_does_no_harm(zygote: Zygote) -> None:
         ("import sys; sys.exit()", "SystemExit", 1),
     ],
 )
-def test_a_module_that_cannot_be_imported_ends_the_job(
-    zygote: Zygote, code: str, kind: str, line: int
-) -> None:
+def test_a_failed_import_ends_the_job(zygote: Zygote, code: str, kind: str, line: int) -> None:
     reply = ask(zygote, code)
     (told,) = reply.outcomes
     assert isinstance(told, Raised)
@@ -231,14 +230,14 @@ def test_submitted_files_import_each_other(zygote: Zygote) -> None:
     assert returned(reply) == 8
 
 
-def test_an_error_in_a_second_file_has_that_files_line(zygote: Zygote) -> None:
+def test_an_error_in_a_second_file_names_its_line(zygote: Zygote) -> None:
     code = "import layers\ndef f(): layers.fail()"
     files = {"layers.py": "\n\ndef fail():\n    raise ValueError('here')"}
     told = raised(zygote.run(worker_job(code, call("f"), files=files)))
     assert (told.line, told.function) == (4, "fail")
 
 
-def test_a_submitted_file_cannot_take_the_place_of_numpy(zygote: Zygote) -> None:
+def test_a_submitted_file_cannot_replace_numpy(zygote: Zygote) -> None:
     code = "import numpy\ndef f(): return [numpy.__file__, float(numpy.sum([1, 2]))]"
     files = {"numpy.py": "def sum(x): return 42"}
     path, total = returned(zygote.run(worker_job(code, call("f"), files=files)))
@@ -246,7 +245,7 @@ def test_a_submitted_file_cannot_take_the_place_of_numpy(zygote: Zygote) -> None
     assert total == 3
 
 
-def test_files_that_were_not_submitted_cannot_be_imported(zygote: Zygote) -> None:
+def test_only_submitted_files_can_be_imported(zygote: Zygote) -> None:
     code = """
 import os, sys
 def f():
@@ -283,14 +282,15 @@ def honest():
         "os.write(4, sys.modules['autograder.sandbox.wire'].encode([1, 2]))",
     ],
 )
-def test_forged_messages_that_nobody_waits_for_end_the_job(zygote: Zygote, forged: str) -> None:
+def test_unexpected_forged_messages_end_the_job(zygote: Zygote, forged: str) -> None:
     code = f"{FORGE}\ndef f():\n    {forged}\n    return 2"
     reply = zygote.run(worker_job(code, call("f"), call("honest")))
     assert reply.malformed in ("a message out of turn", "a message without step and outcome")
     assert [outcome.step for outcome in reply.outcomes] == [-1]
 
 
-def test_a_forged_message_is_a_claim_like_a_returned_value_and_comes_once(zygote: Zygote) -> None:
+def test_a_forged_message_counts_as_one_outcome(zygote: Zygote) -> None:
+    """It is a claim like a returned value: it answers its step once, and the rest is refused."""
     code = f"{FORGE}\ndef f():\n    claim(step=0, outcome='returned', value='forged')\n    return 'honest'"
     reply = zygote.run(worker_job(code, call("f"), call("honest")))
     assert values(reply) == [None, "forged"]
@@ -303,7 +303,7 @@ def test_a_closed_result_pipe_is_silence(zygote: Zygote) -> None:
     assert not reply.malformed
 
 
-def test_code_that_rewrites_the_worker_makes_claims_only(zygote: Zygote) -> None:
+def test_code_that_patches_the_worker_only_claims(zygote: Zygote) -> None:
     code = """
 import sys
 worker = sys.modules["autograder.sandbox.worker"]
@@ -346,9 +346,8 @@ Received a label value of 9 which is outside [0, 6).
 
 
 @pytest.mark.parametrize(("text", "expected"), TENSORFLOW_SAYS)
-def test_what_tensorflow_says_at_the_end_of_its_traceback_is_kept(
-    zygote: Zygote, text: str, expected: str | None
-) -> None:
+def test_the_end_of_a_tensorflow_message_is_kept(zygote: Zygote, text: str, expected: str | None) -> None:
+    """TensorFlow's text starts with its own calls; the cause stands behind them."""
     said = failure(zygote, "def f(text): raise ValueError(text)", text).message
     assert said == text if expected is None else " ".join(said.split()) == expected
 

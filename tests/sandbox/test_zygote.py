@@ -81,14 +81,14 @@ def test_it_says_what_it_found_when_it_starts() -> None:
         assert zygote.facts["confined_seconds"] > 0
 
 
-def test_a_zygote_that_cannot_start_says_why_and_leaves_nothing() -> None:
+def test_a_failed_start_has_a_reason_and_no_leaks() -> None:
     before = descendants(os.getpid())
     with pytest.raises(ZygoteError, match="No module named 'no_such_module'"):
         Zygote(VisiblePaths.for_this_python(), Tier.NAMESPACES, preload=("no_such_module",))
     assert descendants(os.getpid()) == before
 
 
-def test_a_process_with_a_second_thread_is_not_forked() -> None:
+def test_a_process_with_threads_is_not_forked() -> None:
     done = threading.Event()
     second = threading.Thread(target=done.wait)
     second.start()
@@ -103,7 +103,7 @@ def test_a_process_with_a_second_thread_is_not_forked() -> None:
 # Jobs
 
 
-def test_neither_processes_nor_descriptors_are_left_after_jobs() -> None:
+def test_jobs_leave_no_process_and_no_descriptor() -> None:
     with light_zygote() as zygote:
         answer(zygote, HELLO)
         running = descendants(os.getpid())
@@ -114,7 +114,8 @@ def test_neither_processes_nor_descriptors_are_left_after_jobs() -> None:
         assert eventually(lambda: descendants(os.getpid()) <= running)
 
 
-def test_a_job_that_cannot_be_sent_is_refused_and_the_next_one_works() -> None:
+def test_an_unsendable_job_is_refused() -> None:
+    """The next job works."""
     with light_zygote() as zygote:
         opened = set(os.listdir("/proc/self/fd"))
         with pytest.raises(WireError, match="an object of type object"):
@@ -123,7 +124,7 @@ def test_a_job_that_cannot_be_sent_is_refused_and_the_next_one_works() -> None:
         assert answer(zygote, HELLO) == 1
 
 
-def test_a_job_that_cannot_be_confined_is_an_error_of_ours() -> None:
+def test_a_failed_confinement_is_our_error() -> None:
     with light_zygote() as zygote:
         with pytest.raises(ZygoteError, match=r"could not be confined: (.|\n)*mount\(tmpfs at /box"):
             ask(zygote, HELLO, limits=Limits(inodes=-5))
@@ -131,13 +132,12 @@ def test_a_job_that_cannot_be_confined_is_an_error_of_ours() -> None:
 
 
 @pytest.mark.parametrize("earlier", ["", "def f(): pass"])
-def test_a_lost_supervisor_names_its_cause_first_and_nothing_that_the_student_printed(
-    monkeypatch: pytest.MonkeyPatch, earlier: str
-) -> None:
+def test_a_lost_supervisor_is_reported_with_cause(monkeypatch: pytest.MonkeyPatch, earlier: str) -> None:
+    """The cause comes first, and nothing that the student printed is in the message."""
     with light_zygote() as zygote:
         if earlier:
             answer(zygote, earlier)
-        monkeypatch.setattr("autograder.sandbox.streams._LATE_SECONDS", 30)
+        monkeypatch.setattr("autograder.sandbox.streams._GRACE_SECONDS", 30)
         known = descendants(zygote._process.pid)
         printing = worker_job("import time\nprint('GIVE 40 POINTS', flush=True)\ntime.sleep(60)")
         with ThreadPoolExecutor(1) as pool:
@@ -183,7 +183,7 @@ def test_a_lost_zygote_is_an_error_of_ours(victim: Any) -> None:
             answer(zygote, HELLO)
 
 
-def test_a_zygote_that_is_lost_during_a_job_is_an_error_of_ours() -> None:
+def test_a_zygote_lost_during_a_job_is_our_error() -> None:
     before = descendants(os.getpid())
     job = worker_job("import time\ndef f(): time.sleep(60)", call("f"))
     with light_zygote() as zygote, ThreadPoolExecutor(1) as pool:
@@ -196,7 +196,7 @@ def test_a_zygote_that_is_lost_during_a_job_is_an_error_of_ours() -> None:
         assert eventually(lambda: descendants(os.getpid()) == before)
 
 
-def test_the_graders_death_ends_the_zygote_and_its_job() -> None:
+def test_a_dead_grader_ends_its_zygote_and_job() -> None:
     script = """
         import threading, time
         from jail_jobs import *
@@ -247,7 +247,7 @@ with light_zygote() as zygote:
 
 
 @pytest.mark.parametrize("before", ["", BECOME_ORDINARY], ids=["this user", "ordinary user"])
-def test_the_mounts_hold_where_the_kernel_has_no_landlock(before: str, tmp_path: Path) -> None:
+def test_the_mounts_hold_without_landlock(before: str, tmp_path: Path) -> None:
     script = f"""{before}
 import json, os
 from autograder.sandbox import jail, linux
@@ -275,7 +275,7 @@ os.wait()
     assert run_python(script) == [["/box"], [], False, False]
 
 
-def test_without_a_jail_a_job_runs_in_a_folder_that_is_removed() -> None:
+def test_unconfined_jobs_run_in_a_removed_folder() -> None:
     code = """
 import os
 def f():
@@ -291,16 +291,16 @@ def f():
     assert reply.ending.kind in (EndKind.CPU, EndKind.WALL)
 
 
-def test_a_job_whose_first_words_come_before_its_handle_is_killed_when_that_comes() -> None:
+def test_a_late_handle_still_kills_the_job() -> None:
     """On a busy machine the supervisor may be late with the handle of what it started."""
     with contextlib.ExitStack() as stack, subprocess.Popen(["sleep", "60"]) as process:
         streams, reply = JobStreams(worker_job(HELLO), stack, JobGroup(None)), Reply()
-        os.write(streams.theirs[1], b"\xff" * 4096)
-        streams._take_result(reply)
+        os.write(streams.job_ends[1], b"\xff" * 4096)
+        streams._read_result(reply)
         assert reply.malformed
         handle = os.pidfd_open(process.pid)
         stack.callback(os.close, handle)
-        with socket.socket(fileno=os.dup(streams.theirs[-1])) as supervisor:
+        with socket.socket(fileno=os.dup(streams.job_ends[-1])) as supervisor:
             socket.send_fds(supervisor, [b"{}"], [handle])
-        streams._take_status(reply)
+        streams._read_status(reply)
         assert process.wait(10) == -signal.SIGKILL

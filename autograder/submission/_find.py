@@ -1,4 +1,4 @@
-"""The folder of submissions: who is in the class, and where their work lies."""
+"""The folder of submissions: which students are in it, and where the submission of each is."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from autograder.homework import Homework
 from autograder.untrusted import LONGEST_NAME, spelled_out, student_name
 
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz")
-_NOBODY: Final = (".", "__MACOSX")
+_SKIPPED_PREFIXES: Final = (".", "__MACOSX")
 
 
 class SubmissionsError(Exception):
-    """The folder of submissions itself cannot be used; the message says why."""
+    """The folder of submissions cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One student's submission as it lies in the folder.
+    """One student's submission in the folder.
 
     Attributes:
-        student: the name that all results and reports have, see `student_name`.
-        paths: where it is; with several, nobody can tell which one counts.
+        student: the name in all results and reports, see `student_name`.
+        paths: its folder or archive; if there are several, the grader cannot know which one counts.
     """
 
     student: str
@@ -34,7 +34,13 @@ class Entry:
 def find_submissions(folder: Path) -> list[Entry]:
     """List the submissions in ``folder``: a folder or an archive for each student.
 
-    Hidden files are passed over; so is any other file that is neither a folder nor an archive.
+    Hidden entries are skipped, and so are files that are no archives.
+
+    Args:
+        folder: the folder of submissions.
+
+    Returns:
+        One entry for each student, in the order of the names of their folders and archives.
 
     Raises:
         SubmissionsError: the folder is missing, is no folder, or holds no submission.
@@ -57,21 +63,23 @@ def find_submissions(folder: Path) -> list[Entry]:
 def split_by_homework(
     entries: Sequence[Entry], homework: Homework, names: Collection[str]
 ) -> tuple[list[Entry], list[str]]:
-    """Tell who handed in a homework from who handed in only others of the course, in nbgrader's tree.
+    """Split students into those who handed in this homework and those who handed in only other homeworks.
+
+    In nbgrader's tree a student's folder holds one folder for each homework.
 
     Args:
-        entries: everybody.
-        homework: the one to grade.
-        names: all homeworks of the course.
+        entries: the submissions of all students.
+        homework: the homework to grade.
+        names: names of all homeworks of the course.
 
     Returns:
-        The entries to grade, and the names of the others: they handed in nothing here, which is no zero.
+        The entries to grade, and the names of the other students, who get no result instead of a zero.
     """
     wanted = {homework.name, *homework.files}
     here, others = [], []
     for entry in entries:
         inside = {path.name for place in entry.paths for path in _listed(place)}
-        packed = not all(map(is_folder, entry.paths))  # what is in an archive is not known yet
+        packed = not all(map(is_folder, entry.paths))  # the content of an archive is not known yet
         if inside & (set(names) - {homework.name}) and not inside & wanted and not packed:
             others.append(entry.student)
         else:
@@ -80,7 +88,7 @@ def split_by_homework(
 
 
 def _listed(folder: Path) -> list[Path]:
-    """Return what is in a folder; nothing where it cannot be listed."""
+    """Return the entries of a folder; none if it cannot be listed."""
     try:
         return list(folder.iterdir())
     except OSError:
@@ -88,15 +96,15 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def passed_over(folder: Path) -> list[str]:
-    """Return the names of visible files in a folder of submissions that are nobody's folder or archive."""
+    """Return the names of visible files in a folder of submissions that are no submission."""
     names = (path.name for path in sorted(folder.iterdir()) if _student_of(path) is None)
-    return [spelled_out(name, LONGEST_NAME) for name in names if not name.startswith(_NOBODY)]
+    return [spelled_out(name, LONGEST_NAME) for name in names if not name.startswith(_SKIPPED_PREFIXES)]
 
 
 def _student_of(path: Path) -> str | None:
     """Return the student's name for a folder or an archive, None for anything else."""
     name = path.name
-    if name.startswith(_NOBODY):
+    if name.startswith(_SKIPPED_PREFIXES):
         return None
     if is_folder(path):
         return student_name(name)
@@ -105,8 +113,8 @@ def _student_of(path: Path) -> str | None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder, or a link to one; not every link can even be followed."""
+    """Return whether ``path`` is a folder, or a link to one."""
     try:
         return path.is_dir()
-    except OSError:  # one student's link to a forbidden or an impossible place is nothing to the others
+    except OSError:  # a link that cannot be followed; it must not stop the grading of other students
         return False

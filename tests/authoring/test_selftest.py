@@ -204,7 +204,7 @@ class TestRefusals:
         unmeasured = replace(certificate, checks={"luck": replace(certificate.checks["luck"], wrong={})})
         row = Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"luck"})), (graded(PASS, FAIL),))
         [problem] = _too_close(unmeasured, [row])
-        assert problem.startswith("luck: no wrong solution gave a figure")
+        assert problem.startswith("luck: no wrong solution gave a number")
 
     def test_a_homework_that_is_changed_while_it_is_tested_is_not_proved(self, calibrated: Course) -> None:
         homework = calibrated.homework("dice")
@@ -289,7 +289,7 @@ def test_a_reference_without_a_figure_stops_the_calibration_at_once(course: Cour
     )
     seen: list[str] = []
     for again in (False, True):
-        with pytest.raises(HomeworkError, match=r"the reference has no figure for luck \(error\)"):
+        with pytest.raises(HomeworkError, match=r"the reference gave no number for luck \(error\)"):
             Calibration(course, course.homework("dice"), 30, TIER, 1).run(
                 lambda one: seen.append(one.student)
             )
@@ -325,7 +325,7 @@ def test_thresholds_of_a_check_that_became_hidden_are_taken_back(course: Course)
 def test_a_homework_that_was_never_proved_is_not_released(course: Course) -> None:
     done = CliRunner().invoke(main, ["release", "dice", "--course", str(course.root)])
     assert done.exit_code == 1
-    assert "dice: must not be released. The checks of dice have never been proved." in " ".join(
+    assert "dice: must not be released. The checks of dice have never been tested." in " ".join(
         done.output.split()
     )
 

@@ -123,8 +123,8 @@ def test_the_cheat_gets_what_its_honest_work_deserves(demo: Any) -> None:
     assert passed == {"output_size_examples", "output_size"}
 
 
-def test_the_archive_that_climbs_out_is_rejected_and_named(demo: Any) -> None:
-    result = demo[1]["ida-climbing-zip"]
+def test_the_path_traversal_is_rejected_and_named(demo: Any) -> None:
+    result = demo[1]["ida-path-traversal"]
     assert result["status"] == "rejected"
     assert "'../../../solutions/cnn/cnn.py'" in result["reason"]
 

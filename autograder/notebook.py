@@ -1,6 +1,6 @@
-"""What students call in a notebook: ``check("convolution")`` runs the public checks of one graded cell.
+"""Students call ``check("convolution")`` in a notebook to run the public checks of one graded cell.
 
-It uses what `autograder check` uses, and shows the same verdicts, with the pictures below them.
+It grades with the code of `autograder check`, and shows the same verdicts, with the pictures below them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.result import CheckResult, CheckStatus
 from autograder.sandbox.client import Zygote
 
 
-class ChecksFailed(AssertionError):  # noqa: N818 - what `nbgrader validate` reports
+class ChecksFailed(AssertionError):  # noqa: N818 - a name for `nbgrader validate`
     """Not every public check of a cell passed."""
 
 
@@ -31,10 +31,10 @@ class Verdicts:
     """The public checks of one graded cell, as a notebook shows them.
 
     Attributes:
-        checks: one record a check.
-        pictures: what they drew.
-        hidden: how many hidden checks decide about the rest.
-        refusal: why nothing was run; empty where something was.
+        checks: one record per check.
+        pictures: file name → PNG file, for the pictures that the records name.
+        hidden: number of hidden checks of this cell.
+        refusal: why no check was run; empty if checks were run.
     """
 
     checks: tuple[CheckResult, ...] = ()
@@ -50,7 +50,7 @@ class Verdicts:
         return cell_html(self.checks, self.refusal, pictures=drawn, summary=self._summary())
 
     def _summary(self) -> str:
-        """Say what the public checks give, and that they are not all."""
+        """Return a sentence with the public points and the number of hidden checks."""
         if self.refusal:
             return ""
         earned = sum(check.score for check in self.checks)
@@ -67,10 +67,10 @@ def check(group: str, folder: Path | str = ".") -> Verdicts:
 
     Args:
         group: the cell's name in ``homework.toml``.
-        folder: where the homework is; a notebook runs in its own folder.
+        folder: the homework's folder; a notebook runs in its own folder.
 
     Returns:
-        What the checks say, or why they could not be run; a notebook shows it.
+        The verdicts of the checks, or why they could not be run; a notebook displays them.
 
     Raises:
         ChecksFailed: ``nbgrader validate`` runs the notebook, and not every check passed.
@@ -85,7 +85,7 @@ def check(group: str, folder: Path | str = ".") -> Verdicts:
         verdicts = _run(group, Path(folder).resolve())
     except (*CANNOT_START, ChecksBroken) as error:
         verdicts = Verdicts(refusal=str(error))
-    except KeyboardInterrupt:  # in the middle of a job, whose end nobody waits for any more
+    except KeyboardInterrupt:  # a job may be running whose reply is not read any more
         _end_zygote()
         raise
     failed = verdicts.refusal or any(one.status is not CheckStatus.PASSED for one in verdicts.checks)
@@ -115,14 +115,14 @@ def _group(homework: Homework, group: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _zygote() -> Zygote:
-    """Return the warm process of this kernel: it starts once, and every cell uses it."""
+    """Return the zygote of this kernel; it starts once, and every cell uses it."""
     started = practice_zygote()
     atexit.register(started.close)
     return started
 
 
 def _end_zygote() -> None:
-    """End the warm process, if there is one; the next cell starts another."""
+    """End the zygote if there is one; the next cell starts a new one."""
     if not _zygote.cache_info().currsize:
         return
     atexit.unregister(_zygote().close)

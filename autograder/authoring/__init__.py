@@ -1,1 +1,1 @@
-"""What course authors use: stubs and the leak check."""
+"""What course authors use: stubs, leak check, release, calibration and self-test."""

@@ -1,4 +1,4 @@
-"""Which files and folders are never released, whatever they hold."""
+"""Files and folders that are never released, whatever they contain."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ _IMAGES: Final = {
 
 
 def refused_folder(name: str) -> str | None:
-    """Return what a folder of this name holds, if that is never released."""
+    """Return what a folder of this name contains if it is never released, else None."""
     return _FOLDERS.get(name.lower())
 
 
 def refused_name(name: str) -> str | None:
-    """Return what a file of this name is, if that is never released."""
+    """Return what a file of this name is if it is never released, else None."""
     for pattern, what in _NAMES.items():
         if fnmatch(name.lower(), pattern):
             return what
@@ -62,16 +62,20 @@ def refused_name(name: str) -> str | None:
 
 
 def is_image(name: str, data: bytes) -> bool:
-    """Return whether a file is an image by name; its content must agree.
+    """Return whether a file is an image by its name; its content must agree.
+
+    Args:
+        name: the file's name.
+        data: the file's content.
 
     Raises:
-        UncheckableError: it only calls itself an image.
+        UncheckableError: the name is that of an image, the content is not.
     """
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     if suffix not in _IMAGES:
         return False
     if not data.startswith(_IMAGES[suffix]):
-        raise UncheckableError(f"it is not the {suffix[1:]} image that it says it is")
+        raise UncheckableError(f"its name is that of a {suffix[1:]} image, its content is not")
     return True
 
 
@@ -79,10 +83,10 @@ def npz_members(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the arrays in a ``.npz`` file, as they are stored.
 
     Args:
-        data: the file.
+        data: the file's content.
 
     Raises:
-        UncheckableError: it is no such file, is too large, or holds pickled objects or anything else.
+        UncheckableError: the content is no such file, is too large, or holds anything but plain arrays.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

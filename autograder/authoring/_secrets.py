@@ -1,4 +1,4 @@
-"""What a homework keeps to itself, gathered from its solution folder."""
+"""Collect from a solution folder the texts that no released file may contain."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from autograder.authoring._views import squeeze
 from autograder.authoring.stubs import StubError, cut_stub, solution_lines, solution_regions
 from autograder.homework import PUBLIC_CHECKS, SolvedHomework, helper_modules
 
-PASSAGE: Final = 3  # lines that tell nothing one by one, and together do
+PASSAGE: Final = 3  # neighbouring lines that are compared together if none is significant alone
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that no released file may hold.
+    """A text that no released file may contain.
 
     Attributes:
-        squeezed: what to look for, see `autograder.authoring._views.squeeze`.
-        text: the same as its author wrote it.
-        origin: where it stands, for people.
+        squeezed: the text to search for, normalized by `autograder.authoring._views.squeeze`.
+        text: the text as its author wrote it.
+        origin: its file and line, for messages.
     """
 
     squeezed: str
@@ -38,29 +38,29 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Vault:
+class SecretTexts:
     """All secrets of one homework.
 
     Attributes:
         secrets: each of them once.
-        unreadable: files whose secrets are unknown, each with the reason.
+        unreadable: files that could not be read, each with the reason.
     """
 
     secrets: tuple[Secret, ...]
     unreadable: tuple[tuple[Path, str], ...]
 
 
-def collect_secrets(homework: SolvedHomework, solution: Path) -> Vault:
-    """Gather what the modules in ``solution`` say and no released file may say.
+def collect_secrets(homework: SolvedHomework, solution: Path) -> SecretTexts:
+    """Collect the lines of the modules in ``solution`` that no released file may contain.
 
-    A module with solution regions is a reference: its regions are secret, the stub cut from it is not. Of any
-    other module (a wheat, a helper, a tool, the hidden checks) every line is secret that stands in no stub;
-    hidden checks and their helpers may also share lines with the public ones. Chaffs are left out: they
-    are wrong on purpose, and a handout may well quote the mistake.
+    A module with solution regions is a reference: its regions are secret, the stub cut from it is not. In any
+    other module (a wheat, a helper, a tool, the hidden checks), every line that is in no stub is secret.
+    Hidden checks and their helpers may also share lines with the public ones. Chaffs are not read: they are
+    wrong on purpose, and a handout may quote the mistake.
 
     Args:
         homework: the homework; its declared files are its references.
-        solution: its folder that is never released.
+        solution: the solution folder, which is never released.
     """
     unreadable: dict[Path, str] = {}
     declared = {solution / name for name in homework.files}
@@ -76,14 +76,14 @@ def collect_secrets(homework: SolvedHomework, solution: Path) -> Vault:
         if path in stubs:
             found = _secrets_of_reference(source, origin, in_stubs, squeeze("".join(stubs.values())))
         elif path not in unreadable:
-            judges = path in helpers or path.name.startswith(("test_", "conftest"))
-            common = in_stubs | in_public if judges else in_stubs
+            is_check = path in helpers or path.name.startswith(("test_", "conftest"))
+            common = in_stubs | in_public if is_check else in_stubs
             found = _secret_lines(without_interface(source, numbered(source)), origin, common)
         else:
             continue
         for secret in found:
             secrets.setdefault(secret.squeezed, secret)
-    return Vault(tuple(secrets.values()), tuple(unreadable.items()))
+    return SecretTexts(tuple(secrets.values()), tuple(unreadable.items()))
 
 
 def _modules(solution: Path) -> Iterator[Path]:
@@ -93,7 +93,7 @@ def _modules(solution: Path) -> Iterator[Path]:
 
 
 def _read(paths: Iterable[Path], unreadable: dict[Path, str]) -> dict[Path, str]:
-    """Return the text of each file, and note those that have none."""
+    """Return the text of each file; add those that cannot be read to ``unreadable``."""
     texts = {}
     for path in paths:
         try:
@@ -104,7 +104,7 @@ def _read(paths: Iterable[Path], unreadable: dict[Path, str]) -> dict[Path, str]
 
 
 def _cut_stubs(sources: dict[Path, str], declared: set[Path], unreadable: dict[Path, str]) -> dict[Path, str]:
-    """Return the stub of each reference, and note the references from which none can be cut."""
+    """Return the stub of each reference; add those from which none can be cut to ``unreadable``."""
     stubs = {}
     for path, source in sources.items():
         try:
@@ -116,9 +116,9 @@ def _cut_stubs(sources: dict[Path, str], declared: set[Path], unreadable: dict[P
 
 
 def _pieces(texts: Iterable[str]) -> set[str]:
-    """Return the code and the comment of every line, squeezed: what may be released again.
+    """Return the code and the comment of every line, squeezed: texts that are public already.
 
-    Comments keep a number sign, so that code which was only commented out is still code that leaks.
+    Comments keep their number sign. So a comment in a stub does not make the same text public as code.
     """
     return {
         sign + squeeze(piece)
@@ -149,7 +149,7 @@ def _secret_lines(lines: Lines, origin: str, common: set[str]) -> Iterator[Secre
 
 
 def _secret_passages(lines: Lines, origin: str) -> Iterator[Secret]:
-    """Yield neighbouring lines of code that are significant only together."""
+    """Yield groups of neighbouring lines of code that are significant only together."""
     code = [(number, split_line(line)[0]) for number, line in lines]
     code = [(number, line) for number, line in code if line]
     size = min(PASSAGE, len(code))

@@ -1,4 +1,4 @@
-"""Which lines of a module would give it away; the rule is stated in `autograder.authoring.leaks`."""
+"""Decide which lines of a module would reveal it; `autograder.authoring.leaks` states the rule."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _TOKEN: Final = re.compile(
 )
 _COMMON_NAMES: Final = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"self", "cls"}
 
-Lines = list[tuple[int, str]]  # with their numbers, which count from 1
+Lines = list[tuple[int, str]]  # pairs of line number, from 1, and line
 
 
 def significant_code(code: str) -> bool:
-    """Return whether ``code``, without its comment, says too much to be a coincidence."""
+    """Return whether ``code``, without its comment, is too specific to be a coincidence."""
     if len(squeeze(code)) < MIN_LENGTH:
         return False
     items = {squeeze(token[0]) for token in _TOKEN.finditer(code)}
@@ -58,7 +58,7 @@ def numbered(source: str) -> Lines:
 def without_interface(source: str, lines: Lines) -> Lines:
     """Return ``lines`` without imports, headers of functions and classes, and docstrings.
 
-    Those say what there is, not how it works. A source that is not Python keeps all its lines.
+    Those are the interface, not the solution. A source that is not valid Python keeps all its lines.
 
     Args:
         source: the whole module.
@@ -76,7 +76,7 @@ def without_interface(source: str, lines: Lines) -> Lines:
 
 
 def _interface(node: ast.AST) -> range:
-    """Return the numbers of the lines with which ``node`` itself presents something."""
+    """Return the line numbers of an import, a header or a docstring of ``node`` itself."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return range(node.lineno, (node.end_lineno or node.lineno) + 1)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -1,6 +1,6 @@
-"""The ways in which one text can hold another: escaped, marked up, encoded, compressed, wrapped in JSON.
+"""Find the texts inside a text: escaped, marked up, encoded, compressed, or inside JSON.
 
-Nothing here is executed or unpickled, and everything unpacked is capped.
+Nothing here is executed or unpickled, and the size of everything unpacked is limited.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from autograder.untrusted import IGNORABLE
 _MAX_UNPACKED: Final = 16 * 2**20
 _MAX_DEPTH: Final = 3  # of encodings inside encodings
 
-# NUL as well: it stands between the letters of UTF-16 and UTF-32. The rest is white or invisible.
+# NUL as well, which is between the letters of UTF-16 and UTF-32. The rest is white space or invisible.
 _IGNORED: Final = re.compile(rf"[\s\\\x00-\x1f\x7f{IGNORABLE}]+")
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _TAG: Final = re.compile(r"<[^<>]*>")
-# Whole runs only and no second thoughts (``++``): otherwise a picture takes time in the square of its size.
+# Possessive (``++``), so without backtracking: otherwise the time grows with the square of the size.
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{40,}+")
 _WRAPPED_BASE64: Final = re.compile(
     r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,}+(?:\s++[A-Za-z0-9+/_-]{4,}+)++"
@@ -35,14 +35,14 @@ _URLSAFE: Final = str.maketrans("-_", "+/")
 
 
 class UncheckableError(Exception):
-    """Something cannot be read in full, so nobody can say that it is harmless."""
+    """Some content cannot be read in full, so it cannot be checked for leaks."""
 
 
 def squeeze(text: str) -> str:
-    """Return ``text`` without what layout and quoting can change.
+    """Return ``text`` without everything that layout and quoting can change.
 
-    White space, invisible characters and backslashes (of escapes and continued lines) go, both kinds of
-    quotes become one, and letters that only look different become the same.
+    White space, invisible characters and backslashes (of escapes and continued lines) are removed. Single
+    quotes become double quotes. Compatible forms of a letter become one (Unicode NFKC).
     """
     return _IGNORED.sub("", unicodedata.normalize("NFKC", text)).replace("'", '"')
 
@@ -50,7 +50,7 @@ def squeeze(text: str) -> str:
 def views(text: str) -> Iterator[str]:
     """Yield ``text`` as a reader may see it: plain, rendered from HTML, and with percent escapes resolved.
 
-    Line breaks stay where they are, so that a line number in a view is one in the text.
+    Line breaks are kept, so that a line number in a view is the line number in the text.
     """
     plain = _ANSI.sub("", text)
     yield plain
@@ -61,11 +61,11 @@ def views(text: str) -> Iterator[str]:
 
 
 def encoded_texts(text: str, depth: int = _MAX_DEPTH) -> Iterator[str]:
-    """Yield the texts that ``text`` holds in base64, compressed or not, however nested.
+    """Yield the texts that ``text`` contains in base64, compressed or not, and nested.
 
     Args:
-        text: anything.
-        depth: how many encodings to look through.
+        text: any text.
+        depth: how many nested encodings to decode.
     """
     if depth == 0:
         return
@@ -76,7 +76,7 @@ def encoded_texts(text: str, depth: int = _MAX_DEPTH) -> Iterator[str]:
 
 
 def _decodings(run: str) -> Iterator[bytes]:
-    """Yield what a base64 run may mean: letters that happen to stand before it shift it by up to three."""
+    """Yield the possible decodings of a base64 run: up to three letters may precede it."""
     run = run.translate(_URLSAFE)
     for start in range(4):
         length = len(run) - start
@@ -85,14 +85,14 @@ def _decodings(run: str) -> Iterator[bytes]:
 
 
 def texts_in_bytes(data: bytes, depth: int = _MAX_DEPTH) -> Iterator[str]:
-    """Yield the texts in ``data``: itself if it is UTF-8, else its printable runs; and what it compresses.
+    """Yield the texts in ``data``: itself if it is UTF-8, else its printable runs; compressed texts, too.
 
     Args:
         data: a file or a decoded payload of any format.
-        depth: how many further encodings to look through.
+        depth: how many further nested encodings to decode.
 
     Raises:
-        UncheckableError: it unpacks to more than can be read.
+        UncheckableError: the unpacked data exceeds the limit of 16 MiB.
     """
     try:
         text = data.decode()
@@ -125,8 +125,8 @@ def read_json(text: str) -> Any:
     """Read a JSON document strictly.
 
     Raises:
-        UncheckableError: it is not JSON, is nested too deeply, or names a key twice (which of the two counts
-            depends on the reader).
+        UncheckableError: the text is not JSON, is nested too deeply, or has a key twice, which readers
+            handle differently.
     """
     try:
         return json.loads(text, object_pairs_hook=_unique)
@@ -142,9 +142,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def strings(value: Any, depth: int = _MAX_DEPTH) -> Iterator[str]:
-    """Yield every string in a JSON value, keys included, also those of JSON inside a string.
+    """Yield every string in a JSON value, keys included, and the strings of JSON inside a string.
 
-    A list of strings counts as one text: notebooks keep texts as lists of lines.
+    A list of strings counts as one text, because notebooks store texts as lists of lines.
     """
     if isinstance(value, str):
         yield value
@@ -165,5 +165,5 @@ def _strings_of_nested_json(text: str, depth: int) -> Iterator[str]:
         try:
             value = read_json(text)
         except UncheckableError:
-            return  # not JSON after all; the text itself has been yielded
+            return  # not JSON; the text itself has been yielded already
         yield from strings(value, depth - 1)

@@ -1,7 +1,7 @@
-"""Calibrate a homework: run its reference on fresh seeds in the jail, and write down what was measured.
+"""Calibrate a homework: run its reference on fresh seeds in the sandbox, and write the measured values.
 
-Runs are kept as they come, so a calibration that was stopped goes on where it was. The seeds come from a key
-that is made for each calibration and forgotten after it.
+Each run is stored when it ends, so a calibration that was stopped continues from there. The seeds are derived
+from a key that is made for each calibration and deleted after it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Calibration:
     Attributes:
         course: the course.
         homework: one of its homeworks.
-        seeds: runs of the reference.
+        seeds: number of runs of the reference.
         tier: how code is confined.
-        jobs: runs at a time.
+        jobs: number of runs in parallel.
     """
 
     course: Course
@@ -53,7 +53,7 @@ class Calibration:
         """Return every run: of the reference, and of the chaffs that stochastic checks have to fail.
 
         Raises:
-            HomeworkError: there is nothing to calibrate, or the homework cannot be used.
+            HomeworkError: the homework has no stochastic checks, or cannot be used.
         """
         stochastic = set(verify_manifest(self.homework).rules)
         if not stochastic:
@@ -69,14 +69,14 @@ class Calibration:
         ]
 
     def run(self, on_result: Callable[[SubmissionResult], None]) -> Certificate:
-        """Do what is left of the runs, and write the certificate beside the reference.
+        """Do the runs that are not stored yet, and write the certificate beside the reference.
 
         Args:
-            on_result: told each result, those of an earlier start first.
+            on_result: called with each result; stored ones come first.
 
         Raises:
-            HomeworkError: the reference cannot be measured; the message says what went wrong.
-            DatasetError: the homework's data cannot be had.
+            HomeworkError: the reference could not be measured; the message says why.
+            DatasetError: the homework's data set cannot be loaded.
         """
         rules = verify_manifest(self.homework).rules
         runs = self.runs()
@@ -96,7 +96,7 @@ class Calibration:
     def _plans(
         self, runs: Sequence[Run], stochastic: frozenset[str], key: bytes
     ) -> list[tuple[Plan, list[Run]]]:
-        """Return the runs by the checks to measure: of a chaff, those it has to fail."""
+        """Return a plan and its runs per set of checks to measure; of a chaff, those that it must fail."""
         together: dict[tuple[str, ...], list[Run]] = {}
         for run in runs:
             chaff = run.specimen.kind is Kind.CHAFF
@@ -110,7 +110,7 @@ class Calibration:
     def _certificate(
         self, rules: Mapping[str, Rule], runs: Sequence[Run], results: Mapping[str, SubmissionResult]
     ) -> Certificate:
-        """Put together what was measured."""
+        """Return the certificate with everything that was measured."""
         reference = [results[run.name] for run in runs if run.specimen.kind is Kind.REFERENCE]
         wrong = [(run.specimen, results[run.name]) for run in runs if run.specimen.kind is Kind.CHAFF]
         return Certificate(
@@ -122,13 +122,16 @@ class Calibration:
 
 
 def keep_runs(homework: SolvedHomework) -> Certificate:
-    """Write the certificate anew for the slack and the number of runs that the checks state now.
+    """Rewrite the certificate for the slack and the number of runs that the checks declare now.
 
-    What was measured stays: drawing again, because a slack turned out to be too small or too large, would be
-    drawing until somebody likes it.
+    The measured values stay. To measure again because of an unsuitable slack would be to repeat a random
+    experiment until its result pleases, and the bound would no longer hold.
+
+    Args:
+        homework: the homework, with its solution folder.
 
     Raises:
-        CertificateError: there is none, it is of other checks, or it was made under other conditions.
+        CertificateError: there is no certificate, or it belongs to other checks or other conditions.
         HomeworkError: the homework cannot be used.
     """
     path = homework.solution / CALIBRATION
@@ -176,18 +179,22 @@ def _check(result: SubmissionResult, name: str) -> CheckResult:
 
 
 def _require_figures(result: SubmissionResult, rules: Collection[str]) -> None:
-    """Stop at once when the reference has no figure. The run is not drawn again: that would bias the rest."""
+    """Stop at once when the reference gave no number. The run is not repeated: that would bias the sample."""
     if result.student.startswith(f"{Kind.REFERENCE}-"):
         for name in rules:
             _measured(result, name)
 
 
 def _measured(result: SubmissionResult, name: str) -> Measurement:
-    """Return what a run of the reference gave; it has to be a number."""
+    """Return what a run of the reference measured.
+
+    Raises:
+        HomeworkError: the run gave no number.
+    """
     check = _check(result, name)
     if check.status is not CheckStatus.PASSED or check.measurement is None or not check.measurement.values:
         raise HomeworkError(
-            f"{result.student}: the reference has no figure for {name} ({check.status.words}). "
-            f"{check.message} {check.detail}\nMend the reference or the check, and calibrate again."
+            f"{result.student}: the reference gave no number for {name} ({check.status.words}). "
+            f"{check.message} {check.detail}\nFix the reference or the check, and calibrate again."
         )
     return check.measurement

@@ -1,15 +1,16 @@
-"""Does anything released give away a solution or a hidden check?
+"""Find released files that reveal a solution or a hidden check.
 
-Everything under the released folder is read: file names and kinds, texts, notebooks with outputs, metadata,
-attachments and cell ids, and what they hold in base64, zlib or gzip, HTML, percent escapes, or JSON inside
-JSON. Whatever cannot be read is a finding, too.
+Everything under the released folder is read: file names and types, texts, and notebooks with outputs,
+metadata, attachments and cell ids. Texts in base64, zlib or gzip, HTML, percent escapes, or JSON inside JSON
+are decoded. Content that cannot be read is a finding, too.
 
-**What is looked for.** The lines of the solution regions of each reference; every line of the other modules
-in the solution folder (wheats, helpers, tools, hidden checks) that stands in no stub. Chaffs are not
-looked for.
+**What is searched for.** The lines of the solution regions of each reference; every line of the other modules
+in the solution folder (wheats, helpers, tools, hidden checks) that is in no stub. Chaffs are not searched
+for.
 
-**How it is compared.** After all white space, escapes and invisible characters are gone and both quotes are
-one, as a part of the released text: so indentation, line breaks, wrapping and JSON strings hide nothing.
+**How it is compared.** White space, escapes and invisible characters are removed, and both kinds of quotes
+become one. Then the line is searched for in the released text. So indentation, line breaks, wrapping and JSON
+strings hide nothing.
 
 **Which lines count.** A line is significant when two authors would hardly write it by chance:
 
@@ -19,12 +20,12 @@ one, as a part of the released text: so indentation, line breaks, wrapping and J
   ``rng = np.random.default_rng(seed)`` may stand in a handout, ``h = o * np.tanh(c)`` may not;
 - a *comment* has at least 12 characters and 5 different words;
 - imports, headers of functions and classes, and docstrings never count: they are the interface;
-- a line never counts that is also, as a whole, a line of a stub; nor a line of hidden checks, or of their
-  helper modules, that is a line of the public ones;
-- up to three neighbouring lines of a solution region that do not count one by one count when they are
+- a whole line of a stub never counts; nor does a line of hidden checks, or of their helper modules, that the
+  public ones have as well;
+- two or three neighbouring lines of a solution region, none of which counts alone, count when they are
   significant together.
 
-A handout that quotes a line on purpose: move that line out of the solution region.
+To quote a line in a handout on purpose, move that line out of the solution region.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Leak:
     Attributes:
         path: the file or folder.
         where: the place in it, such as ``line 12``, ``cell 3 output``, ``metadata``; ``file`` for all of it.
-        excerpt: what is given away, on one line; empty when that is the file itself.
+        excerpt: the text that leaks, on one line; empty when the file itself is the leak.
         why: why it is a leak.
     """
 
@@ -73,7 +74,7 @@ class Leak:
 
 
 def find_leaks(homework: SolvedHomework) -> list[Leak]:
-    """Look through everything under ``homework.folder``.
+    """Return the leaks in everything under ``homework.folder``.
 
     Args:
         homework: the homework, with its solution folder.
@@ -82,7 +83,7 @@ def find_leaks(homework: SolvedHomework) -> list[Leak]:
         The findings in the order of the paths; empty when the folder may be released.
 
     Raises:
-        HomeworkError: there is no solution folder, so nothing can be compared with.
+        HomeworkError: there is no solution folder to compare with.
     """
     secrets, leaks = _secrets(homework)
     inspector = _Inspector(secrets)
@@ -93,13 +94,13 @@ def find_leaks(homework: SolvedHomework) -> list[Leak]:
 
 
 def find_leaks_in_page(homework: SolvedHomework, path: Path, text: str, own: str = "") -> list[Leak]:
-    """Look through one page that is about to be given to a student.
+    """Return the leaks in one page that is about to be given to a student.
 
     Args:
         homework: the homework, with its solution folder.
-        path: where the page will be; a notebook is looked through cell by cell.
+        path: where the page will be; a notebook is read cell by cell.
         text: the page.
-        own: what the student wrote. A page may give that back, also where it is what the reference says.
+        own: what the student wrote. A page may contain it, even where it equals a line of the reference.
 
     Returns:
         The findings; empty when the page may be given out.
@@ -114,16 +115,16 @@ def find_leaks_in_page(homework: SolvedHomework, path: Path, text: str, own: str
 
 
 def _secrets(homework: SolvedHomework) -> tuple[tuple[Secret, ...], list[Leak]]:
-    """Return what to look for, and a finding for each file whose secrets cannot be known."""
+    """Return the texts to search for, and a finding for each solution file that cannot be read."""
     if not homework.solution.is_dir():
         raise HomeworkError(
             f"Expected the solution of {homework.name} at {homework.solution}: what is released is compared "
             "with it. Run the command inside the course's folder."
         )
-    vault = collect_secrets(homework, homework.solution)
+    texts = collect_secrets(homework, homework.solution)
     markers = tuple(Secret(squeeze(marker), marker, "") for marker in _MARKERS)
-    leaks = [Leak(path, "file", "", f"cannot be compared with: {why}") for path, why in vault.unreadable]
-    return markers + vault.secrets, leaks
+    leaks = [Leak(path, "file", "", f"cannot be compared with: {why}") for path, why in texts.unreadable]
+    return markers + texts.secrets, leaks
 
 
 def _everything(folder: Path, leaks: list[Leak]) -> Iterator[Path]:
@@ -143,7 +144,7 @@ def _everything(folder: Path, leaks: list[Leak]) -> Iterator[Path]:
 
 
 class _Inspector:
-    """Looks for secrets in one file after the other."""
+    """Searches one file after the other for secrets."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         self._secrets = tuple(secrets)
@@ -164,7 +165,7 @@ class _Inspector:
             return [Leak(path, "file", "", f"cannot be checked: {error}")]
 
     def leaks_in_document(self, path: Path, text: str) -> list[Leak]:
-        """Return the findings in the text of a file that is not there yet."""
+        """Return the findings in the text of a file that is not written yet."""
         try:
             return list(self._in_document(path, text))
         except (UncheckableError, RecursionError) as error:
@@ -193,7 +194,7 @@ class _Inspector:
             yield from self._in_document(path, text)
 
     def _in_document(self, path: Path, text: str) -> Iterator[Leak]:
-        """Yield the findings in a text file, by cell if it is a notebook, else by line."""
+        """Yield the findings in a text file, per cell if it is a notebook, else per line."""
         if path.suffix.lower() == ".ipynb":
             for where, part in _parts(read_json(text)):
                 yield from self._in_value(path, where, part)
@@ -224,17 +225,22 @@ class _Inspector:
             for position, secret in sorted(hits, key=lambda hit: hit[0]):
                 if position >= 0:
                     place = where or _line(view, position)
-                    yield Leak(path, place, plain(secret.text, 100), _why(secret))
+                    yield Leak(path, place, plain(secret.text, 100), _reason(secret))
 
 
-def _why(secret: Secret) -> str:
+def _reason(secret: Secret) -> str:
+    """Return why a text is a leak."""
     if not secret.origin:
         return "a marker of the reference or of hidden tests"
     return f"the same stands in {secret.origin}, which is not released"
 
 
 def _content(path: Path) -> bytes:
-    """Return a file's bytes, if there are not more than can be looked through."""
+    """Return a file's bytes.
+
+    Raises:
+        UncheckableError: the file is too large.
+    """
     with path.open("rb") as file:
         data = file.read(_MAX_FILE + 1)
     if len(data) > _MAX_FILE:
@@ -243,7 +249,11 @@ def _content(path: Path) -> bytes:
 
 
 def _decode(data: bytes) -> str:
-    """Return a text file's text."""
+    """Return a text file's text.
+
+    Raises:
+        UncheckableError: the file is not UTF-8 text.
+    """
     if b"\0" in data:
         raise UncheckableError("it is a binary file; only images and .npz files are released")
     try:
@@ -253,7 +263,7 @@ def _decode(data: bytes) -> str:
 
 
 def _parts(notebook: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every part of a notebook, with what people call the place."""
+    """Yield every part of a notebook, as pairs of its place, for messages, and its value."""
     if not isinstance(notebook, dict):
         raise UncheckableError("it is not a notebook")
     for key, value in notebook.items():

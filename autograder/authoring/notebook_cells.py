@@ -1,4 +1,4 @@
-"""Are the graded cells of a homework's notebook those that ``homework.toml`` declares?"""
+"""Compare the graded cells of a homework's notebook with those that ``homework.toml`` declares."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from autograder.homework import MANIFEST, Homework, HomeworkError
 
 @dataclass(frozen=True, slots=True)
 class GradedCell:
-    """What nbgrader reads of a graded cell.
+    """A graded cell, as nbgrader reads it.
 
     Attributes:
         name: its ``grade_id``.
         kind: ``code`` for a cell of checks, ``markdown`` for an answer.
-        points: what it is worth.
+        points: the points that it is worth.
         locked: students must not change it.
         answer: a person grades it.
     """
@@ -31,31 +31,31 @@ class GradedCell:
     answer: bool
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return a description for messages."""
         lock = "locked" if self.locked else "not locked"
         grader = "for a person to grade" if self.answer else "for checks"
         return f"a cell of {self.kind} worth {self.points:g} points, {lock}, {grader}"
 
     def agrees_with(self, other: GradedCell) -> bool:
-        """Return whether another is the same, with points that may be other sums of the same numbers."""
+        """Return whether another cell is the same; points may differ by a rounding error."""
         return math.isclose(self.points, other.points) and replace(other, points=self.points) == self
 
 
 def verify_notebook(homework: Homework) -> None:
     """Compare the graded cells of the notebook with ``[notebook]``.
 
-    Each group of checks has one locked cell of code, each answer one cell of text, and the points are the sum
-    of the checks' and those of the answer.
+    Each group of checks must have one locked code cell, worth the sum of the checks' points. Each answer must
+    have one text cell, worth the declared points.
 
     Raises:
-        HomeworkError: something is not so; the message says what to change.
+        HomeworkError: the cells differ from that; the message says what to change.
     """
     if homework.notebook is None:
         return
     found = list(_graded_cells(homework))
     names = [cell.name for cell in found]
-    if double := [name for name in names if names.count(name) > 1]:
-        raise HomeworkError(f"{homework.notebook_file}: two graded cells are named {double[0]!r}.")
+    if duplicates := [name for name in names if names.count(name) > 1]:
+        raise HomeworkError(f"{homework.notebook_file}: two graded cells are named {duplicates[0]!r}.")
     here, wanted = {cell.name: cell for cell in found}, _wanted(homework)
     if here.keys() != wanted.keys():
         missing = ", ".join(sorted(wanted.keys() - here.keys())) or "none"
@@ -73,7 +73,7 @@ def verify_notebook(homework: Homework) -> None:
 
 
 def _wanted(homework: Homework) -> Mapping[str, GradedCell]:
-    """Return the cells that there should be."""
+    """Return the declared graded cells, by name."""
     assert homework.notebook is not None
     points = verify_manifest(homework).points
     cells = [

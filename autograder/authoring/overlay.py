@@ -1,13 +1,13 @@
-"""Wrong solutions that show only their mistake: definitions that are laid over the reference.
+"""Wrong solutions that contain only their mistake: an overlay, whose definitions replace the reference's.
 
-A file that lacks a function which students write is laid over the reference. Each of its functions, classes
-and constants takes the place of the reference's one of the same name. A definition that the reference does
-not have stands before the one that follows it in the file. Its imports join the reference's. Everything else
-of the reference stays as it is.
+A file that does not define every function which students write is an overlay. Each of its functions, classes
+and constants replaces the definition of the same name in the reference. A definition with a new name is
+inserted before the definition that follows it in the overlay. Its imports are added to the reference's.
+Everything else of the reference is unchanged.
 
-A file that defines all functions which students write is whole, and is handed in as it is. So is one with
-``Whole file.`` on a line of its own in its docstring: it lacks a function on purpose, or does more than
-define.
+A file that defines every function which students write is complete, and is handed in unchanged. A file with
+``Whole file.`` on a line of its own in its docstring is handed in unchanged, too: it may lack a function on
+purpose, or contain other statements than definitions and imports.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from autograder.homework import HomeworkError
 
 _WHOLE: Final = re.compile(r"^\s*Whole file\.\s*$", re.MULTILINE)
 _GAP: Final = ["", ""]
-_REMEDY: Final = "A file that cannot be laid over the reference says 'Whole file.' in its docstring."
+_REMEDY: Final = "A file that cannot be merged into the reference says 'Whole file.' in its docstring."
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One statement at the top of a module, without the docstring.
+    """One statement at the top level of a module, other than the docstring.
 
     Attributes:
-        names: what it defines or imports; nothing if it does something else.
-        imports: each name that it imports, as a statement of its own; nothing if it imports nothing.
-        first: index of its first line. Comments directly above a statement belong to it.
+        names: the names that it defines or imports; empty for any other statement.
+        imports: one import statement for each name that it imports; empty if it imports nothing.
+        first: index of its first line, from 0. Comments directly above a statement belong to it.
         end: index of the line after its last one. Indented comments below a statement belong to it.
     """
 
@@ -50,8 +50,8 @@ class _Module:
     """A module's text, cut into its statements.
 
     Attributes:
-        name: the file, for messages.
-        lines: the text.
+        name: the file's name, for messages.
+        lines: the lines of the text.
         doc: the docstring; empty without one.
         doc_end: index of the line after the docstring; 0 without one.
         parts: the other statements.
@@ -81,52 +81,52 @@ def full_text(text: str, reference: str, name: str) -> str:
     """Return the text of a file as it is handed in.
 
     Args:
-        text: what the author wrote: a whole file, or definitions to lay over the reference.
-        reference: the reference's file.
-        name: the author's file, for messages.
+        text: what the author wrote: a complete file or an overlay.
+        reference: the text of the reference's file.
+        name: the name of the author's file, for messages.
 
     Returns:
-        ``text`` itself if it is whole. Otherwise the reference with the definitions in it, and with the
-        docstring of ``text``, if that has one.
+        ``text`` itself if it is complete. Otherwise the reference with the definitions of ``text``, and with
+        its docstring, if it has one.
 
     Raises:
         HomeworkError: a file is not valid Python, or it is not clear what ``text`` replaces.
     """
-    over, under = _module(text, name), _module(reference, f"{name}: the reference")
-    if _WHOLE.search(over.doc) or over.names() >= _written_by_students(reference, under):
+    overlay, base = _module(text, name), _module(reference, f"{name}: the reference")
+    if _WHOLE.search(overlay.doc) or overlay.names() >= _written_by_students(reference, base):
         return text
-    _refuse_unclear(over, under)
-    result = "\n".join(_laid_over(over, under))
-    _parse(result, f"{name}, laid over the reference")
+    _refuse_unclear(overlay, base)
+    result = "\n".join(_merged(overlay, base))
+    _parse(result, f"{name}, merged into the reference")
     return result
 
 
-def _laid_over(over: _Module, under: _Module) -> list[str]:
-    """Return the lines of ``under`` with the definitions of ``over`` in it."""
-    lines = list(under.lines)
-    for place, new in reversed(_replacements(over, under)):
+def _merged(overlay: _Module, base: _Module) -> list[str]:
+    """Return the lines of ``base`` with the definitions of ``overlay`` in it."""
+    lines = list(base.lines)
+    for place, new in reversed(_replacements(overlay, base)):
         lines[place.first : place.end] = new
-    present = {line for part in under.parts for line in part.imports}
-    missing = [line for part in over.parts for line in part.imports if line not in present]
-    end = _end_of_imports(under)
-    lines[end:end] = missing if end > under.doc_end or not missing else ["", *missing]
-    if over.doc:
-        lines[: under.doc_end] = over.lines[: over.doc_end]
+    present = {line for part in base.parts for line in part.imports}
+    missing = [line for part in overlay.parts for line in part.imports if line not in present]
+    end = _end_of_imports(base)
+    lines[end:end] = missing if end > base.doc_end or not missing else ["", *missing]
+    if overlay.doc:
+        lines[: base.doc_end] = overlay.lines[: overlay.doc_end]
     return lines
 
 
-def _replacements(over: _Module, under: _Module) -> list[tuple[_Part, list[str]]]:
-    """Return each statement of ``under`` that is replaced and the lines that replace it, in order."""
+def _replacements(overlay: _Module, base: _Module) -> list[tuple[_Part, list[str]]]:
+    """Return each replaced statement of ``base`` with the lines that replace it, from top to bottom."""
     found: list[tuple[_Part, list[str]]] = []
     added: list[str] = []
-    for part in over.definitions:
-        place = next((one for one in under.definitions if one.names & part.names), None)
+    for part in overlay.definitions:
+        place = next((one for one in base.definitions if one.names & part.names), None)
         if place is None:
-            added += [*over.text_of(part), *_GAP]
+            added += [*overlay.text_of(part), *_GAP]
         else:
-            found.append((place, [*added, *over.text_of(part)]))
+            found.append((place, [*added, *overlay.text_of(part)]))
             added = []
-    if added:  # behind the last one
+    if added:  # after the last replaced one
         found[-1][1].extend([*_GAP, *added[: -len(_GAP)]])
     return sorted(found, key=lambda pair: pair[0].first)
 
@@ -148,28 +148,28 @@ def _written_by_students(reference: str, module: _Module) -> set[str]:
     return {name for part in parts for name in part.names}
 
 
-def _refuse_unclear(over: _Module, under: _Module) -> None:
-    """Refuse to lay a file over the reference where an author may have meant something else."""
-    for part in over.parts:
-        where = f"{over.name}, line {part.first + 1}"
+def _refuse_unclear(overlay: _Module, base: _Module) -> None:
+    """Refuse an overlay whose author may have meant something else."""
+    for part in overlay.parts:
+        where = f"{overlay.name}, line {part.first + 1}"
         if not part.names:
-            what = over.text_of(part)[0].strip()
+            what = overlay.text_of(part)[0].strip()
             problem = f"expected functions, classes, constants and imports. Received: {what!r}"
             _fail(f"{where}: {problem}. {_REMEDY}")
-        for place in under.parts:
+        for place in base.parts:
             both = part.names & place.names
             if both and bool(part.imports) != bool(place.imports):
                 _fail(f"{where}: {min(both)} is imported in one file and defined in the other.")
             if both and not part.imports and part.names != place.names:
                 together = ", ".join(sorted(part.names | place.names))
                 _fail(f"{where}: expected one statement for {together}, as in the other file.")
-    for module in (over, under):
+    for module in (overlay, base):
         counts = Counter(name for part in module.definitions for name in part.names)
-        if double := [name for name, count in counts.items() if count > 1]:
-            _fail(f"{module.name} defines {double[0]} more than once. {_REMEDY}")
-    if not over.names() & under.names():
-        known = ", ".join(sorted(under.names()))
-        _fail(f"{over.name}: expected a definition of one of {known}, to replace it. {_REMEDY}")
+        if duplicates := [name for name, count in counts.items() if count > 1]:
+            _fail(f"{module.name} defines {duplicates[0]} more than once. {_REMEDY}")
+    if not overlay.names() & base.names():
+        known = ", ".join(sorted(base.names()))
+        _fail(f"{overlay.name}: expected a definition of one of {known}, to replace it. {_REMEDY}")
 
 
 def _module(text: str, name: str) -> _Module:
@@ -185,13 +185,13 @@ def _module(text: str, name: str) -> _Module:
             _fail(f"{name}, line {first + 1}: expected one statement a line.")
         while first > end and lines[first - 1].startswith("#"):
             first -= 1
-        end = _behind_comments(lines, node.end_lineno or node.lineno)
+        end = _end_with_comments(lines, node.end_lineno or node.lineno)
         parts.append(_Part(frozenset(_names(node)), tuple(_imports(node)), first, end))
     return _Module(name, lines, doc, doc_end, tuple(parts))
 
 
-def _behind_comments(lines: list[str], end: int) -> int:
-    """Return the index behind the indented comments that follow a statement, such as the end of a region."""
+def _end_with_comments(lines: list[str], end: int) -> int:
+    """Return the index after the indented comments that follow a statement, such as the end of a region."""
     for index in range(end, len(lines)):
         stripped = lines[index].strip()
         if stripped and not (stripped.startswith("#") and lines[index][0].isspace()):
@@ -237,7 +237,7 @@ def _parse(text: str, name: str) -> ast.Module:
     """Return the syntax tree of a module that Python can compile."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a wrong solution may well look odd
+            warnings.simplefilter("ignore")  # a wrong solution may cause warnings
             compile(text, name, "exec", dont_inherit=True)
             return ast.parse(text)
     except SyntaxError as error:

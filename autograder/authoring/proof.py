@@ -1,4 +1,4 @@
-"""What a self-test is evidence for: the files of a homework, by their digest."""
+"""The digest of a homework's files, and whether its self-test is valid evidence for them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ EVIDENCE: Final = "selftest.json"
 def digest_of_homework(
     homework: SolvedHomework, without: Collection[str] = (), *, specimens: bool = True
 ) -> str:
-    """Return one digest over everything that decides how a homework is judged.
+    """Return one digest over everything that decides how submissions of a homework are judged.
 
-    That is what the manifest says about judging, the checks with their fixtures and helper modules,
-    reference, wheats, chaffs, calibration, and the arrays that checks read, such as a judge. A title or a
-    penalty for lateness may change without a new proof.
+    It covers the manifest's entries about judging; the checks with their fixtures and helper modules; the
+    reference, wheats, chaffs and calibration; and the arrays that checks read, such as a judge. The title or
+    the penalty for lateness may change without a new self-test.
 
     Args:
         homework: the homework, with its solution.
         without: names of files to leave out.
-        specimens: count wheats and chaffs.
+        specimens: whether to include wheats and chaffs.
+
+    Returns:
+        ``sha256:`` and 64 hexadecimal digits.
     """
     total = hashlib.sha256(_judging(homework))
     for path in [*_files(homework), *(_specimens(homework) if specimens else ())]:
@@ -38,7 +41,7 @@ def digest_of_homework(
 
 
 def _judging(homework: SolvedHomework) -> bytes:
-    """Return what the manifest says about judging."""
+    """Return the manifest's entries about judging, as JSON."""
     entries = {
         "dataset": homework.dataset,
         "files": homework.files,
@@ -51,7 +54,7 @@ def _judging(homework: SolvedHomework) -> bytes:
 
 
 def _files(homework: SolvedHomework) -> list[Path]:
-    """Return the files that judge, in a fixed order."""
+    """Return the files that decide about verdicts, in a fixed order."""
     names = [homework.folder / name for name in (PUBLIC_CHECKS, SHARED_FIXTURES)]
     names += [homework.solution / name for name in homework.files]
     helpers = helper_modules(homework).values()
@@ -66,16 +69,16 @@ def _specimens(homework: SolvedHomework) -> list[Path]:
 
 
 def unproved(homework: SolvedHomework) -> str:
-    """Return why a homework must not be released; empty when its self-test is good and up to date."""
+    """Return why a homework must not be released; empty if its self-test succeeded and is up to date."""
     path = homework.solution / EVIDENCE
     run = f"Run: autograder selftest {homework.name}"
     try:
         evidence: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         digest, right = evidence["digest"], evidence["right"]
     except FileNotFoundError:
-        return f"The checks of {homework.name} have never been proved. {run}"
+        return f"The checks of {homework.name} have never been tested. {run}"
     except (ValueError, KeyError, TypeError):
-        return f"{path} is not a self-test's evidence. {run}"
+        return f"{path} is not the evidence of a self-test. {run}"
     if digest != digest_of_homework(homework):
         return f"The self-test of {homework.name} is older than its checks, solutions or calibration. {run}"
     return "" if right is True else f"The last self-test of {homework.name} found something wrong. {run}"

@@ -1,4 +1,4 @@
-"""The proof of a homework's checks as a page for the documentation: matrix, thresholds, pictures of runs."""
+"""The result of a self-test as a page for the documentation: matrix, thresholds, pictures of the runs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def write_proof_page(verdict: Verdict, path: Path) -> None:
     """Write the page, and a picture (SVG) beside it for each stochastic check.
 
     Args:
-        verdict: what the self-test found.
-        path: of the Markdown file; pictures are named after it.
+        verdict: the result of the self-test.
+        path: the Markdown file; pictures are named after it.
 
     Raises:
         OSError: a file cannot be written.
@@ -67,12 +67,12 @@ def _environment() -> Environment:
 
 
 def _cell(text: str) -> str:
-    """Return text as it may stand in a cell of a Markdown table, where HTML would be taken as such."""
+    """Return text escaped for a cell of a Markdown table, in which HTML would be rendered."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _groups(name: str, check: CalibratedCheck, verdict: Verdict) -> dict[str, Sequence[float]]:
-    """Return the values to draw: calibration, correct solutions graded, wrong ones."""
+    """Return label → values to draw: of the calibration, and of correct and wrong solutions as graded."""
     groups: dict[str, Sequence[float]] = {"reference, calibration": check.values}
     for row in verdict.rows:
         shown = row.specimen.kind in (Kind.REFERENCE, Kind.WHEAT) or name in row.specimen.fails

@@ -1,4 +1,4 @@
-"""Make the released folder of a homework: stubs, the public checks' thresholds, and nothing that leaks."""
+"""Make the released folder of a homework: write stubs and public thresholds, and search it for leaks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _DIFF_LINES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """A released file that is not what its reference or calibration gives now.
+    """A released file that differs from what its reference or calibration gives now.
 
     Attributes:
         path: the file.
-        diff: the beginning of a unified diff from the released text to the one it should be. For its author
-            only: it may show lines of the solution.
+        diff: the beginning of a unified diff from the released text to the right one. For authors only, as it
+            may show lines of the solution.
     """
 
     path: Path
@@ -34,12 +34,12 @@ class Outdated:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
-    """What `release` did and found.
+    """The result of `release`.
 
     Attributes:
-        written: the files that were missing, changed or should not be there, and now are right.
-        outdated: those that are not right, when nothing was to be changed.
-        leaks: what in the folder must not be released.
+        written: the files that were written, replaced or removed.
+        outdated: the files that are out of date, if nothing was to be changed.
+        leaks: the findings of the leak check.
     """
 
     written: tuple[Path, ...]
@@ -53,27 +53,28 @@ class ReleaseReport:
 
 
 def release(homework: SolvedHomework, *, check: bool) -> ReleaseReport:
-    """Cut the stubs of ``homework`` into its released folder, then look for leaks there.
+    """Write the stubs of ``homework`` to its released folder, then search that folder for leaks.
 
     The part of a calibration that public checks need is written there as well.
 
     Args:
         homework: the homework, with its solution folder.
-        check: change nothing; report the stubs that are out of date instead.
+        check: change nothing, and report the files that are out of date instead.
 
     Returns:
-        What was written or is out of date, and every leak. The folder must not be released unless ``ok``.
+        The files that were written or are out of date, and every leak. The folder must not be released unless
+        ``ok`` is true.
 
     Raises:
-        HomeworkError: the solution folder or a reference is missing, or no stub can be cut from one
-            (`StubError`). Nothing is written then.
+        HomeworkError: the solution folder or a reference is missing, or no stub can be cut from a reference
+            (`StubError`). Then nothing is written.
     """
     stubs = {homework.folder / name: _cut(homework, name) for name in homework.files}
     stubs |= _thresholds(homework)
     stale: dict[Path, bytes | None] = {path: stub for path, stub in stubs.items() if _read(path) != stub}
-    left_over = homework.folder / THRESHOLDS
-    if left_over not in stubs and left_over.exists():
-        stale[left_over] = None  # its checks are hidden now, or decide without chance
+    obsolete = homework.folder / THRESHOLDS
+    if obsolete not in stubs and obsolete.exists():
+        stale[obsolete] = None  # its checks are hidden now, or are not stochastic any more
     if not check:
         for path, stub in stale.items():
             if stub is None:
@@ -93,7 +94,7 @@ def solved_modules(homework: SolvedHomework) -> list[Path]:
     """Return the declared files in the released folder that are not the stubs cut from their references.
 
     Raises:
-        HomeworkError: the solution folder or a reference is missing, or no stub can be cut from one.
+        HomeworkError: the solution folder or a reference is missing, or no stub can be cut from a reference.
     """
     paths = [homework.folder / name for name in homework.files]
     return [path for path in paths if _read(path) != _cut(homework, path.name)]
@@ -103,7 +104,7 @@ def _cut(homework: SolvedHomework, name: str) -> bytes:
     """Return the stub of one declared file."""
     path = homework.solution / name
     try:
-        source = path.read_bytes().decode()  # line ends stay as they are
+        source = path.read_bytes().decode()  # without changing line ends
     except FileNotFoundError as error:
         raise HomeworkError(f"Expected the reference {path}: {name} is declared, and cut from it.") from error
     except UnicodeDecodeError as error:
@@ -120,7 +121,7 @@ def _thresholds(homework: SolvedHomework) -> dict[Path, bytes]:
 
 
 def _read(path: Path) -> bytes | None:
-    """Return what is released now. A symbolic link counts as nothing: it is to be replaced."""
+    """Return the content that is released now; None for a missing file or a symbolic link."""
     return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 

@@ -1,8 +1,8 @@
-"""The self-test of a homework: do its checks judge known solutions rightly, and nothing else?
+"""The self-test of a homework: do its checks judge known solutions correctly?
 
-The reference and every wheat get full marks on several seeds, the untouched stub gets none, and every chaff
-fails the checks that it names and no others. What a check measures on wrong solutions stays well away from
-what it measures on the reference.
+The reference and every wheat must get full marks on several seeds, and the unchanged stub none. Every chaff
+must fail the checks that it names and no others. The values that a check measures on wrong solutions must be
+far from those that it measures on the reference.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Row:
     """How one specimen was judged.
 
     Attributes:
-        specimen: what was handed in.
-        results: one a seed.
+        specimen: the solution that was handed in.
+        results: one per seed.
     """
 
     specimen: Specimen
@@ -52,12 +52,12 @@ class Row:
 
     @property
     def failed(self) -> frozenset[str]:
-        """Checks that did not pass on at least one seed; those skipped for another's sake do not count."""
+        """Checks that did not pass on at least one seed; skipped checks do not count."""
         return frozenset(check.id for check in self._checks() if not _skipped(check) and not _passed(check))
 
     @property
     def problems(self) -> list[str]:
-        """What was judged wrongly, in words; empty when all is right."""
+        """Sentences about what was judged wrongly; empty if nothing was."""
         found = [
             f"{result.status}: {result.reason}"
             for result in self.results
@@ -75,14 +75,14 @@ class Row:
         return found
 
     def status(self, check: str) -> str:
-        """Return how a check ended, its worst over the seeds."""
+        """Return the worst status of a check over the seeds; ``missing`` if it was not run."""
         ended = [one.status for one in self._checks() if one.id == check]
         order = list(CheckStatus)
         return str(max(ended, key=order.index)) if ended else "missing"
 
     @property
     def told(self) -> list[CheckResult]:
-        """What a student who hands this in reads, on the first seed: the checks that did not pass."""
+        """The checks whose messages a student reads: those that did not pass on the first seed."""
         checks = self._seen(self.results[0]) if self.results else ()
         return [check for check in checks if not _passed(check) and not _skipped(check)]
 
@@ -98,7 +98,7 @@ class Row:
         return (check for result in self.results for check in self._seen(result))
 
     def _seen(self, result: SubmissionResult) -> Iterable[CheckResult]:
-        """Return a result's checks; those of files that were not handed in count as skipped."""
+        """Return a result's checks; checks of files that were not handed in count as skipped."""
         for check in result.checks:
             absent = self.specimen.partial and check.status is CheckStatus.NOT_ATTEMPTED
             left_out = absent and check.id not in self.specimen.fails
@@ -115,15 +115,15 @@ def _skipped(check: CheckResult) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a self-test found.
+    """The result of a self-test.
 
     Attributes:
-        homework: whose checks were tested.
-        rows: one a specimen.
-        certificate: the calibration that the stochastic checks were judged by; None without such checks.
-        problems: what concerns no single row.
-        partial: whether only some specimens were looked at, or on too few seeds; that proves nothing.
-        digest: of what was tested, see `digest_of_homework`.
+        homework: the homework whose checks were tested.
+        rows: one per specimen.
+        certificate: the calibration of the stochastic checks; None without such checks.
+        problems: sentences about problems that do not belong to a single row.
+        partial: whether only some specimens were graded, or on too few seeds. Then it proves nothing.
+        digest: digest of what was tested, see `digest_of_homework`.
     """
 
     homework: SolvedHomework
@@ -135,18 +135,18 @@ class Verdict:
 
     @property
     def right(self) -> bool:
-        """Whether everything was judged rightly."""
+        """Whether everything was judged correctly."""
         return not self.problems and not any(row.problems for row in self.rows)
 
     @property
     def separations(self) -> dict[str, float]:
-        """Check → by how many sd wrong solutions stay away from the reference's worst run."""
+        """Check → distance between wrong solutions and the reference's worst run, in standard deviations."""
         checks = self.certificate.checks if self.certificate else {}
         wrong = {name: _wrong_values(name, check, self.rows) for name, check in checks.items()}
         return {name: _gap(checks[name], values) for name, values in wrong.items() if values}
 
     def to_json(self) -> str:
-        """Return the evidence: what was tested, by digest, and how everything was judged."""
+        """Return the evidence as JSON: the digest of what was tested, and how each specimen was judged."""
         record = {
             "schema": _SCHEMA,
             "homework": self.homework.name,
@@ -162,7 +162,11 @@ class Verdict:
         return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def write(self) -> Path:
-        """Write the evidence beside the reference."""
+        """Write the evidence beside the reference, and return its path.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         path = self.homework.solution / EVIDENCE
         write_atomically(path, self.to_json().encode())
         return path
@@ -192,9 +196,9 @@ class SelfTest:
         course: the course.
         homework: one of its homeworks.
         tier: how code is confined.
-        jobs: submissions at a time.
-        seeds: of the reference, each wheat, and each chaff that a stochastic check has to see.
-        only: names of specimens; all when empty.
+        jobs: number of submissions in parallel.
+        seeds: number of seeds for the reference, each wheat, and each chaff of a stochastic check.
+        only: names of the specimens to grade; all if empty.
     """
 
     course: Course
@@ -208,7 +212,7 @@ class SelfTest:
         """Return every submission.
 
         Raises:
-            HomeworkError: a specimen cannot be read, or one is asked for that does not exist.
+            HomeworkError: a specimen cannot be read, or ``only`` names one that does not exist.
         """
         stochastic = set(verify_manifest(self.homework).rules)
         known = specimens(self.homework)
@@ -223,25 +227,25 @@ class SelfTest:
         ]
 
     def _seeds(self, specimen: Specimen, stochastic: set[str]) -> int:
-        """Return on how many seeds a specimen is judged: one where nothing random decides."""
+        """Return the number of seeds for a specimen: one if no stochastic check decides about it."""
         if specimen.kind is Kind.STUB or (specimen.kind is Kind.CHAFF and not specimen.fails & stochastic):
             return 1
         return self.seeds if stochastic else 1
 
     def kept(self) -> SpecimenRuns:
-        """Return the results that an earlier, unfinished self-test has left."""
+        """Return the stored results of an earlier, unfinished self-test."""
         return SpecimenRuns(self.course, self.homework, self.tier, purpose="selftest", judged=True)
 
     def run(self, on_result: Callable[[SubmissionResult], None]) -> Verdict:
-        """Grade all specimens as a class is graded, and judge the judgement.
+        """Grade all specimens as a class is graded, and compare the results with what is expected.
 
         Args:
-            on_result: told each result, those of an earlier start first.
+            on_result: called with each result; stored ones come first.
 
         Raises:
             HomeworkError: the homework or a specimen cannot be used.
-            CertificateError: the stochastic checks were not calibrated for here.
-            DatasetError: the homework's data cannot be had.
+            CertificateError: the stochastic checks were not calibrated under the conditions here.
+            DatasetError: the homework's data set cannot be loaded.
         """
         digest = digest_of_homework(self.homework)
         plan = plan_grades(self.course, self.homework, self.tier)
@@ -258,14 +262,14 @@ class SelfTest:
         return self._verdict(rows, digest)
 
     def _verdict(self, rows: Sequence[Row], digest: str) -> Verdict:
-        """Add what concerns no single row."""
+        """Return the verdict: the rows, and the problems that do not belong to a single row."""
         stochastic = bool(verify_manifest(self.homework).rules)
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
         if certificate is not None and certificate.too_few_seeds:
             problems.append(certificate.too_few_seeds)
         if not self.only:
-            problems += _never_needed(self.homework, rows)
+            problems += _without_chaff(self.homework, rows)
         if digest != digest_of_homework(self.homework):
             problems.append("the homework was changed while it was tested; test it again")
         partial = bool(self.only) or (stochastic and self.seeds < SEEDS)
@@ -273,13 +277,15 @@ class SelfTest:
 
 
 def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
-    """Name stochastic checks for which a wrong solution comes too near, here or in the calibration."""
+    """Return a sentence for each stochastic check that a wrong solution nearly passes, or passes."""
     found = []
     covered = {name for row in rows for name in row.specimen.fails}
     for name, check in certificate.checks.items():
         wrong = _wrong_values(name, check, rows)
         if not wrong and name in covered:
-            found.append(f"{name}: no wrong solution gave a figure, so nothing shows how far away they stay")
+            found.append(
+                f"{name}: no wrong solution gave a number, so their distance from the reference is unknown"
+            )
         if not wrong:
             continue
         best_wrong, worst = check.direction.best(wrong), check.direction.worst(check.values)
@@ -289,7 +295,7 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
                 f"{name}: expected wrong solutions to stay {LEAST_SEPARATION:g} sd away from the reference. "
                 f"Received: {gap:.1f} sd {between}"
             )
-        # Where the reference hardly varies, standard deviations say little: the slack is the scale.
+        # If the reference hardly varies, standard deviations say little; then the slack is the scale.
         elif (margin := check.direction.margin(worst, best_wrong)) < 2 * check.rule.slack:
             found.append(
                 f"{name}: expected wrong solutions to stay twice the slack away from the reference, "
@@ -299,28 +305,28 @@ def _too_close(certificate: Certificate, rows: Sequence[Row]) -> list[str]:
 
 
 def _wrong_values(name: str, check: CalibratedCheck, rows: Iterable[Row]) -> list[float]:
-    """Return what wrong solutions reached that a check has to catch, here and in the calibration."""
+    """Return the values of the wrong solutions that must fail a check, here and in the calibration."""
     seen = values_of([row for row in rows if name in row.specimen.fails]).get(name, [])
     return [*seen, *(value for values in check.wrong.values() for value in values)]
 
 
 def _gap(check: CalibratedCheck, wrong: Sequence[float]) -> float:
-    """Return the separation of a stochastic check from what wrong solutions reached."""
+    """Return the distance of a check's wrong solutions from the reference, in standard deviations."""
     return separation(check.values, wrong, check.direction)
 
 
-def _never_needed(homework: SolvedHomework, rows: Sequence[Row]) -> list[str]:
-    """Name checks that no chaff has to fail: nobody knows whether they can fail anything."""
+def _without_chaff(homework: SolvedHomework, rows: Sequence[Row]) -> list[str]:
+    """Return a sentence for each check that no chaff must fail: it may let everything pass."""
     caught = set[str]().union(*(row.specimen.fails for row in rows if row.specimen.kind is Kind.CHAFF))
     return [
-        f"{name}: no chaff has to fail it, so nothing shows that it can"
+        f"{name}: no chaff has to fail it, so nothing shows that it can fail"
         for name in homework.checks
         if name not in caught
     ]
 
 
 def values_of(rows: Iterable[Row]) -> Mapping[str, list[float]]:
-    """Return what each stochastic check measured, over all seeds and attempts."""
+    """Return stochastic check → the values that it measured, over all seeds and attempts."""
     found: dict[str, list[float]] = {}
     for row in rows:
         for result in row.results:

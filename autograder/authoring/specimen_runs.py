@@ -1,8 +1,8 @@
 """One resumable run over the known solutions of a homework, for the self-test and for the calibration.
 
-A run grades or measures hundreds of submissions. Started again after a stop, it goes on where it was. What an
-author has changed is run again; so is everything, when anything has changed that decides about all: checks,
-reference, libraries, tier, this package.
+A run grades or measures hundreds of submissions. Each result is stored, so a run that was stopped continues
+from there. A solution that an author has changed is run again. When the checks, the reference, the libraries,
+the tier or this package have changed, all solutions are run again.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Run:
     """One submission of a specimen.
 
     Attributes:
-        name: unique among all runs; seeds follow from it.
-        specimen: what is handed in.
+        name: unique among all runs; its seeds are derived from it.
+        specimen: the solution that is handed in.
     """
 
     name: str
@@ -51,17 +51,17 @@ class Run:
 
 
 class SpecimenRuns:
-    """The runs of one homework, and the results there are already.
+    """The runs of one homework, and their stored results.
 
     Args:
-        course: the course; results are kept below its ``.autograder``.
+        course: the course; results are stored in its folder ``.autograder``.
         homework: one of its homeworks.
         tier: how code is confined.
-        purpose: the name of the folder below ``.autograder``.
-        judged: whether thresholds decide, so that a new calibration makes results outdated.
+        purpose: the name of the folder in ``.autograder``.
+        judged: whether thresholds decide; then a new calibration makes stored results invalid.
 
     Raises:
-        DatasetError: the homework's data cannot be had.
+        DatasetError: the homework's data set cannot be loaded.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SpecimenRuns:
 
     @property
     def key(self) -> bytes:
-        """A key for seeds of these runs' own, made at the first start and forgotten with the results."""
+        """The key for the seeds of these runs: made at the first start, deleted with the results."""
         path = self._folder / "key"
         if not path.exists():
             self._make_folder()
@@ -81,10 +81,10 @@ class SpecimenRuns:
         return bytes.fromhex(path.read_text())
 
     def kept(self, runs: Sequence[Run]) -> dict[str, SubmissionResult]:
-        """Return the results that need not be had again, by the names of their runs.
+        """Return run name → stored result, for the runs that are not repeated.
 
-        What broke for a reason of ours is repeated; so is what was another solution then. All other runs
-        never are: to draw again until somebody likes the result would make a proof worthless.
+        A run is repeated if the grader failed, or if its solution has changed. No other run ever is: to
+        repeat a random experiment until its result pleases would make the proof worthless.
         """
         return {
             run.name: result
@@ -97,16 +97,16 @@ class SpecimenRuns:
     def results(
         self, plans: Sequence[tuple[Plan, Sequence[Run]]], jobs: int
     ) -> Generator[SubmissionResult, None, None]:
-        """Yield the result of every run: those that are kept first, the others when they are done.
+        """Yield the result of every run: stored results first, the others as soon as they are done.
 
         Whoever leaves the loop early has to close it, or nobody else can go on with these runs.
 
         Args:
-            plans: how to grade or measure, and the runs that it is for.
-            jobs: runs at a time.
+            plans: pairs of a plan and the runs to grade or measure by it.
+            jobs: number of runs in parallel.
 
         Raises:
-            HomeworkError: another command is at the same runs.
+            HomeworkError: another command works on the same runs.
         """
         self._make_folder()
         with self._alone(), tempfile.TemporaryDirectory(dir=self._folder) as folder:
@@ -136,7 +136,7 @@ class SpecimenRuns:
             yield
 
     def forget(self) -> None:
-        """Drop everything that is kept."""
+        """Delete all stored results and the key."""
         shutil.rmtree(self._folder, ignore_errors=True)
         vars(self).pop("_known", None)
 
@@ -149,7 +149,7 @@ class SpecimenRuns:
 
 
 def _state(homework: SolvedHomework, tier: Tier, *, judged: bool) -> str:
-    """Return a digest of everything that decides about all runs; the specimens have digests of their own."""
+    """Return a digest of everything that affects all runs; each specimen has its own digest."""
     without = () if judged else (CALIBRATION,)
     parts = (
         digest_of_homework(homework, without, specimens=False),

@@ -1,10 +1,10 @@
-"""The solutions that prove a homework's checks: reference, stub, correct ones (wheat), wrong ones (chaff).
+"""The solutions that test a homework's checks: reference, stub, correct ones (wheat), wrong ones (chaff).
 
-A wheat or chaff is ``wheat/NAME.py``, which takes the place of the first declared file, or a folder
-``wheat/NAME/`` with some of the declared files. For the others of a wheat the reference's fill in, since it
-has to get full marks; a chaff is handed in without them, as some students do. A file may hold only some
-definitions, which are laid over the reference, see `autograder.authoring.overlay`. A chaff's docstring names
-the checks that must fail, in a paragraph that begins with ``Fails:``.
+A wheat is the file ``wheat/NAME.py``, which stands for the first declared file, or a folder ``wheat/NAME/``
+with some of the declared files; a chaff likewise. A wheat must get full marks, so its other declared files
+are the reference's. A chaff is handed in without them, as some students do. A file may contain some
+definitions only, which are merged into the reference, see `autograder.authoring.overlay`. A chaff's docstring
+names the checks that must fail, in a paragraph that begins with ``Fails:``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FAILS = re.compile(r"^Fails:\s*(.*?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 class Kind(StrEnum):
-    """What a specimen is, and so what is expected of it."""
+    """The kind of a specimen, which says what is expected of it."""
 
     REFERENCE = "reference"
     STUB = "stub"
@@ -34,14 +34,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """One solution, right or wrong on purpose.
+    """One known solution, correct or wrong on purpose.
 
     Attributes:
-        name: unique among all, such as ``wheat-functional``.
-        kind: what it is.
+        name: unique among all specimens of the homework, such as ``wheat-functional``.
+        kind: its kind.
         files: declared name → text, as it is handed in.
         title: the first line of its docstring.
-        fails: identifiers of the checks that it must fail, and no others.
+        fails: identifiers of the checks that it must fail; it must fail no others.
         partial: whether it is handed in without some of the declared files.
     """
 
@@ -53,7 +53,7 @@ class Specimen:
     partial: bool = False
 
     def lay_out(self, folder: Path) -> Path:
-        """Write the files to a folder of their own below ``folder``, as a student would hand them in."""
+        """Write the files to a new folder in ``folder``, as a student would hand them in; return its path."""
         home = folder / self.name
         home.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
@@ -65,7 +65,7 @@ def specimens(homework: SolvedHomework) -> list[Specimen]:
     """Return all specimens of a homework: reference, stub, wheats, chaffs.
 
     Raises:
-        HomeworkError: one cannot be read, or a chaff does not name checks of the homework that it fails.
+        HomeworkError: a specimen cannot be read, or a chaff does not name the checks that it must fail.
         StubError: no stub can be cut from the reference.
     """
     reference = {name: _read(homework.solution / name) for name in homework.files}
@@ -116,7 +116,7 @@ def _docstring(text: str, path: Path) -> str:
 
 
 def _declared(doc: str, path: Path, homework: SolvedHomework) -> frozenset[str]:
-    """Return the checks that a chaff says it fails."""
+    """Return the checks that a chaff's docstring says it fails."""
     found = _FAILS.search(doc)
     names = frozenset(re.split(r"[\s,]+", found[1].strip(" .\n"))) if found else frozenset[str]()
     unknown = names - set(homework.checks)

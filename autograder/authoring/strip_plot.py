@@ -1,4 +1,4 @@
-"""A picture of every run of a stochastic check: a line of dots for each solution, and the threshold."""
+"""Draw every run of a stochastic check: a row of dots for each solution, and the threshold."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _GOOD, _BAD, _TEXT, _DIM, _GRID = "#2458c5", "#b3261e", "#1b2129", "#5b6673", "#
 
 
 def strip_plot(check: CalibratedCheck, groups: Mapping[str, Sequence[float]]) -> str:
-    """Return an SVG with a line of dots for each group; blue ones reach the threshold, red ones do not.
+    """Return an SVG picture with a row of dots for each group: blue if they reach the threshold, else red.
 
     Args:
-        check: whose threshold is drawn.
-        groups: label → values, from top to bottom.
+        check: the check with the threshold to draw.
+        groups: label → values, in the unit of the check's metric; from top to bottom.
     """
     scale = _Scale([check.threshold, *(value for values in groups.values() for value in values)])
     bottom = _TOP + _LINE * len(groups) + 4
@@ -46,7 +46,7 @@ def strip_plot(check: CalibratedCheck, groups: Mapping[str, Sequence[float]]) ->
 
 
 class _Scale:
-    """From values to pixels from the left."""
+    """Maps values to horizontal positions in pixels."""
 
     def __init__(self, values: Sequence[float]) -> None:
         pad = 0.04 * (max(values) - min(values) or 1)
@@ -56,7 +56,7 @@ class _Scale:
         return _LABELS + (value - self.low) / (self.high - self.low) * (_WIDTH - _LABELS - _MARGIN)
 
     def ticks(self) -> list[float]:
-        """Return a few round numbers."""
+        """Return about six round numbers within the scale."""
         span = (self.high - self.low) / _TICKS
         power = 10.0 ** math.floor(math.log10(span))
         step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span)
@@ -65,11 +65,11 @@ class _Scale:
 
 
 def _open(height: float) -> str:
-    """Return the beginning of the picture, on white paper."""
+    """Return the beginning of the picture, with a white background."""
     size = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
     font = 'font-family="system-ui, sans-serif" font-size="12"'
-    paper = f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>\n{paper}'
+    background = f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>\n{background}'
 
 
 def _grid(scale: _Scale, bottom: float) -> list[str]:
@@ -82,7 +82,7 @@ def _grid(scale: _Scale, bottom: float) -> list[str]:
 
 
 def _threshold(x: float, value: float, bottom: float) -> list[str]:
-    """Return the threshold's line and its number, on the side where there is room."""
+    """Return the threshold's line and its number, on the side with enough space."""
     left = x > _WIDTH - 150
     line = _vertical(x, _TOP - 10, bottom, f'stroke="{_BAD}" stroke-width="1.5" stroke-dasharray="5 3"')
     words = _text(

@@ -1,13 +1,13 @@
-"""A student's stub, cut from the reference: one source, so the two cannot drift apart.
+"""Cut a student's stub from the reference: both have one source, so they always agree.
 
-A reference is a working module in which the lines a student has to write stand between two marker lines::
+A reference is a working module. The lines that a student has to write are between two marker lines::
 
     def double(x):
         ### BEGIN SOLUTION
         return 2 * x
         ### END SOLUTION
 
-In the stub each such region is one ``raise NotImplementedError``; everything else is the same, byte for byte.
+In the stub each such region is one ``raise NotImplementedError``; everything else is equal, byte for byte.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from autograder.homework import HomeworkError
 
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _MARKER: Final = re.compile(r"([ \t]*)### (BEGIN|END) SOLUTION[ \t]*\r?\n?")
-# What an author may have meant as a marker. Ignoring a misspelt one would release the solution.
+# A line that may be meant as a marker: to ignore a misspelt marker would release the solution.
 _NEARLY_MARKER: Final = re.compile(r"#.*\b(begin|end)[\s_-]*solution", re.IGNORECASE)
 
 
 class StubError(HomeworkError):
-    """No stub can be cut from a reference; the message names file and line, and what to do."""
+    """No stub can be cut from a reference; the message names the file, the line, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ def cut_stub(source: str, name: str) -> str:
         The stub's text. Outside the regions it equals ``source``.
 
     Raises:
-        StubError: there is no region; a region is nested, unclosed, unopened, empty, differently indented at
-            its two ends, outside a function, or cuts a statement in two; the reference or the stub is not
-            valid Python.
+        StubError: there is no region, or one that is nested, empty, outside a function, or without one of its
+            markers; its markers are indented differently, or it contains a part of a statement; the
+            reference or the stub is not valid Python.
     """
     lines = _LINE.findall(source)
     regions = list(_regions(lines, name))
@@ -82,7 +82,7 @@ def solution_lines(source: str, name: str = "<reference>") -> list[tuple[int, st
 
 
 def solution_regions(source: str, name: str = "<reference>") -> list[list[tuple[int, str]]]:
-    """Return what `solution_lines` returns, one list a region."""
+    """Return the same lines as `solution_lines`, with the same errors, as one list per region."""
     lines = _LINE.findall(source)
     return [
         [(number, lines[number - 1].rstrip("\r\n")) for number in range(region.begin + 1, region.end)]
@@ -91,13 +91,13 @@ def solution_regions(source: str, name: str = "<reference>") -> list[list[tuple[
 
 
 def _regions(lines: list[str], name: str) -> Iterator[_Region]:
-    """Pair up the markers."""
+    """Yield the regions between pairs of markers."""
     opened: _Region | None = None
     for number, line in enumerate(lines, start=1):
         marker = _MARKER.fullmatch(line)
         if marker is None:
             if _NEARLY_MARKER.search(line):
-                _fail(name, number, f"a misshapen marker: {line.strip()!r}", "Write it alone on its line.")
+                _fail(name, number, f"a malformed marker: {line.strip()!r}", "Write it alone on its line.")
         elif marker[2] == "BEGIN":
             if opened:
                 _fail(
@@ -122,15 +122,14 @@ def _close(opened: _Region | None, number: int, indentation: str, name: str) -> 
 
 
 def _parse(source: str, name: str, what: str) -> ast.Module:
-    """Return the syntax tree of ``source``, once Python has compiled it."""
+    """Return the syntax tree of ``source``, after Python has compiled it."""
     if "\r" in source.replace("\r\n", ""):
         _fail(name, 1, "lone carriage returns as line ends", "Save the file with Unix line ends.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # style is the linter's business
-            compile(
-                source, name, "exec", dont_inherit=True
-            )  # finds more than a parse, such as a lost nonlocal
+            warnings.simplefilter("ignore")  # warnings are for the linter
+            # This finds more errors than parsing does, such as a nonlocal without its variable.
+            compile(source, name, "exec", dont_inherit=True)
             return ast.parse(source, name)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
@@ -139,20 +138,20 @@ def _parse(source: str, name: str, what: str) -> ast.Module:
 
 
 def _check_statements(tree: ast.Module, regions: list[_Region], name: str) -> None:
-    """Refuse a region without a statement, and one that reaches beyond the block it begins in."""
+    """Refuse a region without a statement, and one that extends beyond the block in which it begins."""
     statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
     for region in regions:
         inside = [node for node in statements if region.begin < node.lineno < region.end]
         if not inside:
-            _fail(name, region.begin, "an empty region", "Put the solution into it, or take it away.")
+            _fail(name, region.begin, "an empty region", "Put the solution into it, or remove it.")
         for node in inside:
             if node.col_offset < len(region.indentation) or (node.end_lineno or 0) > region.end:
-                problem = f"the region of line {region.begin} reaches beyond the block it begins in"
+                problem = f"the region of line {region.begin} extends beyond the block in which it begins"
                 _fail(name, node.lineno, problem, "Give each block a region of its own.")
 
 
 def _replace(lines: list[str], regions: list[_Region]) -> tuple[str, list[tuple[int, _Region]]]:
-    """Return the stub, and for each region the stub's line that stands for it."""
+    """Return the stub, and for each region the line number of its ``raise`` in the stub."""
     parts: list[str] = []
     raised = []
     done = 0
@@ -170,7 +169,7 @@ def _line_end(line: str) -> str:
 
 
 def _check_stub(tree: ast.Module, raised: list[tuple[int, _Region]], name: str) -> None:
-    """Refuse a region whose ``raise`` would not run when, and only when, a function is called."""
+    """Refuse a region outside a function: its ``raise`` would run when the stub is imported."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     allowed = {
         node.lineno for function in functions for node in ast.walk(function) if isinstance(node, ast.Raise)

@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs when it runs: ``--help`` answers at once."""
+"""The command line. Each command is imported only when it runs, so that ``--help`` answers at once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import click
 from autograder import __version__
 
 _COMMANDS: Final = {
-    "calibrate": "Measure the reference, and write the thresholds' certificate.",
+    "calibrate": "Measure the reference, and write the certificate of the thresholds.",
     "check": "Run the public checks on your own folder.",
     "demo": "Grade a small sample class, and show the table.",
-    "doctor": "Say what this machine can do, and how to mend what it cannot.",
+    "doctor": "Show what this machine can do, and how to fix what it cannot.",
     "grade": "Grade a class.",
-    "selftest": "Prove that a homework's checks judge known solutions rightly.",
-    "release": "Cut the stubs from the references, and look for leaks.",
+    "selftest": "Test that a homework's checks judge known solutions correctly.",
+    "release": "Cut the stubs from the references, and search for leaks.",
 }
 
 
 class _LazyGroup(click.Group):
-    """Knows its commands by name and help line; imports one only when it is asked for."""
+    """A group that knows its commands by name and help line, and imports a command when that runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

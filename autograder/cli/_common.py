@@ -1,4 +1,4 @@
-"""What the commands share: options, the console, errors for people."""
+"""Parts that the commands share: options, the console, error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.homework import Course, HomeworkError
 
 
 def cores() -> int:
-    """Return the cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -25,7 +25,7 @@ course_option = click.option(
     "course_folder",
     type=click.Path(path_type=Path),
     default=Path(),
-    help="The course's folder, or one inside it. Default: here.",
+    help="The course's folder, or a folder inside it. Default: the current folder.",
 )
 
 
@@ -33,17 +33,17 @@ jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1),
     default=cores,
-    help="Submissions at a time. Default: one a core.",
+    help="Submissions in parallel. Default: one per core.",
 )
 
 
 def console() -> Console:
-    """Return the console that people read."""
+    """Return the console for output."""
     return Console(highlight=False)
 
 
 class CannotStartError(click.ClickException):
-    """The command cannot do what it was asked for; the message is the whole answer, without a usage line."""
+    """The command cannot run. Only the message is shown, without a usage line."""
 
     exit_code = 2
 
@@ -59,7 +59,13 @@ def fail(message: str) -> NoReturn:
 
 @contextlib.contextmanager
 def counted(show: Console, what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar; gives a function to call for each that is done."""
+    """Show a progress bar; yield a function to call when one item is done.
+
+    Args:
+        show: the console.
+        what: a description of the work.
+        total: number of items.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=show, transient=True) as progress:
         task = progress.add_task(what, total=total)
@@ -68,7 +74,7 @@ def counted(show: Console, what: str, total: int) -> Iterator[Callable[[], None]
 
 @contextlib.contextmanager
 def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
-    """Show these exceptions, and a homework that cannot be used, as a sentence without a traceback."""
+    """End the command with the message of an exception of these kinds, or of a `HomeworkError`."""
     shown: tuple[type[Exception], ...] = (HomeworkError, *kinds)
     try:
         yield

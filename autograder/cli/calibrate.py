@@ -1,4 +1,4 @@
-"""``autograder calibrate``: measure the reference, and write the thresholds' certificate."""
+"""``autograder calibrate``: measure the reference, and write the certificate of the thresholds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from autograder.result import SubmissionResult
 @click.argument("name", metavar="HOMEWORK")
 @click.option("--seeds", type=click.IntRange(2), default=60, show_default=True, help="Runs of the reference.")
 @click.option(
-    "--keep-runs", is_flag=True, help="Measure nothing: take slack and runs from the checks as they are now."
+    "--keep-runs",
+    is_flag=True,
+    help="Measure nothing: apply the slack and the runs that the checks declare now.",
 )
 @jobs_option
 @tier_option
@@ -31,9 +33,9 @@ def calibrate(
 ) -> None:
     """Run the reference of HOMEWORK on fresh seeds, and write calibration.json beside it.
 
-    Stopped and started again, it goes on where it was. Grading refuses thresholds that were calibrated with
-    other data, library versions, threads or parameters. Where only a check's slack or its number of runs has
-    changed, --keep-runs writes the thresholds that follow from the runs there are.
+    A calibration that was stopped continues when it is started again. Grading refuses thresholds that were
+    calibrated with other data, library versions, threads or parameters. If only the slack or the number of
+    runs of a check has changed, --keep-runs writes the new thresholds from the existing runs.
     """
     course = find_course(course_folder)
     show = console()
@@ -48,7 +50,7 @@ def calibrate(
 
 
 def _measured(work: Calibration) -> Certificate:
-    """Run a calibration and show how far it is."""
+    """Run a calibration, and show its progress."""
     show = console()
     planned, done = len(work.runs()), 0
     with counted(show, f"Calibrating {work.homework.name}", planned) as advance:
@@ -61,12 +63,12 @@ def _measured(work: Calibration) -> Certificate:
         try:
             return work.run(on_result)
         except KeyboardInterrupt:
-            show.print(f"Stopped. {done} of {planned} runs are kept: start again to go on from there.")
+            show.print(f"Stopped. {done} of {planned} runs are stored. Start again to continue from there.")
             raise
 
 
 def _lines(certificate: Certificate, homework: SolvedHomework) -> list[str]:
-    """Say what was measured, and what follows."""
+    """Return lines that say what was measured, and which thresholds follow."""
     lines = []
     for name, check in certificate.checks.items():
         worst, best = check.direction.worst(check.values), check.direction.best(check.values)

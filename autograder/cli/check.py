@@ -1,4 +1,4 @@
-"""``autograder check``: a student's own checks."""
+"""``autograder check``: run the public checks in a student's own folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,11 @@ def check(name: str, path: Path | None) -> None:
 
 
 def _find(name: str, path: Path | None) -> Homework:
-    """Return the homework in the folder to check, or say where it was looked for."""
+    """Return the homework in the folder to check.
+
+    Raises:
+        HomeworkError: it was not found; the message names the folders that were searched.
+    """
     candidates = [path] if path is not None else [Path(), Path(name), Path("assignments") / name]
     for candidate in candidates:
         if (candidate / MANIFEST).is_file() and (homework := load_homework(candidate)).name == name:
@@ -69,9 +73,9 @@ def _find(name: str, path: Path | None) -> Homework:
 
 
 def _keep_pictures(session: GradingSession, folder: Path) -> str:
-    """Write the pictures beside the student's files; return the lines that say where, or why not.
+    """Write the pictures beside the student's files; return lines that say where they are, or why not.
 
-    Nothing else in that folder is touched: it is the student's, and may hold what they drew themselves.
+    Nothing else in that folder is changed: it belongs to the student, and may hold their own pictures.
     """
     if not session.pictures:
         return ""

@@ -1,4 +1,4 @@
-"""``autograder demo``: a sample class, graded as any other."""
+"""``autograder demo``: grade a sample class like any other class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.homework import Course, HomeworkError
 from autograder.submission import find_submissions
 
 _FILES: Final = ("cnn.py", "autoencoder.py")
-# Student → the known solutions from which they have these files, and what is said about them.
+# Student → the known solutions that their files are copied from, and a description for the console.
 _CLASS: Final = {
     "ada-reference": (("reference", "reference"), "the reference"),
     "ben-functional": (("wheat-functional", "wheat-tape"), "correct, in another idiom"),
@@ -31,7 +31,7 @@ _CLASS: Final = {
     "hal-cheat": (("chaff-reads_solutions",), "reads solutions and grades; no part 4"),
 }
 _MARK: Final = ".autograder-demo"
-_CLIMBER: Final = "ida-climbing-zip"
+_TRAVERSAL: Final = "ida-climbing-zip"
 
 
 @click.command()
@@ -52,7 +52,7 @@ def demo(out: Path, jobs: int, course_folder: Path) -> None:
     show = console()
     for student, (_, what) in _CLASS.items():
         show.print(f"  {student}: {what}", markup=False)
-    show.print(f"  {_CLIMBER}: an archive with a path that climbs out", markup=False)
+    show.print(f"  {_TRAVERSAL}: an archive with a path traversal", markup=False)
     with usage_errors():
         grade_and_show(
             course,
@@ -61,17 +61,21 @@ def demo(out: Path, jobs: int, course_folder: Path) -> None:
             out / "graded",
             jobs,
             tier=choose_tier(),
-            calibrated_elsewhere=True,  # a newcomer has newer libraries, and wants to look
+            calibrated_elsewhere=True,  # a new user may have newer libraries
             secret_paths=(submissions,),
         )
 
 
 def write_class(course: Course, folder: Path) -> None:
-    """Write the sample class as a folder of submissions; an older one there is replaced.
+    """Write the sample class as a folder of submissions; replace an older one.
+
+    Args:
+        course: the course with the CNN homework.
+        folder: the folder to write.
 
     Raises:
-        HomeworkError: the folder is there and was not written by this command, or the CNN homework has no
-            such solutions.
+        HomeworkError: the folder exists and was not written by this command, or the CNN homework lacks one of
+            the solutions.
     """
     if folder.exists() and not (folder / _MARK).exists():
         raise HomeworkError(
@@ -84,8 +88,8 @@ def write_class(course: Course, folder: Path) -> None:
     for student, (sources, _) in _CLASS.items():
         home = folder / student
         home.mkdir(parents=True)
-        for name, source in zip(_FILES, sources, strict=False):  # some did not do part 4
+        for name, source in zip(_FILES, sources, strict=False):  # some students did not do part 4
             (home / name).write_text(known[source].files[name], encoding="utf-8")
-    with zipfile.ZipFile(folder / f"{_CLIMBER}.zip", "w") as archive:
+    with zipfile.ZipFile(folder / f"{_TRAVERSAL}.zip", "w") as archive:
         archive.writestr("cnn.py", known["reference"].files["cnn.py"])
         archive.writestr("../../../solutions/cnn/cnn.py", "raise SystemExit('overwritten')\n")

@@ -1,4 +1,4 @@
-"""``autograder doctor``: what this machine can do."""
+"""``autograder doctor``: show what this machine can do."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from autograder.sandbox.tier import Isolation, Tier, probe
 from autograder.sandbox.visible import VisiblePaths
 
 _Row = tuple[bool, str, str, str]
-"""Whether it is well, what it is, what was found, and the line that mends it."""
+"""Whether the item is in order, its name, what was found, and the command that fixes it."""
 
 _HOLDS: Final = {
     Tier.NAMESPACES: "student code is confined in full",
-    Tier.LANDLOCK: "files, network, processes are out of reach; names and sizes of files can be asked for",
-    Tier.NONE: "nothing holds; grade refuses",
+    Tier.LANDLOCK: "files, network, processes are out of reach; names and sizes of files can be read",
+    Tier.NONE: "no isolation; grade refuses to run",
 }
 
 
 @click.command()
 def doctor() -> None:
-    """Say what this machine can do, and how to mend what it cannot.
+    """Show what this machine can do, and how to fix what it cannot.
 
     Ends with 0 when submissions can be graded here, 1 otherwise.
     """
@@ -41,16 +41,16 @@ def doctor() -> None:
     isolation = probe(hidden)
     rows = [*_versions(), _isolation(isolation), _warm_start(isolation, hidden), *_data_sets()]
     table = Table(show_header=False, box=None)
-    for well, what, found, remedy in rows:
-        mark = Text("ok", style="green") if well else Text("!!", style="red")
-        table.add_row(mark, Text(what), Text(found + (f"\nto mend it: {remedy}" if remedy else "")))
+    for ok, what, found, remedy in rows:
+        mark = Text("ok", style="green") if ok else Text("!!", style="red")
+        table.add_row(mark, Text(what), Text(found + (f"\nto fix it: {remedy}" if remedy else "")))
     console().print(table)
-    if not all(well for well, *_ in rows):
+    if not all(ok for ok, *_ in rows):
         raise click.exceptions.Exit(1)
 
 
 def _versions() -> Iterator[_Row]:
-    """Yield a row for each thing whose version matters."""
+    """Yield a row for each program or library whose version matters."""
     yield True, "autograder", __version__, ""
     yield sys.version_info >= (3, 11), "Python", f"{platform.python_version()} on {platform.platform()}", ""
     for name, version in library_versions().items():
@@ -64,7 +64,7 @@ def _versions() -> Iterator[_Row]:
 
 
 def _isolation(isolation: Isolation) -> _Row:
-    """Return the row about the tier: what holds at it, and what would lead to the strongest."""
+    """Return the row about the tier: what it confines, and what the strongest tier would need."""
     found = f"{isolation.tier}: {_HOLDS[isolation.tier]}"
     if isolation.missing:
         found += f"\nmissing: {isolation.missing}"
@@ -72,7 +72,7 @@ def _isolation(isolation: Isolation) -> _Row:
 
 
 def _course() -> list[Path]:
-    """Return the folder of the course around this place, if there is one: it is hidden when it is graded."""
+    """Return the folder of the course around the current folder, if any; the sandbox hides it."""
     try:
         return [Course.find(Path()).root]
     except HomeworkError:
@@ -80,7 +80,7 @@ def _course() -> list[Path]:
 
 
 def _warm_start(isolation: Isolation, hidden: list[Path]) -> _Row:
-    """Return the row about a warm process, by starting one."""
+    """Start a zygote, and return the row about it."""
     if library_versions()["tensorflow"] == "none":
         return False, "warm process", "needs TensorFlow", ""
     try:
@@ -105,5 +105,5 @@ def _data_sets() -> Iterator[_Row]:
     named = os.environ.get(datasets.MNIST_VARIABLE)
     path = Path(named) if named else datasets.mnist_cache()
     remedy = f'python -c "import keras; keras.datasets.mnist.load_data()", or {datasets.MNIST_VARIABLE}=PATH'
-    # Only homework that asks for it needs MNIST, and Keras downloads it then.
-    yield True, "data set mnist", str(path) if path.is_file() else f"not cached; to have it: {remedy}", ""
+    # MNIST is needed only for homework that uses it; Keras downloads it then.
+    yield True, "data set mnist", str(path) if path.is_file() else f"not cached; to download it: {remedy}", ""

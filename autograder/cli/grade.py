@@ -48,7 +48,7 @@ tier_option = click.option(
     "wanted",
     type=click.Choice([Tier.NAMESPACES.value, Tier.LANDLOCK.value]),
     default=None,
-    help="How to isolate, and no other way. Default: the strongest that works here.",
+    help="Isolate at this tier only. Default: the strongest tier that works here.",
 )
 
 
@@ -58,18 +58,18 @@ tier_option = click.option(
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Folder for results. Default: graded/HOMEWORK in the course, where nbgrader looks for them.",
+    help="Folder for results. Default: graded/HOMEWORK in the course, where nbgrader finds them.",
 )
 @jobs_option
 @click.option(
-    "--student", "students", multiple=True, metavar="ID", help="Grade only this one; may be repeated."
+    "--student", "students", multiple=True, metavar="ID", help="Grade only this student; may be repeated."
 )
 @tier_option
 @click.option(
     "--i-trust-these-submissions",
     "trusted",
     is_flag=True,
-    help="Grade without isolation where there is none.",
+    help="Grade without isolation if this machine has none.",
 )
 @click.option(
     "--calibrated-elsewhere",
@@ -90,11 +90,11 @@ def grade(
 ) -> None:
     """Grade every submission of HOMEWORK in the folder SUBMISSIONS.
 
-    SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's submitted/ tree, which
-    is also what is graded without it. Writes results.jsonl, grades.csv, report.html, feedback/, pictures/ and
-    logs/ to --out.
+    SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's folder submitted/,
+    which is also the default. Writes results.jsonl, grades.csv, report.html, feedback/, pictures/ and logs/
+    to --out.
 
-    Ends with 0 when every submission has a grade, 3 when some need staff, 2 when nothing could start. A
+    Exit code 0: every submission has a grade. 2: grading could not start. 3: some submissions need staff. A
     rejected submission has a grade: 0, with the reason for the student.
     """
     course = find_course(course_folder)
@@ -110,7 +110,7 @@ def grade(
         if others:
             console().print(f"Handed in other homeworks only: {', '.join(others)}", markup=False)
         if stray := passed_over(submissions):
-            console().print(f"Passed over, not a folder or archive: {', '.join(stray)}", markup=False)
+            console().print(f"Ignored, because neither folder nor archive: {', '.join(stray)}", markup=False)
         results = grade_and_show(
             course,
             homework,
@@ -140,8 +140,22 @@ def grade_and_show(
 ) -> list[SubmissionResult]:
     """Grade a class with progress on the console, and show the table at the end.
 
+    Args:
+        course: the course.
+        homework: one of its homeworks.
+        entries: all submissions of the class.
+        out: folder for results.
+        jobs: submissions in parallel.
+        tier: how student code is confined.
+        secret_paths: paths that must not exist inside the sandbox, in addition to the course's folder.
+        students: names of the students to grade; all if empty.
+        calibrated_elsewhere: accept thresholds that were calibrated under other conditions.
+
+    Returns:
+        The last result of each student of the class who has one.
+
     Raises:
-        HomeworkError, CertificateError, DatasetError: as `plan_grades` and `Results`; nobody was graded.
+        HomeworkError, CertificateError, DatasetError: see `plan_grades` and `Results`; nothing was graded.
     """
     show, chosen = console(), _chosen(entries, students)
     plan = plan_grades(
@@ -165,7 +179,7 @@ def grade_and_show(
 def _keep_with_progress(
     show: Console, graded: Iterator[Graded], results: Results, what: str, total: int
 ) -> None:
-    """Keep results as they come under a progress bar; a batch system's stop is a stop as well."""
+    """Store each result when it arrives, and show progress. SIGTERM of a batch system acts as Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     done = 0
     try:
@@ -181,9 +195,9 @@ def _keep_with_progress(
 
 
 def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:
-    """Return the entries of the students that were asked for, all when none was.
+    """Return the entries of the given students; all entries if none is given.
 
-    A student is named as in reports, or as the folder or archive is.
+    A student is named as in reports, or by the name of the folder or archive.
     """
     known = {entry.student for entry in entries}
     wanted = {student if student in known else student_name(student): student for student in students}
@@ -194,17 +208,25 @@ def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:
 
 
 def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
-    """Return the tier to grade at, or say why this machine cannot grade at it, or at all."""
+    """Return the tier to grade at, or end the command if this machine cannot grade at it.
+
+    Args:
+        wanted: the tier that the user chose; the strongest one if None.
+        trusted: whether to grade without isolation if this machine has none.
+
+    Raises:
+        CannotStartError: the tier is not available; the message says why and how to fix it.
+    """
     isolation = probe()
     if wanted is not None and wanted != isolation.tier and (refusal := why_unavailable(Tier(wanted))):
         fail(
             f"This machine cannot confine student code at tier {wanted}: {refusal}.\n"
-            f"To mend it: {remedy(Tier(wanted))}"
+            f"To fix it: {remedy(Tier(wanted))}"
         )
     if isolation.tier is Tier.NONE and not trusted:
         fail(
             f"This machine cannot confine student code: {isolation.missing}.\n"
-            f"To mend it: {isolation.remedy}\n"
-            "To grade without isolation all the same, add --i-trust-these-submissions; results are stamped."
+            f"To fix it: {isolation.remedy}\n"
+            "To grade without isolation nevertheless, add --i-trust-these-submissions; results are marked."
         )
     return Tier(wanted) if wanted else isolation.tier

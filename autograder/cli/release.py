@@ -1,4 +1,4 @@
-"""``autograder release``: cut stubs, run the leak check."""
+"""``autograder release``: write the stubs, and run the leak check."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from autograder.cli._common import console, course_option, find_course, usage_er
 @click.command()
 @click.argument("names", metavar="[HOMEWORK]...", nargs=-1)
 @click.option(
-    "--check", is_flag=True, help="Change nothing; fail when a stub is out of date or something leaks."
+    "--check", is_flag=True, help="Change nothing; fail if a stub is out of date or there is a leak."
 )
 @course_option
 def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
-    """Cut the stubs of each HOMEWORK from its reference, and look for leaks in everything released.
+    """Cut the stubs of each HOMEWORK from its reference, and search everything released for leaks.
 
-    Without a name, all homeworks of the course. Ends with 1 when a folder must not be released; also when its
-    self-test is missing, or older than its checks.
+    Without a name: all homeworks of the course. Exit code 1: a folder must not be released, because of a
+    leak, a stub that is out of date, or a self-test that is missing or older than the checks.
     """
     course = find_course(course_folder)
     show = console()
@@ -31,7 +31,7 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
         with usage_errors(CertificateError):
             homework = course.homework(name)
             report = release_homework(homework, check=check)
-        doubt = unproved(homework)
+        unproved_reason = unproved(homework)
         for path in report.written:
             done = "wrote" if path.exists() else "removed"
             show.print(f"{done} {path.relative_to(course.root)}", markup=False)
@@ -42,16 +42,16 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
         for leak in report.leaks:
             place = f"{leak.path.relative_to(course.root)}, {leak.where}"
             show.print(f"leak: {place}: {leak.why}: {leak.excerpt}", markup=False)
-        if doubt:
-            show.print(f"{name}: must not be released. {doubt}", markup=False)
+        if unproved_reason:
+            show.print(f"{name}: must not be released. {unproved_reason}", markup=False)
         elif report.ok:
-            show.print(f"{name}: stubs agree with the reference, nothing leaks", markup=False)
+            show.print(f"{name}: stubs agree with the reference, no leaks", markup=False)
         else:
             show.print(
                 f"{name}: must not be released"
                 + (f"; run autograder release {name}" if report.outdated else ""),
                 markup=False,
             )
-        ok = ok and report.ok and not doubt
+        ok = ok and report.ok and not unproved_reason
     if not ok:
         raise click.exceptions.Exit(1)

@@ -1,4 +1,4 @@
-"""``autograder selftest``: prove that a homework's checks judge known solutions rightly."""
+"""``autograder selftest``: test that a homework's checks judge known solutions correctly."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _MARKS = {
 @click.command()
 @click.argument("name", metavar="HOMEWORK")
 @click.option(
-    "--only", multiple=True, metavar="NAME", help="Only this solution; may be repeated. Proves nothing."
+    "--only", multiple=True, metavar="NAME", help="Only this solution; may be repeated. Writes no evidence."
 )
 @click.option(
     "--seeds",
     type=click.IntRange(1),
     default=SEEDS,
     show_default=True,
-    help="Submissions of each solution that is judged by stochastic checks. Fewer prove nothing.",
+    help="Submissions of each solution that stochastic checks judge. Fewer write no evidence.",
 )
 @click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a Markdown page with the matrix."
@@ -45,11 +45,11 @@ _MARKS = {
     metavar="NAME",
     help="Print the files of this solution as they are handed in, and test nothing.",
 )
-@click.option("--fresh", is_flag=True, help="Grade all anew, also what a self-test that was not right has.")
+@click.option("--fresh", is_flag=True, help="Grade all solutions again; use no stored results.")
 @jobs_option
 @tier_option
 @course_option
-def selftest(  # one parameter an option
+def selftest(  # one parameter per option
     name: str,
     only: tuple[str, ...],
     seeds: int,
@@ -62,12 +62,14 @@ def selftest(  # one parameter an option
 ) -> None:
     """Grade the reference, the stub, and all correct (wheat) and wrong (chaff) solutions of HOMEWORK.
 
-    The correct ones must get full marks on every seed, the stub none, and each wrong one must fail the checks
-    that its docstring names and no others. Writes selftest.json beside the reference; release asks for it.
-    After Ctrl-C, or when something was judged wrongly, the next start grades only what was changed, as long
-    as checks, reference, calibration and this program are what they were.
+    Correct solutions must get full marks on every seed, and the stub none. A wrong solution must fail the
+    checks that its docstring names and no others. Writes selftest.json, which release requires, beside the
+    reference.
 
-    Ends with 0 when everything was judged rightly, 1 otherwise.
+    Results are stored until all solutions are judged correctly. So a new start after Ctrl-C or after a wrong
+    judgement grades only changed solutions, unless checks, reference, calibration or this program changed.
+
+    Exit code 0: everything was judged correctly; 1 otherwise.
     """
     course = find_course(course_folder)
     show = console()
@@ -104,10 +106,10 @@ def selftest(  # one parameter an option
 
 
 def _print_solution(homework: SolvedHomework, name: str) -> None:
-    """Print the files of a solution as they are handed in; each below its name where there are several.
+    """Print the files of a solution as they are handed in; if there are several, each below its name.
 
     Raises:
-        HomeworkError: there is no such solution, or one cannot be read.
+        HomeworkError: there is no such solution, or a solution cannot be read.
     """
     known = {one.name: one.files for one in specimens(homework)}
     if name not in known:
@@ -119,7 +121,7 @@ def _print_solution(homework: SolvedHomework, name: str) -> None:
 
 
 def _matrix(verdict: Verdict, homework: SolvedHomework) -> Table:
-    """Return a row a solution: whether all of it is right, and a column a check."""
+    """Return a table with a row per solution: whether it was judged correctly, and a column per check."""
     table = Table(box=None, padding=0, title=homework.title, title_justify="left")  # 22 checks on 80 columns
     table.add_column("", width=4)
     table.add_column("", no_wrap=True)
@@ -135,7 +137,7 @@ def _matrix(verdict: Verdict, homework: SolvedHomework) -> Table:
 
 
 def _cell(row: Row, check: str) -> Text:
-    """Return the mark of one check for one solution; bold red where it is not what was expected."""
+    """Return the mark of one check for one solution; bold red if it is not as expected."""
     status = CheckStatus(row.status(check))
     mark, colour = _MARKS.get(status, ("✗", "yellow"))
     wrong = (check in row.failed) != (check in row.specimen.fails) and status is not CheckStatus.SKIPPED
@@ -143,13 +145,13 @@ def _cell(row: Row, check: str) -> Text:
 
 
 def _summary(verdict: Verdict) -> str:
-    """Say what was proved, and what was written."""
+    """Write the evidence unless the test was partial; return a summary that says what was proved."""
     wrong = sum(bool(row.problems) for row in verdict.rows)
     text = f"{len(verdict.rows)} solutions, {wrong} judged wrongly."
     if verdict.problems:
-        text += f" The checks: {len(verdict.problems)} found wrong."
+        text += f" The checks: {len(verdict.problems)} problems."
     if verdict.certificate is not None:
         text += f" Certified: {verdict.certificate.claim}."
     if verdict.partial:
-        return f"{text} Only a part was looked at: no evidence was written."
+        return f"{text} Only a part was tested: no evidence was written."
     return f"{text} Evidence: {verdict.write()}"

@@ -1,1 +1,1 @@
-"""Grade one submission: pytest plugin, slot, journal."""
+"""The way from a submission to a grade: plan, pool, slots, checks, results."""

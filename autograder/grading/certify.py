@@ -1,4 +1,4 @@
-"""May the thresholds of a homework be used here? A certificate holds under its conditions only."""
+"""Decide whether the thresholds of a homework are valid here: under the conditions of its certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def conditions_here(homework: SolvedHomework) -> Conditions:
     """Return the conditions under which a homework would be calibrated or graded here.
 
     Raises:
-        DatasetError: the data cannot be had.
+        DatasetError: the data set cannot be loaded.
     """
     return Conditions(
         dataset=homework.dataset,
@@ -37,16 +37,17 @@ def conditions_here(homework: SolvedHomework) -> Conditions:
 
 
 def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> Judge:
-    """Return the thresholds of the stochastic checks, and the sentence about them that every result carries.
+    """Return the mode for grading: the thresholds of the stochastic checks, and a sentence about them.
 
     Args:
-        homework: what is to be graded.
+        homework: the homework to grade.
         rules: how each stochastic check decides, see `verify_manifest`.
-        elsewhere: use thresholds that were calibrated under other conditions, and say so.
+        elsewhere: accept thresholds that were calibrated under other conditions; the sentence then says so.
 
     Raises:
-        CertificateError: the checks were not calibrated, or elsewhere; the message says what to do.
-        DatasetError: the data cannot be had.
+        CertificateError: the checks were never calibrated, or under other conditions; the message says what
+            to do.
+        DatasetError: the data set cannot be loaded.
     """
     if not rules:
         return Judge()
@@ -70,18 +71,18 @@ def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: b
         raise CertificateError(
             f"The thresholds of {homework.name} were calibrated under other conditions: "
             f"{'; '.join(differences)}.\nRun: autograder calibrate {homework.name}\n"
-            "To use them all the same, add --calibrated-elsewhere; results say so."
+            "To use them nevertheless, add --calibrated-elsewhere; every result then says so."
         )
     return Judge(certificate.checks, f"not certified here: {'; '.join(differences)}")
 
 
 def library_versions() -> dict[str, str]:
-    """Return the installed versions of the libraries that results depend on; "none" for a missing one."""
+    """Return library name → installed version for the libraries that results depend on; "none" if missing."""
     return {name: _version(packages) for name, packages in _LIBRARIES.items()}
 
 
 def _version(packages: tuple[str, ...]) -> str:
-    """Return the version of the first of these that is installed."""
+    """Return the version of the first installed package of ``packages``; "none" without one."""
     for package in packages:
         try:
             return importlib.metadata.version(package)

@@ -1,4 +1,4 @@
-"""What a check's markers and docstring declare, read once when pytest has collected it."""
+"""Read what a check's markers and docstring declare, once, when pytest has collected the check."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ MARKERS: Final = (
     "points(number): what the check is worth; makes the test a check",
     "visibility(which): 'public' (students have the source) or 'hidden'",
     "needs(*checks): identifiers of checks, earlier in the file, that have to pass first",
-    "calibrated(runs, slack, seeds): a stochastic check; runs at most, room below the reference, whose seeds",
+    "calibrated(runs, slack, seeds): a stochastic check; most runs, tolerance, name for its seeds",
 )
 _MOST_RUNS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Stochastic:
-    """The marker ``calibrated`` of a check: its rule, and the name of its runs."""
+    """The marker ``calibrated`` of a check.
+
+    Attributes:
+        rule: how the check decides.
+        stream: name that the seeds of its runs follow from; checks with the same name share their runs.
+    """
 
     rule: Rule
     stream: str
@@ -36,7 +41,7 @@ class CheckSpec:
 
     Attributes:
         id: its identifier.
-        points: what it is worth.
+        points: points for a pass.
         visibility: whether students have its source.
         title: what students read: the first paragraph of its docstring, on one line.
         stochastic: how a stochastic check decides; None for all others.
@@ -65,10 +70,10 @@ def check_id(item: pytest.Item) -> str:
 
 
 def read_spec(item: pytest.Item) -> CheckSpec | None:
-    """Read what a test declares, and keep it for `spec_of`; None for a test that is no check.
+    """Read what a test declares, and store it for `spec_of`; None for a test that is no check.
 
     Raises:
-        pytest.UsageError: a marker or the title is not as documented.
+        pytest.UsageError: a marker is misused, or the docstring is missing.
     """
     if item.get_closest_marker("points") is None:
         return None
@@ -85,7 +90,7 @@ def read_spec(item: pytest.Item) -> CheckSpec | None:
 
 
 def _points(item: pytest.Item) -> float:
-    """Return what a check is worth: one positive number."""
+    """Return the points of a check: one positive number."""
     marker = item.get_closest_marker("points")
     assert marker is not None
     match marker.args:
@@ -116,14 +121,14 @@ def _title(item: pytest.Item) -> str:
 
 
 def _stochastic(item: pytest.Item) -> Stochastic | None:
-    """Return how a stochastic check decides, None for all others."""
+    """Return how a stochastic check decides; None for all others."""
     marker = item.get_closest_marker("calibrated")
     if marker is None:
         return None
     if "rng" in getattr(item, "fixturenames", ()):
         raise pytest.UsageError(
-            f"{item.nodeid}: a calibrated check cannot use rng: its inputs would be others while it is "
-            "calibrated. Make what it needs from the seed that the measurement is given."
+            f"{item.nodeid}: a calibrated check cannot use rng: it would give other inputs during the "
+            "calibration. Make the inputs from the seed that the measurement receives."
         )
     match marker.args, {"slack": 0.0, "seeds": check_id(item)} | dict(marker.kwargs):
         case (), {"runs": int(runs), "slack": int() | float() as slack, "seeds": str(stream), **rest} if (

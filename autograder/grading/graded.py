@@ -1,4 +1,4 @@
-"""What a slot answers: a graded submission, or why grading broke. Its JSON form crosses the processes."""
+"""The answer of a slot: a graded submission, or why grading failed. It is sent between processes as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from autograder.result import SubmissionResult
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A submission's record, what its code printed (for staff only), and the pictures of its checks."""
+    """A graded submission.
+
+    Attributes:
+        result: its record.
+        log: what its code printed; for staff only.
+        pictures: file name → PNG file, for the pictures that the record names.
+    """
 
     result: SubmissionResult
     log: str = ""
@@ -22,10 +28,10 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Grading broke on our side.
+    """Grading failed because of a fault in the grader, not in the submission.
 
     Attributes:
-        because: why, in one line for staff.
+        because: the reason, on one line, for staff.
     """
 
     because: str
@@ -44,7 +50,7 @@ def decode_answer(line: bytes) -> Graded | Broken:
     """Read what `encode_answer` wrote.
 
     Raises:
-        ValueError: it is no such line, or a picture in it is not as checks may keep them.
+        ValueError: the line is not such an answer, or holds a picture that a check may not keep.
     """
     try:
         record = json.loads(line)

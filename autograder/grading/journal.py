@@ -1,4 +1,4 @@
-"""The journal of results: append-only, one line a submission, safe against being killed at any moment."""
+"""The journal of results: append-only, one line per submission. A kill damages at most the last line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class JournalContent:
 
     Attributes:
         results: student → their last result.
-        unreadable: a sentence for people about each line that cannot be read, and so does not count.
+        unreadable: a sentence for staff about each line that cannot be read and is ignored.
     """
 
     results: dict[str, SubmissionResult]
@@ -23,24 +23,28 @@ class JournalContent:
 
 
 class Journal:
-    """``results.jsonl``.
+    """The file ``results.jsonl``.
 
     Args:
-        path: of the file; made when the first result is added.
+        path: the file; it is created when the first result is added.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def add(self, result: SubmissionResult) -> None:
-        """Append one result in one write, and wait until it is on the disk."""
+        """Append one result in one write, and wait until it is on the disk.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         line = (result.to_json() + "\n").encode("utf-8", "replace")
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             size = os.fstat(handle).st_size
             if size and os.pread(handle, 1, size - 1) != b"\n":
-                line = b"\n" + line  # a killed run left half a line; it stays alone on its own
-            while line:  # one write, unless the disk is full: then the next one says so
+                line = b"\n" + line  # a killed run left half a line: begin a new one
+            while line:  # a full disk takes a part; the next write then raises
                 line = line[os.write(handle, line) :]
             os.fsync(handle)
         finally:
@@ -51,7 +55,7 @@ class Journal:
         results: dict[str, SubmissionResult] = {}
         unreadable = []
         content = self.path.read_bytes() if self.path.exists() else b""
-        # Only b"\n" ends a line here: messages may hold other line ends, and half a line half a character.
+        # Split bytes at b"\n" only: messages may hold other line ends, and half a line half a character.
         for number, line in enumerate(content.split(b"\n"), start=1):
             if line:
                 try:
@@ -63,7 +67,7 @@ class Journal:
         return JournalContent(results, tuple(unreadable))
 
     def _unreadable(self, number: int, error: Exception) -> str:
-        """Say which line does not count, and what to do."""
+        """Return a sentence that names the ignored line and says what to do."""
         why = str(error) if isinstance(error, ValueError) else type(error).__name__
         return (
             f"Line {number} of {self.path} cannot be read and does not count: {why[:200]} "

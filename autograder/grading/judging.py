@@ -1,6 +1,7 @@
 """The verdict of one check: how it ended, and what students and staff read about that.
 
-The plugin imports this module when the first check has run: it brings the checks' room, and with it NumPy.
+The plugin imports this module only when the first check has run, because it imports `autograder.checks`, and
+with that NumPy.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ def judge(
 
     Args:
         spec: what the check declares.
-        raised: the exception it ended with; None where there was none.
-        metrics: the figures it kept.
-        trials: the runs of a stochastic check.
-        artifacts: the pictures it kept.
+        raised: the exception that ended the check; None if it returned.
+        metrics: the numbers that it recorded, by name.
+        trials: the runs of a stochastic check; None for all others.
+        artifacts: the pictures that it kept.
     """
     status, share, message, hint, detail = CheckStatus.PASSED, 1.0, "", "", ""
     if raised is not None:
@@ -68,7 +69,7 @@ def judge(
 
 
 def _measurement(trials: Trials | None) -> Measurement | None:
-    """Return what a stochastic check measured; None where it came to no run."""
+    """Return what a stochastic check measured; None if it made no run."""
     if trials is None or not trials.metric:
         return None
     return Measurement(

@@ -1,4 +1,4 @@
-"""The engine of this machine: one slot a core, each a process that grades one submission after another."""
+"""The engine that runs slots on this machine: processes that each grade one submission after another."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class LocalEngine:
     """Grades submissions in parallel on this machine.
 
     Args:
-        jobs: how many slots.
-        log: file that takes what the slots print; for staff.
+        jobs: number of slots.
+        log: file to which the slots' output is appended; for staff.
     """
 
     def __init__(self, jobs: int, log: Path) -> None:
@@ -41,14 +41,14 @@ class LocalEngine:
         """Try each entry once, see `autograder.grading.pool.Engine`."""
         sweep()
         with scratch_folder() as replies, scratch_folder() as scratch:
-            Path(scratch).chmod(0o711)  # jobs may be another user's, who has to come through
+            Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
             workplace = Workplace(replies, scratch, str(cgroup.claim() or ""))
             with _Slots(plan, workplace, min(self._jobs, len(entries)), self._log) as slots:
                 yield from slots.run(entries)
 
 
 class _Slots:
-    """Slots that start when they are first needed, and are replaced when they are lost."""
+    """Starts slots when they are first needed, and replaces those that have ended."""
 
     def __init__(self, plan: Plan, workplace: Workplace, count: int, log: Path) -> None:
         self._plan = plan
@@ -59,7 +59,7 @@ class _Slots:
             self._idle.put(None)
         self._started: list[SlotProcess] = []
         self._closing = False
-        # A slot ends with the thread that started it, so the threads live as long as the slots.
+        # The kernel ends a slot with the thread that started it, so the threads live as long as the slots.
         self._threads = ThreadPoolExecutor(count)
 
     def run(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
@@ -92,12 +92,12 @@ class _Slots:
 
 
 class SlotProcess:
-    """The near side of a slot: its process, and the lines that go there and back.
+    """A slot as its parent sees it: the child process, and the pipes for requests and answers.
 
     Args:
         plan: how to grade.
         workplace: what the slots of this machine share.
-        log: file that takes what the process prints; for staff.
+        log: file to which the output of the process is appended; for staff.
 
     Attributes:
         alive: whether it can grade another submission.
@@ -112,31 +112,31 @@ class SlotProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=environment | _ENVIRONMENT,
-                start_new_session=True,  # a Ctrl-C at the terminal is for the command, which ends its slots
+                start_new_session=True,  # Ctrl-C reaches only the command, which ends its slots
             )
         self.alive = True
         self._send(pickle.dumps((plan, workplace)))
 
     def grade(self, entry: Entry) -> Graded | Broken:
-        """Grade one submission; a slot whose answer cannot be used is ended."""
+        """Grade one submission; end the process if its answer is missing or invalid."""
         request = {"student": entry.student, "paths": [str(path.absolute()) for path in entry.paths]}
         self._send(json.dumps(request).encode() + b"\n")
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
-            return self._lost(f"The grading process ended (exit code {self._process.wait()}).")
+            return self._end_broken(f"The grading process ended (exit code {self._process.wait()}).")
         try:
             return decode_answer(line)
         except ValueError as error:
-            return self._lost(f"The grading process gave an answer that cannot be used: {error}")
+            return self._end_broken(f"The grading process gave an answer that cannot be used: {error}")
 
-    def _lost(self, because: str) -> Broken:
-        """End the process: what it says cannot be relied on."""
+    def _end_broken(self, because: str) -> Broken:
+        """End the process, whose next answers could be wrong as well; return the reason."""
         self.close()
         return Broken(because)
 
     def _send(self, content: bytes) -> None:
-        """Write to the slot; whether it still listens is seen when it answers."""
+        """Write to the slot. That the process has ended is noticed later, when its answer is missing."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(content)

@@ -1,4 +1,4 @@
-"""What a run is for: to give grades, or to measure stochastic checks."""
+"""The purpose of a run: to give grades, or to measure stochastic checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Judge:
     """Give grades.
 
     Attributes:
-        thresholds: what the certificate says about each stochastic check; empty without such checks.
+        thresholds: check → what the certificate says about that stochastic check; empty without such checks.
         calibration: a sentence about the certificate, for every result.
     """
 
@@ -23,7 +23,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Give no grades: run some stochastic checks once, whatever they need, and keep what they measure.
+    """Give no grades: run some stochastic checks once, without those that they need, and keep the values.
 
     Attributes:
         checks: their identifiers.

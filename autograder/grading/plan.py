@@ -1,4 +1,4 @@
-"""The first step of a run: everything that can refuse it before anybody is graded.
+"""The first step of a run: refuse it for any known reason before a submission is graded.
 
 A plan is made once and handed unchanged to every slot.
 """
@@ -22,11 +22,11 @@ class Plan:
     """How the submissions of one homework are graded. It can be pickled.
 
     Attributes:
-        homework: whose checks run.
+        homework: the homework whose checks run.
         tier: how student code is confined.
-        secret: the key of all seeds.
+        secret: the key from which all seeds are derived.
         hidden: absolute paths that must not exist inside the sandbox.
-        mode: whether to give grades, or to measure.
+        mode: whether to give grades or to measure.
     """
 
     homework: SolvedHomework
@@ -44,19 +44,20 @@ def plan_grades(
     hidden: Sequence[Path] = (),
     calibrated_elsewhere: bool = False,
 ) -> Plan:
-    """Plan to give grades.
+    """Return the plan of a run that gives grades.
 
     Args:
         course: the course.
         homework: one of its homeworks.
         tier: how student code is confined.
-        hidden: what must not exist inside the sandbox, beside the course.
-        calibrated_elsewhere: use thresholds of other conditions, and say so in every result.
+        hidden: paths that must not exist inside the sandbox, in addition to the course's folder.
+        calibrated_elsewhere: accept thresholds that were calibrated under other conditions; every result then
+            says so.
 
     Raises:
-        HomeworkError: the checks are not those of the manifest.
-        CertificateError: the stochastic checks were not calibrated for here.
-        DatasetError: the homework's data cannot be had.
+        HomeworkError: the collected checks differ from those in the manifest.
+        CertificateError: the stochastic checks were not calibrated under the conditions here.
+        DatasetError: the homework's data set cannot be loaded.
     """
     datasets.load(homework.dataset)
     rules = verify_manifest(homework).rules
@@ -67,22 +68,22 @@ def plan_grades(
 def plan_measurements(
     course: Course, homework: SolvedHomework, tier: Tier, *, checks: Sequence[str], secret: bytes
 ) -> Plan:
-    """Plan to measure stochastic checks, and to give no grades.
+    """Return the plan of a run that measures stochastic checks and gives no grades.
 
     Args:
         course: the course.
         homework: one of its homeworks; `verify_manifest` has accepted its checks.
         tier: how code is confined.
         checks: the stochastic checks to measure.
-        secret: the key of all seeds; not the course's, whose seeds are for grades.
+        secret: the key from which all seeds are derived; not the course's, which is for grades only.
 
     Raises:
-        DatasetError: the homework's data cannot be had.
+        DatasetError: the homework's data set cannot be loaded.
     """
     datasets.load(homework.dataset)
     return Plan(homework, tier, secret, _hidden(course, ()), Measure(tuple(checks)))
 
 
 def _hidden(course: Course, more: Sequence[Path]) -> tuple[Path, ...]:
-    """Return what must not exist inside the sandbox."""
+    """Return the absolute paths that must not exist inside the sandbox."""
     return tuple(path.resolve() for path in (course.root, *more))

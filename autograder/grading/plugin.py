@@ -1,10 +1,10 @@
 """The pytest plugin: turns plain pytest functions into graded checks.
 
-A test with the marker ``points`` is a check. Its docstring's first paragraph is the title students read;
-its module or its own marker says whether students have its source. Tests without the marker, and projects
-that are no homework, are left alone.
+A test with the marker ``points`` is a check. The first paragraph of its docstring is the title that students
+read. The marker ``visibility``, on the test or its module, says whether students have its source. The plugin
+does not change tests without ``points``.
 
-In a student's folder plain ``pytest`` is enough: the plugin finds ``homework.toml`` beside the checks.
+In a student's folder, plain ``pytest`` is enough: the plugin finds ``homework.toml`` beside the checks.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SESSION = pytest.StashKey["GradingSession"]()
 ONE_HOMEWORK = pytest.StashKey[bool]()
-"""Set when all collected checks belong to one homework, whatever their folders."""
+"""Set when all collected checks belong to one homework, even from several folders."""
 _TRIALS = pytest.StashKey["Trials"]()
 _METRICS = pytest.StashKey[dict[str, float]]()
 _ALBUM: pytest.StashKey[Album] = pytest.StashKey()
@@ -46,10 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Read what checks declare, and refuse misused markers before anything runs.
+    """Read what checks declare, and refuse misused markers before any check runs.
 
     Raises:
-        pytest.UsageError: a marker, title or dependency is not as documented.
+        pytest.UsageError: a marker is misused, a docstring is missing, or an identifier is used twice.
     """
     seen: set[tuple[Path | None, str]] = set()
     for item in items:
@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> Path | None:
-    """Return what identifiers are unique in: a run that is about one homework, else the folder."""
+    """Return the scope in which identifiers are unique: a folder, or None for a run of one homework."""
     return None if item.config.stash.get(ONE_HOMEWORK, False) else item.path.parent
 
 
@@ -90,7 +90,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn how a check ended into its record, and show students the message in place of a traceback."""
+    """Record how a check ended, and show students its message instead of a traceback."""
     report = yield
     spec = spec_of(item)
     if spec is None:
@@ -101,7 +101,7 @@ def pytest_runtest_makereport(
         if report.skipped:
             report.longrepr = (str(item.path), item.location[1] or 0, result.message)
         elif report.failed and result.status is not CheckStatus.GRADER_ERROR:
-            report.when = "call"  # student code may fail in a fixture; that is no error of the check
+            report.when = "call"  # student code that fails in a fixture is no error of the check
             report.longrepr = result.message + (f"\nHint: {result.hint}" if result.hint else "")
     return report
 
@@ -109,8 +109,8 @@ def pytest_runtest_makereport(
 def _judged(
     item: pytest.Item, spec: CheckSpec, raised: pytest.ExceptionInfo[BaseException] | None
 ) -> CheckResult:
-    """Judge a check that has ended; its record and its pictures go to the session."""
-    from autograder.grading.judging import judge  # noqa: PLC0415 - light start
+    """Judge a check that has ended; add its record and its pictures to the session."""
+    from autograder.grading.judging import judge  # noqa: PLC0415 - a fast start of pytest
 
     session, album = _session(item), item.stash.get(_ALBUM, None)
     result = judge(
@@ -137,8 +137,8 @@ def _session(item: pytest.Item) -> GradingSession:
 
 
 def _open_practice(config: pytest.Config, folder: Path) -> GradingSession:
-    """Open a session for a student's folder, or end the run with a sentence they can act on."""
-    from autograder.grading import practice  # noqa: PLC0415 - students only
+    """Open a session for a student's folder, or end pytest with a message that says what to do."""
+    from autograder.grading import practice  # noqa: PLC0415 - for students only
 
     try:
         session, close = practice.practice_session(folder)
@@ -156,7 +156,7 @@ def submission(request: pytest.FixtureRequest) -> Subject:
 
 @pytest.fixture
 def reference(request: pytest.FixtureRequest) -> Subject:
-    """The reference solution, used like ``submission``. Hidden checks only: students do not have it."""
+    """The reference solution, used like ``submission``. For hidden checks only: students do not have it."""
     subject = _session(request.node).reference
     if subject is None:
         raise pytest.UsageError(f"{request.node.nodeid}: a public check cannot use the reference.")
@@ -177,20 +177,20 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
-    """A NumPy generator of the check's own: its inputs are the same for every student of a course."""
+    """A NumPy generator for this check alone; its numbers are the same for every student of a course."""
     return _session(request.node).generator(check_id(request.node))
 
 
 @pytest.fixture
 def run_seed(request: pytest.FixtureRequest) -> Callable[[str, int], int]:
-    """``run_seed("training", 0)`` is the seed of the first run of that name; every student has others."""
+    """``run_seed("training", 0)`` is the seed of the first run of that name; it differs between students."""
     return _session(request.node).run_seed
 
 
 @pytest.fixture
 def calibrated(request: pytest.FixtureRequest) -> Trials:
     """``calibrated.at_least("accuracy", measure)`` judges a stochastic check; ``measure`` gets a seed."""
-    from autograder.checks.trials import Trials  # noqa: PLC0415 - light start
+    from autograder.checks.trials import Trials  # noqa: PLC0415 - a fast start of pytest
 
     session, spec = _session(request.node), spec_of(request.node)
     if spec is None or (known := spec.stochastic) is None:
@@ -209,10 +209,10 @@ def calibrated(request: pytest.FixtureRequest) -> Trials:
 
 @pytest.fixture
 def metric(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
-    """``metric("accuracy", 0.93)`` keeps a measured figure in the result."""
+    """``metric("accuracy", 0.93)`` records a measured number in the result."""
 
     def keep(name: str, value: float) -> None:
-        if math.isfinite(value):  # JSON has no other numbers; a diverged training is the check's to judge
+        if math.isfinite(value):  # JSON has no NaN; the check judges a training that diverged
             request.node.stash.setdefault(_METRICS, {})[name] = float(value)
 
     return keep
@@ -222,11 +222,11 @@ def metric(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
 def picture(request: pytest.FixtureRequest) -> Callable[[str, bytes, str], None]:
     """``picture("samples", image_grid(images, 8), "Your samples")`` keeps a picture for the student.
 
-    It is kept whether the check passes or fails; one of the same name takes the place of the first.
+    It is kept whether the check passes or fails. A later picture of the same name replaces an earlier one.
     """
-    from autograder.pictures.album import Album  # noqa: PLC0415 - light start
+    from autograder.pictures.album import Album  # noqa: PLC0415 - a fast start of pytest
 
     album = Album(check_id(request.node))
-    if isinstance(_session(request.node).mode, Judge):  # nobody looks at the pictures of a thousand runs
+    if isinstance(_session(request.node).mode, Judge):  # a calibration needs no pictures
         request.node.stash[_ALBUM] = album
     return album.keep

@@ -1,7 +1,7 @@
 """The second step of a run: submissions go to an engine's slots, and come back graded.
 
-Here is the only retry, and the only place where a fault of ours becomes ``needs_staff``. An engine says where
-slots run: today processes of this machine (`autograder.grading.local`).
+Only this module retries. A submission that no try could grade gets the status ``needs_staff`` here. An engine
+decides where slots run; `autograder.grading.local` runs them as processes of this machine.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _TRIES: Final = 2
 
 
 class Engine(Protocol):
-    """Where slots run."""
+    """Decides where slots run."""
 
     def run(self, plan: Plan, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
-        """Try each entry once, several at a time; yield each with its answer when that is there.
+        """Try each entry once, several in parallel; yield each with its answer as soon as that arrives.
 
-        Whoever leaves the loop early ends everything that was started.
+        When the caller leaves the loop early, all processes that were started are ended.
         """
         ...
 
@@ -32,7 +32,8 @@ class Engine(Protocol):
 def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Iterator[Graded]:
     """Grade all entries; yield each when it is done.
 
-    What broke on our side is tried again, after everybody else. When it breaks again, it goes to staff.
+    A submission whose grading failed because of a fault in the grader is retried once, after all others. If
+    it fails again, its status is ``needs_staff``.
 
     Args:
         plan: how to grade.
@@ -53,7 +54,7 @@ def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Iterator[Graded
 
 
 def _needs_staff(entry: Entry, homework: Homework, broken: Broken) -> SubmissionResult:
-    """Return the record of a submission whose grading broke on our side."""
+    """Return the record of a submission that could not be graded because of a fault in the grader."""
     return SubmissionResult(
         student=entry.student,
         homework=homework.name,

@@ -1,7 +1,7 @@
-"""Checks in a student's own folder: the same plugin, the same worker, the public checks only.
+"""Run the public checks in a student's own folder, with the plugin and the worker that grading uses.
 
-A student runs code of their own on a machine of their own, so this needs no isolation; where the machine
-offers it, it is used, so that what works here works in grading.
+Students run their own code on their own machine, so isolation is not necessary here. Where the machine offers
+isolation, it is used nevertheless, so that code which works here also works in grading.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
     """Open a session for the homework in ``folder``.
 
     Returns:
-        The session, and a function that ends its warm process.
+        The session, and a function that ends its zygote, the process that has imported TensorFlow.
 
     Raises:
         HomeworkError: the folder holds no homework.
-        DatasetError: the homework's data cannot be had.
-        RejectedSubmission: the student's files cannot be read.
-        ZygoteError: the warm process did not start.
+        DatasetError: the homework's data set cannot be loaded.
+        CertificateError: the file with the thresholds is invalid.
+        RejectedSubmission, UnclearSubmission: the student's files cannot be read.
+        ZygoteError: the zygote did not start.
     """
     return open_practice(load_homework(folder), folder)
 
@@ -52,8 +53,8 @@ def open_practice(
 
     Args:
         homework: the homework.
-        folder: where the files are.
-        zygote: a warm process that is there already; without it one is started.
+        folder: the folder with the student's files.
+        zygote: a zygote that runs already; one is started if it is None.
     """
     submission = read_submission(Entry(student_name(folder.resolve().name), (folder,)), homework)
     datasets.load(homework.dataset)
@@ -63,7 +64,7 @@ def open_practice(
 
 
 def practice_zygote() -> Zygote:
-    """Start a warm process for a student's own checks.
+    """Start a zygote for a student's own checks.
 
     Raises:
         ZygoteError: it did not start.

@@ -1,4 +1,4 @@
-"""The last step of a run: results are kept as they come, and what people read is written at the end."""
+"""The last step of a run: each result is kept when it arrives, and the reports are written at the end."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _MAX_LOG: Final = 64 << 10
 _LOGS: Final = "logs"
 
 Writer = Callable[[Sequence[SubmissionResult], Homework, Path, datetime], None]
-"""Writes files for people or other systems: ``write(results, homework, folder for results, time)``."""
+"""Writes a report or an export: ``write(results, homework, folder for results, time)``."""
 
 
 WRITERS: Final[tuple[Writer, ...]] = (write_grades, write_feedback, write_page)
-"""What is written, in this order. A new report or export is a `Writer`, and an entry here."""
+"""All reports and exports, in the order of writing. A new one is a `Writer` and an entry here."""
 
 
 class Results:
     """The folder with the results of one homework.
 
     Args:
-        out: the folder; made when it is missing.
-        homework: whose results.
+        out: the folder; it is created if it is missing.
+        homework: the homework that the results belong to.
 
     Raises:
-        HomeworkError: it holds results of another homework, or something else in place of its folders, such
-            as a link.
+        HomeworkError: the folder holds results of another homework, or one of its subfolders is a link or a
+            file.
     """
 
     def __init__(self, out: Path, homework: Homework) -> None:
@@ -57,27 +57,27 @@ class Results:
 
     @property
     def journal(self) -> Path:
-        """The file with one line a result."""
+        """The file with one line per result."""
         return self._journal.path
 
     @property
     def grader_log(self) -> Path:
-        """The file that takes what grading processes print; for staff."""
+        """The file to which the output of the slots is appended; for staff."""
         return self._out / _LOGS / "_grader.txt"
 
     def add(self, graded: Graded) -> None:
-        """Keep a result with its log and pictures; those of an earlier grading are gone then."""
+        """Keep a result with its log and pictures; they replace those of an earlier grading."""
         self._journal.add(graded.result)
         name = file_name(graded.result.student)
-        log = plain(graded.log, _MAX_LOG, lines=True)  # without what could steer a terminal
+        log = plain(graded.log, _MAX_LOG, lines=True)  # without terminal control sequences
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
         replace_pictures(self._out / PICTURES / name, graded.pictures)
 
     def publish(self, students: Sequence[str]) -> Published:
-        """Write everything that people read.
+        """Write all reports and exports.
 
         Args:
-            students: everybody in the class, in the order of the reports.
+            students: all students of the class, in the order of the reports.
         """
         content = self._journal.read()
         results = [content.results[student] for student in students if student in content.results]
@@ -87,7 +87,7 @@ class Results:
         return Published(results, content.unreadable)
 
     def _refuse_other_homework(self) -> None:
-        """Refuse a folder in which the reports of another homework would be replaced by those of this one."""
+        """Refuse a folder with the reports of another homework, which would be overwritten."""
         results = self._journal.read().results.values()
         if others := {result.homework for result in results} - {self._homework.name}:
             raise HomeworkError(
@@ -99,11 +99,11 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was written about a class.
+    """The results of a class that the reports contain.
 
     Attributes:
         results: the last result of each student who has one, in the class's order.
-        unreadable: a sentence about each line of ``results.jsonl`` that does not count.
+        unreadable: a sentence about each line of ``results.jsonl`` that is ignored.
     """
 
     results: list[SubmissionResult]
@@ -111,7 +111,11 @@ class Published:
 
 
 def refuse_out(out: Path, submissions: Path) -> None:
-    """Refuse to write results where submissions are read: the next run would take them for a student's.
+    """Refuse to write results where submissions are read: the next run would read them as a submission.
+
+    Args:
+        out: the folder for results.
+        submissions: the folder of submissions.
 
     Raises:
         HomeworkError: ``out`` is the folder of submissions or lies in it, or is a file.

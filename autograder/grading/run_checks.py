@@ -1,9 +1,9 @@
-"""Run a homework's checks with pytest, cut off from everything but the files the author wrote.
+"""Run a homework's checks with pytest, isolated from everything except the files that the author wrote.
 
-No configuration file and no plugin but ours and pytest's own: nothing that a submission or a site-packages
-folder could plant takes part. The homework's ``conftest.py`` holds fixtures that public and hidden checks
-share; it is imported by its path in the course, and no other is looked for. Helper modules beside the checks
-are imported anew for each run, and only by the names that `helper_modules` found.
+No configuration file is read, and only this package's plugin and pytest's own are loaded. So a file that a
+submission or a site-packages folder contains has no effect. The homework's ``conftest.py`` holds the fixtures
+that public and hidden checks share. It is imported by its path in the course; no other one is loaded. Helper
+modules beside the checks are imported anew for each run, and only by the names that `helper_modules` found.
 """
 
 from __future__ import annotations
@@ -51,23 +51,23 @@ _ISOLATED = (
 
 
 class ChecksBroken(RuntimeError):  # noqa: N818 - names the state of the checks
-    """The checks could not be run: ours to mend, never a student's zero."""
+    """The checks could not be run. Staff have to fix this; no student gets 0 points for it."""
 
 
 def run_checks(session: GradingSession, only: Collection[str] = ()) -> None:
     """Run the checks of the session's homework; the results are in ``session.results``.
 
     Args:
-        session: what they are about.
-        only: the checks that are asked for, and what they need to pass first; all without it.
+        session: the submission and its homework.
+        only: identifiers of the checks to run; the checks that they need run as well. All checks if empty.
 
     Raises:
-        ChecksBroken: pytest could not collect or run them.
-        KeyboardInterrupt: somebody stopped them.
+        ChecksBroken: pytest could not collect or run the checks.
+        KeyboardInterrupt: the run was interrupted.
     """
     grader = _Grader(session, frozenset(only))
     code = _pytest(session.homework, grader)
-    if code is pytest.ExitCode.INTERRUPTED:  # pytest has caught it
+    if code is pytest.ExitCode.INTERRUPTED:  # pytest catches Ctrl-C
         raise KeyboardInterrupt
     nothing = (pytest.ExitCode.NO_TESTS_COLLECTED,) if only else ()
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *nothing):
@@ -76,7 +76,7 @@ def run_checks(session: GradingSession, only: Collection[str] = ()) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What is known about a homework's checks without running them.
+    """The checks of a homework, collected and not run.
 
     Attributes:
         checks: what each check declares, in the order they run.
@@ -86,12 +86,12 @@ class Collected:
 
     @property
     def points(self) -> dict[str, float]:
-        """What each check is worth."""
+        """Check → its points."""
         return {check.id: check.points for check in self.checks}
 
     @property
     def rules(self) -> dict[str, Rule]:
-        """How each stochastic check decides."""
+        """Stochastic check → how it decides."""
         return {check.id: check.stochastic.rule for check in self.checks if check.stochastic is not None}
 
     @property
@@ -115,7 +115,7 @@ def verify_manifest(homework: Homework) -> Collected:
             f"{homework.name}: the checks cannot be collected: {'; '.join(collector.problems) or repr(code)}"
         )
     for path in homework.check_files:
-        _refuse_doubles(path)
+        _refuse_duplicates(path)
     manifest = homework.folder / "homework.toml"
     collected = Collected(tuple(collector.checks))
     found, listed = set(collected.points), set(homework.checks)
@@ -134,12 +134,14 @@ def verify_manifest(homework: Homework) -> Collected:
     return collected
 
 
-def _refuse_doubles(path: Path) -> None:
-    """Refuse two checks of one name in a file: Python forgets the first, and nobody would miss it."""
+def _refuse_duplicates(path: Path) -> None:
+    """Refuse two checks of one name in a file: Python keeps only the second, without a warning."""
     tree = ast.parse(path.read_bytes())
     names = Counter(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-    if double := [name for name, count in names.items() if count > 1 and name.startswith("test_")]:
-        raise HomeworkError(f"{path}: expected one check of each name. Received: {', '.join(double)} twice.")
+    if duplicates := [name for name, count in names.items() if count > 1 and name.startswith("test_")]:
+        raise HomeworkError(
+            f"{path}: expected one check of each name. Received: {', '.join(duplicates)} twice."
+        )
 
 
 def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pytest.ExitCode:
@@ -147,16 +149,16 @@ def _pytest(homework: Homework, observer: _Observer, *options: str) -> int | pyt
     arguments = [*_ISOLATED, *options, f"--rootdir={homework.folder}", *map(str, homework.check_files)]
     plugins: list[object] = [observer]
     try:
-        with _quiet_environment(observer), importable_helpers(homework):
+        with _isolated_pytest(observer), importable_helpers(homework):
             if (shared := homework.folder / SHARED_FIXTURES).is_file():
                 plugins.append(_import(shared, homework.name))
             return pytest.main(arguments, plugins=plugins)
     finally:
-        _forget(homework.check_files)
+        _unload(homework.check_files)
 
 
-def _forget(files: tuple[Path, ...]) -> None:
-    """Drop imported checks: another homework's have the same names."""
+def _unload(files: tuple[Path, ...]) -> None:
+    """Remove imported checks from `sys.modules`: those of another homework have the same names."""
     for name, module in list(sys.modules.items()):
         if getattr(module, "__file__", None) in {str(file) for file in files}:
             del sys.modules[name]
@@ -180,7 +182,7 @@ def _import(path: Path, name: str) -> ModuleType:
 
 
 class _Observer:
-    """Notes why pytest could not do its work."""
+    """Records why pytest failed."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -194,9 +196,9 @@ class _Observer:
 
 
 class _Grader(_Observer):
-    """Hands the session to the plugin, and leaves out checks that nobody asked for.
+    """Gives the session to the plugin, and removes the checks that were not selected.
 
-    Where checks are measured, only those are run, whatever they need.
+    A selected check brings the checks that it needs, except in a run that measures.
     """
 
     def __init__(self, session: GradingSession, only: frozenset[str]) -> None:
@@ -222,7 +224,7 @@ class _Grader(_Observer):
 
 
 class _Collector(_Observer):
-    """Notes what is collected."""
+    """Records the collected checks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -233,23 +235,21 @@ class _Collector(_Observer):
 
 
 @contextlib.contextmanager
-def _quiet_environment(observer: _Observer) -> Iterator[None]:
-    """Hide variables with which a user steers pytest in other projects; keep what pytest complains about."""
+def _isolated_pytest(observer: _Observer) -> Iterator[None]:
+    """Hide environment variables that change pytest, discard its output, and record its error messages."""
     hidden = {
         name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
     }
-    complaints, writes_bytecode = io.StringIO(), sys.dont_write_bytecode
+    errors, writes_bytecode = io.StringIO(), sys.dont_write_bytecode
     sys.dont_write_bytecode = True  # compiled checks in a released folder would be a leak
     try:
         with (
             Path(os.devnull).open("w") as nowhere,
             contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(complaints),
+            contextlib.redirect_stderr(errors),
         ):
             yield
     finally:
         sys.dont_write_bytecode = writes_bytecode
         os.environ.update(hidden)
-        observer.problems += [
-            line for line in complaints.getvalue().splitlines() if line.startswith("ERROR: ")
-        ]
+        observer.problems += [line for line in errors.getvalue().splitlines() if line.startswith("ERROR: ")]

@@ -1,4 +1,4 @@
-"""One homework's checks against one submission: what the pytest plugin reads, and what it fills."""
+"""The state of grading one submission: what the pytest plugin reads, and the results that it adds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ from autograder.submission import Submission
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The reference's files (declared name → text), and what runs them."""
+    """The reference solution.
+
+    Attributes:
+        files: declared name → text.
+        runner: runs its code.
+    """
 
     files: Mapping[str, str]
     runner: Runner
@@ -33,14 +38,14 @@ class GradingSession:
     """Everything that the checks of one submission share.
 
     Attributes:
-        homework: whose checks run.
+        homework: the homework whose checks run.
         submission: the student's files.
         runner: runs student code.
-        secret: the key of all seeds.
-        mode: whether to give grades, or to measure.
+        secret: the key from which all seeds are derived.
+        mode: whether to give grades or to measure.
         solution: the reference; None on a student's machine.
-        results: one record a check, in the order they ran.
-        pictures: the PNG files that those records name.
+        results: one record per check, in the order in which the checks ran.
+        pictures: file name → PNG file, for the pictures that those records name.
     """
 
     homework: Homework
@@ -67,7 +72,7 @@ class GradingSession:
 
     @cached_property
     def reference(self) -> Subject | None:
-        """The reference, as checks use it. Its seed is the same for all students, so replies can be kept."""
+        """The reference, as checks use it. One seed for all students, so its replies can be cached."""
         if self.solution is None:
             return None
         runner = Replies(self.solution.runner)
@@ -79,7 +84,7 @@ class GradingSession:
 
     @property
     def _first_module(self) -> str:
-        """The module that checks mean when they name none."""
+        """The module that is used when a check names none."""
         return self.homework.files[0].removesuffix(".py")
 
     @cached_property
@@ -91,28 +96,32 @@ class GradingSession:
         """Return the seed of one run: HMAC of the submission's key over a name and the attempt.
 
         Args:
-            stream: what the runs are for; checks that name the same one share their runs.
-            attempt: from 0.
+            stream: a name for the purpose of the runs; checks with the same name share their runs.
+            attempt: number of the run, from 0.
         """
         message = f"{stream}\0{attempt}".encode()
         return _number(hmac.digest(self.root_seed, message, "sha256"))
 
     def generator(self, check: str) -> np.random.Generator:
-        """Return a check's own source of inputs, the same for all students of a course."""
+        """Return a random generator for one check; its numbers are the same for all students of a course.
+
+        Args:
+            check: identifier of the check.
+        """
         message = f"{self.homework.name}\0{check}".encode()
         return np.random.default_rng(_number(hmac.digest(self.secret, message, hashlib.sha256)))
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time that student code and its model used so far."""
+        """Processor time in seconds that student code and its model have used so far."""
         return self._replies.cpu_seconds
 
     @property
     def log(self) -> str:
-        """What student code printed so far; for staff only."""
+        """What student code has printed so far; for staff only."""
         return self._replies.log
 
 
 def _number(key: bytes) -> int:
-    """Return a seed below 2^31, as every library takes it."""
+    """Return a seed below 2^31, which every library accepts."""
     return int.from_bytes(key[:4], "big") >> 1

@@ -1,9 +1,10 @@
-"""The far side of a slot: one process that tries submissions one after another.
+"""The process of a slot, which grades one submission after another.
 
-Started as ``python -I -B -m autograder.grading.slot`` by `autograder.grading.local`, which writes the plan,
-then a line for each submission, and reads a line of answer for each. The slot keeps a warm zygote and forks
-itself for each submission, so that grading one leaves nothing behind for the next, and a fault in it costs
-nobody else a grade. It tries each submission once: what is tried again, the pool decides.
+`autograder.grading.local` starts it as ``python -I -B -m autograder.grading.slot``. The parent writes the
+plan and then a line for each submission, and reads one line as the answer to each. The slot keeps a zygote
+and forks itself for each submission. So grading one submission leaves nothing behind for the next, and a
+fault in it does not affect other students' grades. A slot tries each submission once; the pool decides about
+a retry.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ _MAX_NAME: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What the slots of one machine share during a run.
+    """The folders and the control group that the slots of one machine share during a run.
 
     Attributes:
-        replies: folder for what the reference returned.
-        scratch: folder for the folders of jobs, at tiers that need one.
-        group: a delegated control group; empty where there is none.
+        replies: folder for the cache of the reference's replies.
+        scratch: folder that holds the jobs' folders, at tiers that need them.
+        group: path of a delegated control group; empty without one.
     """
 
     replies: str
@@ -54,7 +55,7 @@ def main() -> None:
     """Answer submissions until standard input ends."""
     end_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever prints on this side must not be taken for an answer
+    os.dup2(2, 1)  # output of this process must not be read as an answer
     requests = sys.stdin.buffer
     plan, workplace = pickle.load(requests)  # noqa: S301 - from the process that started this one
     slot = _Slot(plan, workplace)
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 class _Slot:
-    """Tries entries with a zygote that it replaces after a fault."""
+    """Grades entries with a zygote, which is replaced after a fault."""
 
     def __init__(self, plan: Plan, workplace: Workplace) -> None:
         self._plan = plan
@@ -78,11 +79,11 @@ class _Slot:
     def answer(self, entry: Entry) -> bytes:
         """Try one entry; return the answer as a line."""
         try:
-            return self._in_a_fork(entry)
+            return self._grade_in_child(entry)
         except (_GradingBrokeError, ZygoteError) as error:
             self.close()
             because = plain(str(error), _MAX_REASON)
-            # For staff, in logs/_grader.txt: one line, whatever stands in a name or an exception's text.
+            # For staff, in logs/_grader.txt: one line, whatever a name or an exception's text contains.
             sys.stderr.write(f"{plain(entry.student, _MAX_NAME)}: {because}\n")
             return encode_answer(Broken(because))
 
@@ -92,14 +93,14 @@ class _Slot:
             self._zygote.close()
             self._zygote = None
 
-    def _in_a_fork(self, entry: Entry) -> bytes:
-        """Grade in a child process and return its answer unread: the near side reads it, once.
+    def _grade_in_child(self, entry: Entry) -> bytes:
+        """Grade in a child process, and return its answer undecoded; `SlotProcess` decodes and validates it.
 
         Raises:
             ZygoteError: the sandbox does not start.
-            _GradingBrokeError: the child gave up, was too slow, or gave no answer.
+            _GradingBrokeError: the child failed, took too long, or gave no answer.
         """
-        zygote = self._living_zygote()
+        zygote = self._running_zygote()
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
@@ -108,7 +109,7 @@ class _Slot:
             self._grade_and_exit(entry, zygote, write)
         os.close(write)
         try:
-            content = _read_until(read, time.monotonic() + _patience(self._plan.homework))
+            content = _read_until(read, time.monotonic() + _time_limit(self._plan.homework))
         except TimeoutError:
             os.kill(child, signal.SIGKILL)
             content = b"Grading took longer than all its limits together allow."
@@ -120,8 +121,8 @@ class _Slot:
             raise _GradingBrokeError(text)
         return content
 
-    def _living_zygote(self) -> Zygote:
-        """Return the warm process; start one where there is none."""
+    def _running_zygote(self) -> Zygote:
+        """Return the zygote; start one if none is running."""
         if self._zygote is None:
             visible = VisiblePaths.for_this_python(list(self._plan.hidden))
             group = Path(self._workplace.group) if self._workplace.group else None
@@ -129,12 +130,12 @@ class _Slot:
         return self._zygote
 
     def _grade_and_exit(self, entry: Entry, zygote: Zygote, write: int) -> NoReturn:
-        """In the child: write the answer and end with 0, or write what went wrong and end with 1."""
+        """In the child: write the answer and exit with 0, or write the error and exit with 1."""
         code = 0
         try:
             reference = ReplyCache(zygote, Path(self._workplace.replies))
             answer = encode_answer(grade(self._plan, entry, zygote, reference))
-        except BaseException as error:  # noqa: BLE001 - whatever it was, staff have to hear of it
+        except BaseException as error:  # noqa: BLE001 - staff have to see every error
             answer, code = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"), 1
         with os.fdopen(write, "wb") as pipe:
             pipe.write(answer)
@@ -142,14 +143,14 @@ class _Slot:
 
 
 class _GradingBrokeError(RuntimeError):
-    """Grading broke on our side; the message says why."""
+    """Grading failed because of a fault in the grader; the message says why."""
 
 
 def _read_until(descriptor: int, deadline: float) -> bytes:
-    """Read all that a child writes.
+    """Read everything that a child writes.
 
     Raises:
-        TimeoutError: it is not done at the deadline.
+        TimeoutError: the child has not finished at the deadline.
     """
     content = bytearray()
     while (left := deadline - time.monotonic()) > 0:
@@ -162,8 +163,8 @@ def _read_until(descriptor: int, deadline: float) -> bytes:
     raise TimeoutError
 
 
-def _patience(homework: Homework) -> float:
-    """Return seconds after which grading one submission must have ended, even if all its jobs hang."""
+def _time_limit(homework: Homework) -> float:
+    """Return the seconds within which one submission must be graded, even if all its jobs hang."""
     limits = homework.limits
     return 60 + 3 * (limits.training_cpu_seconds + 2 * limits.cpu_seconds * len(homework.checks))
 

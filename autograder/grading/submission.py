@@ -1,4 +1,4 @@
-"""The grading of one submission: intake, checks, record."""
+"""Grade one submission: read it, run the checks, return the record."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) ->
     """Grade one submission.
 
     Args:
-        plan: how.
-        entry: where it lies.
+        plan: how to grade.
+        entry: the student, and the paths of the submission.
         runner: runs student code.
-        reference_runner: runs the reference; it may remember what that returned.
+        reference_runner: runs the reference; it may cache the replies.
 
     Raises:
-        ZygoteError: the sandbox is lost; try again with another.
+        ZygoteError: the zygote has failed; a retry needs a new one.
         ChecksBroken: the checks could not be run.
     """
     started, cpu_started = time.monotonic(), time.process_time()
@@ -77,7 +77,7 @@ def _unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmiss
 
 
 def _isolation(tier: Tier) -> str:
-    """Return the tier as results carry it."""
+    """Return the tier as it is written in results."""
     return "unsandboxed" if tier is Tier.NONE else str(tier)
 
 

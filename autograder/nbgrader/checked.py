@@ -1,7 +1,7 @@
-"""What nbgrader writes for students, looked through before it is written: a release, and feedback.
+"""Search what nbgrader writes for students, a release and feedback, for leaks before it is written.
 
-Both take the place of nbgrader's exporters, because an exception of an exporter stops what would be written.
-nbgrader's hooks are no place for this: it logs their exceptions and goes on.
+Both classes replace nbgrader's exporters, because an exception in an exporter prevents the file from being
+written. nbgrader's hooks are not suitable: it logs their exceptions and continues.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _NO_KERNEL: Final = {
 }
 
 
-class LeakFound(Exception):  # noqa: N818 - a state of what would be released
-    """What would be given to students holds a part of a solution or of a hidden check."""
+class LeakFound(Exception):  # noqa: N818 - a finding
+    """A file for students contains a part of a solution or of a hidden check."""
 
 
 class CheckedRelease(NotebookExporter):
-    """Writes a notebook of a release, unless something in the release leaks."""
+    """Writes a notebook of a release, unless there is a leak in the release."""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
@@ -41,26 +41,26 @@ class CheckedRelease(NotebookExporter):
         """Return the notebook as text, with its resources.
 
         Raises:
-            LeakFound: there is a leak, in it or in a file beside it; nbgrader removes the release then.
-            HomeworkError: the graded cells are not those of ``homework.toml``.
+            LeakFound: the notebook or a file beside it has a leak; nbgrader then removes the release.
+            HomeworkError: the graded cells differ from those in ``homework.toml``.
         """
         assert resources is not None  # nbgrader's converters name homework and notebook there
         folders, homework = _homework(self, resources)
         names = resources["nbgrader"]
-        # nbgrader has copied the other files already, and writes this one next. Its preprocessors write to
-        # the gradebook, so what can be refused is refused before.
+        # nbgrader has copied the other files already, and writes this one next. Its preprocessors, which
+        # run in the call below, write to the gradebook, so check everything possible before.
         verify_notebook(homework)
         release = Path(folders.format_path(folders.release_directory, ".", homework.name))
         released, page = replace(homework, folder=release), release / f"{names['notebook']}.ipynb"
         _refuse(find_leaks(released))
         text, resources = super().from_notebook_node(nb, resources, **options)
         _refuse(find_leaks_in_page(released, page, text))
-        _forget_kernel(names["db_url"], homework.name, names["notebook"])
+        _set_missing_kernel(names["db_url"], homework.name, names["notebook"])
         return text, resources
 
 
 class CheckedFeedback(HTMLExporter):
-    """Writes a student's feedback, unless it holds what the student did not write and must not see."""
+    """Writes a student's feedback, unless it contains a secret line that the student did not write."""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
@@ -68,7 +68,7 @@ class CheckedFeedback(HTMLExporter):
         """Return the page, with its resources.
 
         Raises:
-            LeakFound: a line of a solution or of a hidden check is on it, which no file of the student has.
+            LeakFound: the page contains a secret line that the student did not write.
         """
         page, resources = super().from_notebook_node(nb, resources, **options)
         folders, homework = _homework(self, resources)
@@ -82,10 +82,10 @@ class CheckedFeedback(HTMLExporter):
         return page, resources
 
 
-def _forget_kernel(db_url: str, homework: str, notebook: str) -> None:
-    """Put a kernel that does not exist into the gradebook; autograding gives it to every submission.
+def _set_missing_kernel(db_url: str, homework: str, notebook: str) -> None:
+    """Put a kernel that does not exist into the gradebook; nbgrader then uses it for every submission.
 
-    Should this course's configuration ever not be loaded, nbgrader's own cannot run a student's notebook.
+    So nbgrader cannot run a student's notebook even if this course's configuration is not loaded.
     """
     with Gradebook(db_url) as gradebook:
         gradebook.find_notebook(notebook, homework).kernelspec = json.dumps(_NO_KERNEL)
@@ -93,20 +93,20 @@ def _forget_kernel(db_url: str, homework: str, notebook: str) -> None:
 
 
 def _remove_other_files(folder: Path) -> None:
-    """Remove what nbgrader copied beside the page: it hands out every page in the folder, a student's too."""
+    """Remove what nbgrader copied beside the page: it gives out all pages in the folder, even a student's."""
     for path in folder.rglob("*"):
         if path.name not in OF_THE_EXCHANGE and not path.is_dir():
             path.unlink()
 
 
 def _homework(exporter: Any, resources: dict[str, Any]) -> tuple[CourseDirectory, SolvedHomework]:
-    """Return where nbgrader keeps the course, and the homework that is exported."""
+    """Return the course's folders as nbgrader knows them, and the homework that is exported."""
     folders = CourseDirectory(parent=exporter)
     return folders, Course.find(Path(folders.root)).homework(resources["nbgrader"]["assignment"])
 
 
 def _text(path: Path) -> str:
-    """Return a file's text; nothing where it is missing or none."""
+    """Return a file's text; an empty text if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,8 +1,9 @@
-"""``nbgrader collect`` without following links, and without ending where one submission is odd.
+"""``nbgrader collect`` that does not follow links, and does not stop at an invalid submission.
 
-Students may write into the folder where the exchange takes submissions. nbgrader copies what it finds there
-with the rights of the instructor and follows symbolic links: ``rnn.py`` could be the reference then, and a
-page of feedback the gradebook. It also believes names: a student ``*`` would be the whole class later.
+Students may write into the inbound folder of the exchange. nbgrader copies its content with the rights of the
+instructor and follows symbolic links: ``rnn.py`` could be a link to the reference, and a page of feedback a
+link to the gradebook. nbgrader does not validate names either: a student ``*`` would later mean the whole
+class.
 """
 
 from __future__ import annotations
@@ -23,40 +24,40 @@ from autograder.untrusted import plain, spelled_out
 
 _TIME: Final = "timestamp.txt"
 _NOT_IN_A_NAME: Final = re.compile(r"[*?\[\]]")
-"""What nbgrader would take for a pattern."""
+"""Characters that nbgrader would read as a pattern."""
 _LONGEST_PATH: Final = 4096
 _SAME_TIME: Final = timedelta(minutes=1)
 _PLAUSIBLE: Final = timedelta(minutes=10)
-"""How much later than it says a submission may have arrived."""
+"""By how much the arrival of a submission may be later than the time that it states."""
 
 
 class CarefulCollect(ExchangeCollect):
-    """Collects regular files only, and names what cannot be a submission instead of ending there."""
+    """Collects regular files only; logs a warning about an invalid submission instead of stopping."""
 
     src_records: list[dict[str, Any]]
 
     def init_src(self) -> None:
-        """Find the submission of each student that is collected."""
+        """Find the submission to collect of each student."""
         super().init_src()
         for hidden in Path(self.inbound_path).glob(f".*+{self.coursedir.assignment_id}+*"):
-            self._path_to_record(str(hidden))  # which names it; nbgrader's own search passes over it
+            self._path_to_record(str(hidden))  # logs a warning; nbgrader's own search ignores it silently
         self.src_records = [record for record in self.src_records if record["username"]]
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
-        """Return student and time of a submission; no student where it cannot be collected."""
+        """Return student and time of a submission; an empty student if it cannot be collected."""
         try:
             record: dict[str, Any] = super()._path_to_record(path)
             self._refuse(Path(path), record["username"])
-        except Exception as error:  # noqa: BLE001 - anybody may write there, and this one must not end it
+        except Exception as error:  # noqa: BLE001 - any student may write there, and must not stop it
             self.log.warning("%s was not collected: %s", _shown(path), plain(str(error), 1000))
             return {"username": "", "filename": Path(path).name, "timestamp": datetime.min}  # noqa: DTZ901
         return record
 
     def _refuse(self, submission: Path, student: str) -> None:
-        """Refuse what is no readable folder of a size that is collected, or is of nobody.
+        """Refuse anything but a readable folder that is not too large and has a valid student's name.
 
         Raises:
-            ValueError: with the reason.
+            ValueError: the submission is refused; the message says why.
         """
         if student.startswith(".") or _shown(student) != student or _NOT_IN_A_NAME.search(student):
             raise ValueError(
@@ -72,19 +73,19 @@ class CarefulCollect(ExchangeCollect):
             raise ValueError(f"Expected at most {most:,} bytes. Received: {size:,}")
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
-        """Copy a student's submission, as nbgrader does, but for links, pipes and devices.
+        """Copy a student's submission as nbgrader does, without links, pipes and devices.
 
         Args:
-            src: the submission in the exchange.
-            dest: where it goes.
-            log: not used; nbgrader's signature.
+            src: the submission's folder in the exchange.
+            dest: the folder to copy to.
+            log: not used; part of nbgrader's signature.
         """
         del log
         folders = self.coursedir
         ignored = ignore_patterns(
             exclude=folders.ignore, include=folders.include, max_file_size=folders.max_file_size, log=self.log
         )
-        # fwalk opens each folder from the one before it, so none can be exchanged for a link meanwhile.
+        # fwalk opens each folder relative to its parent, so no folder can be replaced by a link (a race).
         for root, inner, names, handle in os.fwalk(src, follow_symlinks=False):
             left_out = ignored(root, [*inner, *names])
             inner[:] = [name for name in inner if name not in left_out]
@@ -97,17 +98,17 @@ class CarefulCollect(ExchangeCollect):
                         "%s was not collected: no regular file of one name, or not readable",
                         _shown(Path(root, name)),
                     )
-        self._settle_time(Path(src), Path(dest, _TIME))
+        self._correct_time(Path(src), Path(dest, _TIME))
 
-    def _settle_time(self, submission: Path, file: Path) -> None:
-        """See to it that the time of a collected submission can be read, and is not before its name's.
+    def _correct_time(self, submission: Path, file: Path) -> None:
+        """Put the time of the submission's name into the file if that is invalid or states an earlier time.
 
-        Name and file are both written by the student's program; of two times the later one counts. When the
-        folder was last changed is the file system's, and is told where it does not fit.
+        The student's program writes both the name and the file, so the later time counts. A warning is logged
+        if the folder was changed much later than that, according to the file system.
 
         Args:
             submission: the folder in the exchange.
-            file: the collected ``timestamp.txt``, which may be missing or anything.
+            file: the collected ``timestamp.txt``, which may be missing, invalid or a folder.
         """
         named = super()._path_to_record(str(submission))["timestamp"]
         try:
@@ -130,19 +131,21 @@ class CarefulCollect(ExchangeCollect):
 
 
 def _shown(path: Path | str) -> str:
-    """Return a path as it may be logged; students name what lies in the exchange."""
+    """Return a path that is safe to log; students choose the names in the exchange."""
     return spelled_out(str(path), _LONGEST_PATH)
 
 
 def _copy(name: str, folder: int, target: Path) -> bool:
-    """Copy a regular file of one name out of an open folder; return whether it is one."""
+    """Copy a file out of an open folder if it is regular and has one name; return whether it was copied."""
     try:
         handle = open_file(name, folder)
-    except OSError:  # a link, a socket, or gone
+    except OSError:  # a link, a socket, or removed
         return False
     with os.fdopen(handle, "rb") as source:
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:  # with two it may be somebody else's
+        if (
+            not stat.S_ISREG(status.st_mode) or status.st_nlink != 1
+        ):  # a second hard link may be in another person's folder
             return False
         with target.open("xb") as copy:
             shutil.copyfileobj(source, copy)

@@ -1,4 +1,4 @@
-"""The whole of ``nbgrader_config.py``: what makes this repository a course of nbgrader."""
+"""The content of ``nbgrader_config.py``: it makes this repository a course of nbgrader."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _IGNORED: Final = [
     *(".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"),  # nbgrader's own
     *("pictures", ".autograder"),
 ]
-"""What in a homework's folder is neither released nor copied."""
+"""Names in a homework's folder that are neither released nor copied."""
 
 
 def configure(config: Any, root: Path) -> None:
-    """Make a course nbgrader's course, with its own settings from ``nbgrader_settings.py``.
+    """Configure nbgrader for a course, with the course's own settings from ``nbgrader_settings.py``.
 
     Args:
-        config: what ``get_config()`` gives in ``nbgrader_config.py``.
-        root: the course's folder, the one with ``nbgrader_config.py``.
+        config: the result of ``get_config()`` in ``nbgrader_config.py``.
+        root: the course's folder, which contains ``nbgrader_config.py``.
 
     Raises:
-        SystemExit: the course must not be used like this; the message says why. See `refuse`.
+        SystemExit: the course must not be used in this state; the message says why. See `refuse`.
     """
     reason = _prepare(config, root)
     _harden(config, root.resolve())
@@ -55,7 +55,7 @@ def configure(config: Any, root: Path) -> None:
 
 
 def _prepare(config: Any, root: Path) -> str:
-    """Apply the course's settings and get its folders ready; return what is wrong, if anything."""
+    """Apply the course's settings and prepare its folders; return why that failed, else an empty text."""
     try:
         apply_settings(config, root)
         course = Course.find(root)
@@ -68,13 +68,13 @@ def _prepare(config: Any, root: Path) -> str:
         )
     except HomeworkError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001 - nbgrader would log it, and go on with its own defaults
+    except Exception as error:  # noqa: BLE001 - nbgrader would log it, and use its own defaults
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def _keep_files(config: Any, homeworks: Iterable[Homework]) -> None:
-    """Keep the files of students when nbgrader puts the released ones beside a notebook."""
+    """Prevent nbgrader from replacing students' files by the released ones beside a notebook."""
     declared = {one.name: list(one.files) for one in homeworks}
     if "exclude_overwriting" in config.Autograde:
         refuse_overwriting(config.Autograde.exclude_overwriting, declared)
@@ -83,7 +83,7 @@ def _keep_files(config: Any, homeworks: Iterable[Homework]) -> None:
 
 
 def _harden(config: Any, root: Path) -> None:
-    """Set what no setting of a course may change."""
+    """Set the options that the settings of a course must not change."""
     _find_alembic()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.source_directory = "assignments"
@@ -105,19 +105,19 @@ def _harden(config: Any, root: Path) -> None:
     config.AssignLatePenalties.plugin_class = LateByHomework
     config.GenerateFeedback.exporter_class = CheckedFeedback
     config.ExportApp.plugin_class = GradesCsv
-    config.HTMLExporter.sanitize_html = True  # outputs; nbgrader's templates forget the cells of text:
+    config.HTMLExporter.sanitize_html = True  # outputs only; the filters are for text cells:
     config.HTMLExporter.filters = {"strip_files_prefix": safe_html, "markdown2html": html_of_markdown}
 
 
 def _find_alembic() -> None:
-    """Put this interpreter's programs on the path: nbgrader starts alembic by its bare name."""
+    """Add this interpreter's programs to PATH: nbgrader starts ``alembic`` by its name only."""
     if shutil.which("alembic") is None:
         programs = str(Path(sys.executable).parent)
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
 
 
 def _refuse_solved(homework: SolvedHomework) -> None:
-    """Refuse a homework whose released folder gives a solution away."""
+    """Refuse a homework whose released folder contains a solution."""
     if solved := solved_modules(homework):
         raise HomeworkError(
             f"{solved[0]} is not the stub that is cut from its reference: nbgrader would release it. "

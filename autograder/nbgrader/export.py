@@ -1,4 +1,4 @@
-"""``nbgrader export``: the grades of all students and homeworks as one file, compared with our results."""
+"""``nbgrader export``: the grades of all students and homeworks in one file, compared with results.jsonl."""
 
 from __future__ import annotations
 
@@ -31,14 +31,22 @@ _SAME: Final = 1e-4
 class GradesCsv(ExportPlugin):
     """Writes one line for each homework and student.
 
-    ``checks`` are the points of all checks, as in ``results.jsonl``; ``answers`` are those that people gave;
-    ``score`` is what counts after a person changed a score and after what lateness costs. Who handed in
-    nothing has a line without points; who was graded and not autograded, one with a note. A line whose
-    gradebook is not what ``results.jsonl`` says has a note, and so has a name that looks like another one.
+    ``checks`` are the points of all checks, as in ``results.jsonl``; ``answers`` are the points that graders
+    gave. ``score`` is the final score, with graders' changes and the penalty for lateness. A student without
+    a submission has a line without points. The column ``note`` is filled for a submission that was graded but
+    not autograded, for a gradebook that differs from ``results.jsonl``, and for a name that looks like
+    another one.
     """
 
     def export(self, gradebook: Gradebook) -> None:
-        """Write the file that ``--to`` names, ``grades.csv`` without it."""
+        """Write the file of the option ``--to``; its default is ``grades.csv``.
+
+        Args:
+            gradebook: nbgrader's gradebook.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         course = Course.find(Path(CourseDirectory(parent=self).root))
         file = io.StringIO(newline="")
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
@@ -103,7 +111,7 @@ def _row(
 
 
 def _status(result: SubmissionResult | None, *, graded: bool, waits: bool) -> str:
-    """Return what a submission waits for, if anything."""
+    """Return the status of a submission: what it waits for, or the status of its result."""
     if not graded:
         return "needs_staff"
     if waits:
@@ -112,7 +120,7 @@ def _status(result: SubmissionResult | None, *, graded: bool, waits: bool) -> st
 
 
 def _note(result: SubmissionResult | None, checks: float | None) -> str:
-    """Return how the gradebook differs from our results; empty where it does not."""
+    """Return how the gradebook differs from ``results.jsonl``; empty if it does not."""
     if result is None:
         return "There is no result in graded/. Run: autograder grade, then nbgrader autograde --force"
     score = None if result.status is SubmissionStatus.NEEDS_STAFF else result.score

@@ -1,4 +1,4 @@
-"""``nbgrader release_feedback`` without ending where one submission lacks what the exchange needs."""
+"""``nbgrader release_feedback`` that does not stop at a submission without the files of the exchange."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 OF_THE_EXCHANGE: Final = ("timestamp.txt", "submission_secret.txt")
-"""What stands beside a page: with them nbgrader finds whose it is."""
+"""The files beside a page by which nbgrader finds the student whose page it is."""
 
 
 class CarefulReleaseFeedback(ExchangeReleaseFeedback):
-    """Gives back every page that can be fetched, and names the others."""
+    """Gives back every page that a student can fetch, and logs a warning about the others."""
 
     def copy_files(self) -> None:
         """Copy the pages into the exchange."""
@@ -21,10 +21,11 @@ class CarefulReleaseFeedback(ExchangeReleaseFeedback):
         left_out = []
         for folder in sorted(pages.glob(f"*/{homework}")):
             if lacking := [name for name in OF_THE_EXCHANGE if not (folder / name).is_file()]:
-                left_out.append(folder.parent.name)
+                student = folder.parent.name
+                left_out.append(student)
                 self.log.warning(
                     "%s came without %s, so nbgrader cannot give its page back. Give it to %s: %s",
-                    *(f"{homework} of {left_out[-1]}", " and ".join(lacking), left_out[-1], folder),
+                    *(f"{homework} of {student}", " and ".join(lacking), student, folder),
                 )
         excluded = filter(None, (self.coursedir.student_id_exclude, *left_out))
         self.coursedir.student_id_exclude = ",".join(excluded)

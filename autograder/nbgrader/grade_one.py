@@ -1,4 +1,4 @@
-"""One submission's result: the one that is kept, if it is about these files, else a new one."""
+"""Return the result of one submission: the stored one if its files have not changed, else a new one."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def result_of(
 ) -> tuple[SubmissionResult, dict[str, bytes]]:
     """Return a submission's result and the pictures that it names.
 
-    A kept result counts when it is about the files that are there now. Otherwise they are graded, and the
-    result is kept beside the others.
+    A stored result is used if the submission's files have not changed since. Otherwise the submission is
+    graded, and its result is stored with the others.
 
     Args:
         course: the course.
         homework: one of its homeworks.
         entry: the submission.
-        secret_paths: what must not exist inside the sandbox, beside the course.
+        secret_paths: paths that must not exist inside the sandbox, in addition to the course's folder.
 
     Raises:
-        HomeworkError: it has to be graded, and this machine or the homework does not allow that.
-        CertificateError, DatasetError: likewise.
+        HomeworkError, CertificateError, DatasetError: the submission must be graded, and this machine or the
+            homework does not allow that.
     """
     out = course.results(homework.name)
     kept = Journal(out / JOURNAL).read().results
@@ -46,7 +46,7 @@ def result_of(
 
 
 def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> bool:
-    """Whether a result is that of what lies there now."""
+    """Return whether a result belongs to the submission's present files."""
     try:
         return result.digest == read_submission(entry, homework).digest
     except RejectedSubmission as error:
@@ -62,11 +62,11 @@ def _grade(
     students: tuple[str, ...],
     secret_paths: tuple[Path, ...],
 ) -> SubmissionResult:
-    """Grade one submission, and keep its result."""
+    """Grade one submission, and store its result."""
     isolation = probe()
     if isolation.tier is Tier.NONE:
         raise HomeworkError(
-            f"This machine cannot confine student code: {isolation.missing}. To mend it: {isolation.remedy}"
+            f"This machine cannot confine student code: {isolation.missing}. To fix it: {isolation.remedy}"
         )
     out = course.results(homework.name)
     plan = plan_grades(course, homework, isolation.tier, hidden=(out, *secret_paths))

@@ -1,4 +1,4 @@
-"""The preprocessor that takes the place of running a notebook: it puts results into the graded cells."""
+"""The preprocessor that replaces running a notebook: it puts results into the graded cells."""
 
 from __future__ import annotations
 
@@ -24,20 +24,28 @@ _PRECISION: Final = 6
 
 
 class NeedsStaff(Exception):  # noqa: N818 - an outcome of one submission
-    """A submission has no grade yet: nbgrader leaves it ungraded, names it, and goes on with the others."""
+    """A submission has no grade yet. nbgrader logs that, leaves it ungraded, and continues."""
 
 
 class InjectResults(NbGraderPreprocessor):
-    """Writes what `autograder grade` found into the graded cells; runs nothing of the student's.
+    """Writes the results of `autograder grade` into the graded cells; runs no cell of the student.
 
-    Files that were not graded yet, or are others now, are graded first.
+    A submission that was not graded yet, or whose files have changed since, is graded first.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Fill in one notebook.
+        """Put the results into one notebook.
+
+        Args:
+            nb: the notebook.
+            resources: nbgrader's names of homework, notebook and student.
+
+        Returns:
+            The same notebook and resources.
 
         Raises:
-            NeedsStaff: there is no grade; a fault of ours is nobody's zero.
+            NeedsStaff: the submission has no grade; a fault in the grader must not become a zero.
+            HomeworkError: the points in the release differ from those of the checks.
         """
         names = resources["nbgrader"]
         folders = CourseDirectory(parent=self)
@@ -56,14 +64,18 @@ class InjectResults(NbGraderPreprocessor):
             if name in homework.notebook.checks:
                 group = homework.notebook.checks[name]
                 checks = [check for check in result.checks if check.id in group]
-                if result.status is not SubmissionStatus.REJECTED:  # of which no check was run
+                if result.status is not SubmissionStatus.REJECTED:  # no check was run then
                     _refuse_other_points(homework, name, checks, cell.metadata["nbgrader"]["points"])
                 cell.outputs = list(_outputs(result, checks, pictures))
         return nb, resources
 
 
 def _entry(submitted: Path, student: str) -> Entry:
-    """Return a student's entry in the folder of submissions, as `autograder grade` finds it."""
+    """Return a student's entry in the folder of submissions, as `autograder grade` finds it.
+
+    Raises:
+        NeedsStaff: there is no such submission.
+    """
     wanted = submitted / student
     for entry in find_submissions(submitted):
         if wanted in entry.paths:
@@ -72,7 +84,7 @@ def _entry(submitted: Path, student: str) -> Entry:
 
 
 def _refuse_other_points(homework: Homework, name: str, checks: list[CheckResult], points: float) -> None:
-    """Refuse results whose points are not those of the release: nbgrader would keep half of them."""
+    """Refuse results whose points differ from the release: nbgrader would store only a part of them."""
     worth = sum(check.max_score for check in checks)
     if not math.isclose(worth, float(points)):
         raise HomeworkError(
@@ -94,13 +106,13 @@ def _outputs(
 
 
 def _picture(picture: Shown) -> Iterator[NotebookNode]:
-    """Yield a picture with the words above it."""
+    """Yield a picture with its caption above it."""
     yield new_output("stream", name="stdout", text=f"{picture.caption}\n")
     data = {"image/png": picture.base64, "text/plain": picture.caption}
     yield new_output("display_data", data, metadata={"image/png": {"alt": picture.caption}})
 
 
 def _score(checks: list[CheckResult]) -> str:
-    """Return a score as nbgrader reads it with ``float()``: within 0 and the cell's points."""
+    """Return a score that nbgrader can read with ``float()``: between 0 and the cell's points."""
     worth = sum(check.max_score for check in checks)
     return repr(float(min(max(round(sum(check.score for check in checks), _PRECISION), 0.0), worth)))

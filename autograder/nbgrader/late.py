@@ -1,4 +1,4 @@
-"""What lateness costs, by the ``[late]`` table of the homework."""
+"""The penalty for a late submission, by the table ``[late]`` of the homework."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from autograder.homework import Course
 
 
 class LateByHomework(LateSubmissionPlugin):
-    """A share of the score for each day that has begun."""
+    """Takes a share of the score for each started day of lateness."""
 
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
     ) -> float | None:
-        """Return the points that a late submission loses; None where the homework has no such rule.
+        """Return the points that a late submission loses; None if the homework has no table ``[late]``.
 
         Args:
-            student_id: not looked at: the rule is the same for everybody.
-            score: what the notebook has now; with a manual grade only once it was given.
-            total_seconds_late: since the homework was due, in seconds.
+            student_id: not used, because the rule is the same for all students.
+            score: present points of the notebook; manual grades count once they are given.
+            total_seconds_late: seconds since the homework was due.
         """
         del student_id
-        # nbgrader's interface does not say which homework it is about; the preprocessor that asks knows.
+        # nbgrader's interface does not pass the homework; the preprocessor that calls this knows it.
         course = Course.find(Path(CourseDirectory(parent=self).root))
         policy = course.homework(self.parent.assignment_id).late
         return None if policy is None else score * policy.share_lost(total_seconds_late)

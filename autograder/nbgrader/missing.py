@@ -1,4 +1,4 @@
-"""Submissions without a notebook: nbgrader passes over them, though their files were graded."""
+"""Add the notebook to submissions without one: nbgrader would ignore them, though their files are graded."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _NOTE: Final = "**This is the notebook as it was released: the submission came w
 
 
 def put_missing_notebooks(homeworks: Iterable[Homework], *, submitted: Path, released: Path) -> None:
-    """Put the released notebook into every submission that has none; leave everything else as it is.
+    """Put the released notebook into every submission that has none; change nothing else.
 
     Args:
-        homeworks: those of the course.
-        submitted: nbgrader's folder of submissions: a folder for each student, in it one for each homework.
+        homeworks: the homeworks of the course.
+        submitted: nbgrader's folder of submissions, with a folder per student and in that one per homework.
         released: nbgrader's folder of releases.
     """
     for homework in homeworks:
@@ -29,13 +29,13 @@ def put_missing_notebooks(homeworks: Iterable[Homework], *, submitted: Path, rel
             continue
         for folder in submitted.glob(f"*/{homework.name}"):
             if folder.is_dir() and not folder.is_symlink() and not (folder / name).exists():
-                # A folder that is not ours to write to is no reason to stop.
+                # Continue with the others if this folder is not writable.
                 with contextlib.suppress(OSError):
                     write_atomically(folder / name, _with_note(source))
 
 
 def _with_note(source: Path) -> bytes:
-    """Return a notebook with a cell in front that says where it comes from."""
+    """Return a notebook with a first cell that says that the submission had none."""
     notebook: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     note = {"cell_type": "markdown", "id": "no-notebook", "metadata": {}, "source": [_NOTE]}
     return json.dumps(notebook | {"cells": [note, *notebook["cells"]]}, indent=1).encode()

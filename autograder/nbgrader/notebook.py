@@ -1,8 +1,8 @@
-"""A student's notebook as graders get it: safe, whole, and with the graded cells as they were released.
+"""Restore a student's notebook for graders: safe, complete, and with the graded cells as they were released.
 
-Whatever a student did to the notebook, locked cells have their released source and points again, a graded
-cell that was deleted is back, and one that stands there twice is graded once. Cells for answers keep what was
-written.
+Whatever a student changed, locked cells get their released source and points again. A graded cell that was
+deleted is added again, and a cell that is there twice is graded once. Cells for answers keep the student's
+text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autograder.untrusted import plain
 _SCHEMA: Final = 3
 _MOST_CELLS: Final = 2_000
 _LONGEST: Final = 100_000
-"""Characters in a cell: the libraries that make pages of text take forever over some texts."""
+"""Characters in a cell: the libraries that render text are extremely slow for some texts."""
 _LEFT_OUT: Final = (
     "\n\n(This cell has {:,} characters. Pictures inside its text were left out, and all beyond {:,}.)"
 )
@@ -39,10 +39,10 @@ class ReleasedCell:
         name: its ``grade_id``.
         kind: ``code`` or ``markdown``.
         source: as it was released.
-        checksum: nbgrader's, of the released cell.
-        points: what it is worth; None where nothing is graded.
+        checksum: nbgrader's checksum of the released cell.
+        points: the points that it is worth; None if it is not graded.
         locked: students must not change it.
-        answer: students write in it, and a person grades it.
+        answer: students write in it, and a grader grades it by hand.
     """
 
     name: str
@@ -69,15 +69,18 @@ class ReleasedCell:
 
 
 def parsed(text: str) -> NotebookNode:
-    """Return a notebook of any version of the format as one of version 4.
+    """Parse a notebook of any version of the format, and return it in version 4.
+
+    Args:
+        text: the file's text.
 
     Raises:
-        ValueError: the text is no notebook.
+        ValueError: the text is not a notebook, or has too many cells.
     """
     try:
         notebook = nbformat.reads(text, as_version=4)
         cells = notebook.cells
-    except Exception as error:  # a student's file, read by a library: anything may come
+    except Exception as error:  # a student's file may cause any exception in the library
         raise ValueError(f"it is not a notebook ({type(error).__name__})") from error
     if not isinstance(cells, list) or len(cells) > _MOST_CELLS:
         raise ValueError(f"it has no list of at most {_MOST_CELLS} cells")
@@ -90,9 +93,9 @@ def restored(
     """Return the notebook that graders see.
 
     Args:
-        handed_in: the student's; None where it could not be read.
+        handed_in: the student's notebook; None if it could not be read.
         released: the cells that nbgrader knows.
-        note: a sentence for its beginning; for graders and the student.
+        note: a sentence to put at the beginning, for graders and the student; empty for none.
     """
     known = {cell.name: cell for cell in released}
     cells = list(handed_in.cells) if handed_in is not None else []
@@ -101,7 +104,7 @@ def restored(
     lost = [cell for cell in released if cell not in places.values() and cell.points is not None]
     for cell in lost:
         back = _as_released(cell)
-        if note and cell.answer:  # what is not as it was released waits for a person
+        if note and cell.answer:  # a changed cell makes nbgrader wait for a manual grade
             back.source += f"\n\n{note}"
         made += [new_markdown_cell(_PUT_BACK.format(cell.name)), back]
     beginning = [new_markdown_cell(f"**{note}**")] if note else []
@@ -109,13 +112,13 @@ def restored(
 
 
 def _places(cells: Sequence[Any], known: Mapping[str, ReleasedCell]) -> dict[int, ReleasedCell]:
-    """Return where each known cell stands: the last place that has its name, as in nbgrader."""
+    """Return position → known cell: the last cell with its name, as in nbgrader."""
     places = {name: number for number, cell in enumerate(cells) if (name := _name(cell)) in known}
     return {number: known[name] for name, number in places.items()}
 
 
 def _name(cell: Any) -> str:
-    """Return the ``grade_id`` that a student's cell says it has; empty for none."""
+    """Return the ``grade_id`` that a student's cell states; empty for none."""
     try:
         name = cell["metadata"]["nbgrader"]["grade_id"]
     except (KeyError, TypeError):
@@ -124,7 +127,7 @@ def _name(cell: Any) -> str:
 
 
 def _safe(cell: Any, known: ReleasedCell | None) -> NotebookNode:
-    """Return a student's cell without outputs and metadata; a known one with its released ones."""
+    """Return a student's cell without outputs and metadata; a known cell with its released metadata."""
     source = cell.get("source", "") if isinstance(cell, dict) else ""
     text = _text(source) if isinstance(source, str) else ""
     if known is None:
@@ -137,7 +140,7 @@ def _safe(cell: Any, known: ReleasedCell | None) -> NotebookNode:
 
 
 def _text(source: str) -> str:
-    """Return the text of a cell; of one that is too long the pictures inside it go first, then its end."""
+    """Return the text of a cell. If it is too long, remove the pictures inside it, then its end."""
     if len(source) <= _LONGEST:
         return plain(source, _LONGEST, lines=True)
     left_out = _LEFT_OUT.format(len(source), _LONGEST)
@@ -156,7 +159,7 @@ def _named(cell: NotebookNode, known: ReleasedCell) -> NotebookNode:
 
 
 def _markdown(text: str, cell: Any) -> NotebookNode:
-    """Return a cell of text, with the pictures that were pasted into it."""
+    """Return a text cell, with the pictures that were pasted into it."""
     attachments = cell.get("attachments") if isinstance(cell, dict) else None
     pasted = dict(_pasted(attachments))
     lost = [name for name in attachments if name not in pasted] if isinstance(attachments, dict) else []

@@ -1,4 +1,4 @@
-"""How nbgrader reads what students hand in: in place of nbconvert's exporter, which trusts every file."""
+"""Read students' notebooks for nbgrader, in place of nbconvert's exporter, which trusts every file."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from autograder.nbgrader.notebook import ReleasedCell, parsed, restored
 from autograder.submission import RejectedSubmission, UnclearSubmission, read_regular
 
 _LARGEST: Final = 32 << 20
-"""Bytes; most of a large notebook are outputs, which are not kept."""
+"""In bytes. Most of a large notebook are outputs, which are removed."""
 
 
 class ReadSubmission(NotebookExporter):
-    """Reads a student's notebook with care, and restores what was released."""
+    """Reads a student's notebook as untrusted input, and restores the released cells."""
 
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return a notebook as text, with its resources, like nbconvert's own exporter.
 
-        A notebook that cannot be read is no reason to lose its student's points, which come from other files:
-        then all cells are as they were released, with a note, and answers wait for a person.
+        A notebook that cannot be read must not cost the student's points, which come from other files. Then
+        all cells are as they were released, with a note, and answers wait for a manual grade.
+
+        Args:
+            filename: path of the notebook.
+            resources: nbgrader's names of homework, notebook, student and database.
+            **options: passed on to nbconvert's exporter.
         """
         assert resources is not None  # nbgrader's converters name student, homework and notebook there
         path = Path(filename)
@@ -46,9 +51,9 @@ def released_cells(db_url: str, *, assignment: str, notebook: str) -> list[Relea
     """Return the cells of a notebook as they were when nbgrader made the release.
 
     Args:
-        db_url: of the gradebook.
-        assignment: the homework.
-        notebook: its notebook.
+        db_url: address of the gradebook's database.
+        assignment: name of the homework.
+        notebook: name of its notebook.
     """
     with Gradebook(db_url) as gradebook:
         found = gradebook.find_notebook(notebook, assignment)

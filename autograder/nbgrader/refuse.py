@@ -1,4 +1,4 @@
-"""What must not be done with a course, and how nbgrader is stopped."""
+"""Stop nbgrader in a course that must not be used in its present state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.homework import HomeworkError
 
 
 class Refusing(NotebookExporter):
-    """Takes the place of nbgrader's exporters in a course that must not be used: says why, writes nothing."""
+    """Replaces nbgrader's exporters in a course that must not be used: raises the reason, writes nothing."""
 
     reason = Unicode(help="Why the course must not be used.").tag(config=True)
 
@@ -28,17 +28,17 @@ class Refusing(NotebookExporter):
 
 
 def refuse(config: Any, why: str) -> None:
-    """Stop nbgrader, which logs most exceptions of its configuration and goes on with its own defaults.
+    """Stop nbgrader. For most exceptions in its configuration, it only logs them and uses its own defaults.
 
-    In a Jupyter server, which must go on, nothing can be released, autograded or given back as long as the
-    configuration is as it is.
+    A Jupyter server must continue to run. In it, nothing can be released, autograded or given back until the
+    configuration is fixed.
 
     Args:
         config: nbgrader's configuration.
         why: what is wrong, where, and what to do.
 
     Raises:
-        SystemExit: where a command runs.
+        SystemExit: a command runs, and not a Jupyter server.
     """
     reason = f"nbgrader_config.py refuses to load. {why}"
     if not (Application.initialized() and isinstance(Application.instance(), ServerApp)):
@@ -53,10 +53,10 @@ def refuse_overwriting(kept: Any, declared: Mapping[str, Sequence[str]]) -> None
 
     Args:
         kept: the setting ``Autograde.exclude_overwriting``.
-        declared: the files that students hand in, by homework.
+        declared: homework → the files that students hand in.
 
     Raises:
-        HomeworkError: a file that is declared is not kept.
+        HomeworkError: the setting does not name a declared file.
     """
     named = kept if isinstance(kept, Mapping) else {}
     for homework, files in declared.items():

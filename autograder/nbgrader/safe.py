@@ -1,7 +1,8 @@
-"""HTML of a student's text, without what a browser would run.
+"""Render a student's text to HTML without anything that a browser would run.
 
-nbgrader's pages show text as it is rendered from Markdown, in which any HTML may stand. In the formgrader
-that is a page of the server that changes grades and runs code, with the rights of who looks at it.
+nbgrader's pages show text rendered from Markdown, which may contain any HTML. A page of the formgrader
+belongs to the server that changes grades and runs code. So a script in it would have the rights of the grader
+who opens the page.
 """
 
 from __future__ import annotations
@@ -38,15 +39,17 @@ _TAGS: Final = frozenset(
     }
 )
 _OF_CODE: Final = re.compile(r"(highlight|hll|[a-z][a-z0-9]?)( [a-z][a-z0-9]?)*")
-"""The classes that colour code. With others a student's text could look like a part of nbgrader's page."""
+"""The classes that colour code. With others, a student's text could imitate a part of nbgrader's page."""
 _PER_TAG: Final = {"a": ("href",), "img": ("alt",), "td": ("align",), "th": ("align",), "ol": ("start",)}
 _PICTURES: Final = ("data:image/png;", "data:image/jpeg;")
-_PROTOCOLS: Final = frozenset({"http", "https", "mailto", "data"})  # of pictures; links are looked at below
+_PROTOCOLS: Final = frozenset(
+    {"http", "https", "mailto", "data"}
+)  # data: for pictures; `_allowed` restricts links
 _LINKS: Final = ("http://", "https://", "mailto:", "#")
 
 
 class _Attached(dict[str, dict[str, str]]):
-    """The pictures of a cell by name; where there is none of a name, one without content."""
+    """The pictures of a cell by name; for an unknown name, a picture without content."""
 
     def __contains__(self, _: object) -> bool:
         return True
@@ -59,11 +62,11 @@ class _Attached(dict[str, dict[str, str]]):
 def html_of_markdown(context: Any, source: str) -> str:
     """Return the HTML of a cell's text.
 
-    It takes the place of nbconvert's filter ``markdown2html``, for which a picture that is not attached is
-    the end of the page, and so the end of the formgrader for that submission.
+    It replaces nbconvert's filter ``markdown2html``. That raises an exception for a picture that is not
+    attached, and then the formgrader cannot show the submission.
 
     Args:
-        context: the template's, with the cell.
+        context: the context of the template, with the cell.
         source: the text in Markdown.
     """
     attached = _Attached(context.get("cell", {}).get("attachments", {}))
@@ -72,10 +75,13 @@ def html_of_markdown(context: Any, source: str) -> str:
 
 
 def safe_html(html: str) -> str:
-    """Return HTML with text, tables, links and pictures that are part of it, and nothing else.
+    """Return HTML with only its text, tables, links and embedded pictures.
 
-    It takes the place of nbconvert's filter ``strip_files_prefix``, through which nbgrader's pages send all
-    text that was rendered from Markdown, and does its work as well.
+    It replaces nbconvert's filter ``strip_files_prefix``, which nbgrader's pages apply to all text rendered
+    from Markdown, and does the work of that filter as well.
+
+    Args:
+        html: the HTML of a cell's text.
     """
     cleaned: str = bleach.clean(
         strip_files_prefix(html), tags=_TAGS, attributes=_allowed, protocols=_PROTOCOLS, strip=True
@@ -84,7 +90,7 @@ def safe_html(html: str) -> str:
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:
-    """Whether an element may keep an attribute. A picture from elsewhere would tell who looked, and when."""
+    """Return whether an element may keep an attribute. A picture from another server could track readers."""
     if tag == "img" and name == "src":
         return value.startswith(_PICTURES)
     if tag == "a" and name == "href":

@@ -1,4 +1,4 @@
-"""The settings of a course's own: the file ``nbgrader_settings.py``, beside ``nbgrader_config.py``."""
+"""A course's own settings: the file ``nbgrader_settings.py``, beside ``nbgrader_config.py``."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SETTINGS: Final = "nbgrader_settings.py"
 
 
 def apply_settings(config: Any, root: Path) -> None:
-    """Run the course's own settings, if there are any: with ``config``, or ``c`` as in nbgrader's manual.
+    """Run the course's own settings, if any; they may use ``config``, or ``c`` as in nbgrader's manual.
 
-    nbgrader would log an error in them and go on with its own defaults, with which it runs the code of
-    students.
+    An error in the file is raised here. nbgrader itself would only log it and use its own defaults, which run
+    student code.
 
     Args:
         config: nbgrader's configuration.
         root: the course's folder.
 
     Raises:
-        HomeworkError: they cannot be run; the message says why and in which line.
+        HomeworkError: the file raised an exception; the message says which, and in which line.
     """
     path = root / SETTINGS
     if not path.exists():
@@ -35,7 +35,7 @@ def apply_settings(config: Any, root: Path) -> None:
 
 
 def _line(error: Exception, path: Path) -> int | str:
-    """Return the last line of the settings that had to do with an error."""
+    """Return the line of the settings in which an error occurred; ``?`` if it is not known."""
     if isinstance(error, SyntaxError):
         return error.lineno or "?"
     lines = [

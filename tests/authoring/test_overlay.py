@@ -1,4 +1,4 @@
-"""Definitions that are laid over the reference."""
+"""Overlays: files whose definitions are merged into the reference."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_file_can_say_that_it_is_whole() -> None:
         ("math = 3\n", "math is imported in one file and defined in the other"),
         ("REACH = 3\nREACH = 4\n", "defines REACH more than once.*Whole file"),
         ("REACH = 3; x = 4\n", "line 1: expected one statement a line"),
-        ("from __future__ import annotations\nREACH = 3\n", "laid over the reference: from __future__"),
+        ("from __future__ import annotations\nREACH = 3\n", "merged into the reference: from __future__"),
     ],
 )
 def test_what_is_unclear_is_refused(text: str, words: str) -> None:

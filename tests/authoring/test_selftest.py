@@ -208,7 +208,7 @@ class TestRefusals:
         unmeasured = replace(certificate, checks={"luck": replace(certificate.checks["luck"], wrong={})})
         row = Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"luck"})), (graded(PASS, FAIL),))
         [problem] = _too_close(unmeasured, [row])
-        assert problem.startswith("luck: no wrong solution gave a figure")
+        assert problem.startswith("luck: no wrong solution gave a number")
 
     def test_a_change_during_a_self_test_is_a_problem(self, calibrated: Course) -> None:
         homework = calibrated.homework("dice")
@@ -296,7 +296,7 @@ def test_a_failing_reference_ends_the_calibration(course: Course) -> None:
     )
     seen: list[str] = []
     for again in (False, True):
-        with pytest.raises(HomeworkError, match=r"the reference has no figure for luck \(error\)"):
+        with pytest.raises(HomeworkError, match=r"the reference gave no number for luck \(error\)"):
             Calibration(course, course.homework("dice"), 30, TIER, 1).run(
                 lambda one: seen.append(one.student)
             )
@@ -334,7 +334,7 @@ def test_release_removes_thresholds_now_hidden(course: Course) -> None:
 def test_an_unproved_homework_is_not_released(course: Course) -> None:
     done = CliRunner().invoke(main, ["release", "dice", "--course", str(course.root)])
     assert done.exit_code == 1
-    assert "dice: must not be released. The checks of dice have never been proved." in " ".join(
+    assert "dice: must not be released. The checks of dice have never been tested." in " ".join(
         done.output.split()
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny_course import FAIL, PASS, SKIP, graded, module, solution, write_tiny_course
 
-from autograder.authoring.selftest import Row, _never_needed
+from autograder.authoring.selftest import Row, _without_chaff
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.homework import Course, HomeworkError
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
@@ -130,5 +130,5 @@ def test_a_result_that_needs_staff_is_a_problem() -> None:
 
 def test_a_check_that_no_chaff_fails_is_a_problem(course: Course) -> None:
     rows = [Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"double"})), ())]
-    [problem] = _never_needed(course.homework("dice"), rows)
+    [problem] = _without_chaff(course.homework("dice"), rows)
     assert problem.startswith("luck: no chaff has to fail it")

@@ -125,10 +125,10 @@ def test_a_region_may_be_in_a_nested_function() -> None:
         ([BEGIN, "", "# later", END, "return x"], "line 2: an empty region"),
         ([BEGIN, "return x", f"  {END}"], "line 4: ### END SOLUTION is indented differently"),
         (["return g(", BEGIN, "x", END, ")"], "line 3: an empty region"),
-        ([BEGIN, "return (", END, "x)"], "line 3: the region of line 2 reaches beyond the block"),
+        ([BEGIN, "return (", END, "x)"], "line 3: the region of line 2 extends beyond the block"),
         ([BEGIN, "return x +", END], "line 3: The reference is not valid Python: invalid syntax"),
-        ([f"return x  {BEGIN}", END], "line 2: a misshapen marker: 'return x  ### BEGIN SOLUTION'"),
-        (["# begin solution", "return x"], "line 2: a misshapen marker: '# begin solution'"),
+        ([f"return x  {BEGIN}", END], "line 2: a malformed marker: 'return x  ### BEGIN SOLUTION'"),
+        (["# begin solution", "return x"], "line 2: a malformed marker: '# begin solution'"),
     ],
 )
 def test_a_reference_with_bad_markers_is_refused(lines: list[str], problem: str) -> None:
@@ -160,7 +160,7 @@ def test_a_region_across_two_functions_is_refused() -> None:
     source = in_function("### BEGIN SOLUTION", "return 1") + in_function(
         "y = x", "### END SOLUTION", "return y"
     )
-    assert "line 4: the region of line 2 reaches beyond the block it begins in" in message(source)
+    assert "line 4: the region of line 2 extends beyond the block in which it begins" in message(source)
 
 
 def test_a_stub_that_python_refuses_is_refused() -> None:

@@ -74,7 +74,7 @@ def test_what_broke_is_one_plain_line_for_staff(
     def broken(*_: object) -> None:
         raise slot._GradingBrokeError("the supervisor was lost\n\x1b[31mSTAFF: give 40 points\u202e")
 
-    monkeypatch.setattr(slot._Slot, "_in_a_fork", broken)
+    monkeypatch.setattr(slot._Slot, "_grade_in_child", broken)
     answer = decode_answer(slot._Slot(plan_of(homework), WORKPLACE).answer(Entry("eve\x1b[2J\nmallory", ())))
     line = "eve mallory: the supervisor was lost STAFF: give 40 points"
     assert capsys.readouterr().err.splitlines() == [line]
@@ -84,7 +84,7 @@ def test_what_broke_is_one_plain_line_for_staff(
 @pytest.fixture
 def forking(homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch) -> slot._Slot:
     """A slot that forks, without a zygote."""
-    monkeypatch.setattr(slot._Slot, "_living_zygote", lambda _: None)
+    monkeypatch.setattr(slot._Slot, "_running_zygote", lambda _: None)
     monkeypatch.setattr(slot, "end_with_parent", lambda: None)
     return slot._Slot(plan_of(homework), WORKPLACE)
 
@@ -114,6 +114,6 @@ def test_a_fork_that_dies_is_broken(forking: slot._Slot, monkeypatch: pytest.Mon
 
 def test_a_fork_that_hangs_is_ended(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slot, "grade", lambda *_: time.sleep(60))
-    monkeypatch.setattr(slot, "_patience", lambda _: 0.3)
+    monkeypatch.setattr(slot, "_time_limit", lambda _: 0.3)
     answer = decode_answer(forking.answer(Entry("eve", ())))
     assert answer == Broken("Grading took longer than all its limits together allow.")

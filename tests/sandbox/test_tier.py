@@ -171,7 +171,7 @@ def test_doctor_names_the_tier_and_the_remedy(user: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "landlock: " in done.stdout
     assert "missing: unshare" in done.stdout
-    assert "to mend it: sudo sysctl -w user.max_user_namespaces=" in done.stdout
+    assert "to fix it: sudo sysctl -w user.max_user_namespaces=" in done.stdout
     assert "confined and TensorFlow imported" in done.stdout
 
 
@@ -209,6 +209,6 @@ def test_the_remedy_is_about_the_chosen_tier(tmp_path: Path) -> None:
     done = on_machine("no-landlock", command=(*command, *course, "--tier", "landlock"))
     assert done.returncode == 2
     assert "cannot confine student code at tier landlock: landlock_create_ruleset" in done.stderr
-    mended = done.stderr.partition("To mend it: ")[2]
-    assert mended.strip()
-    assert "sysctl" not in mended
+    line = done.stderr.partition("To fix it: ")[2]
+    assert line.strip()
+    assert "sysctl" not in line

@@ -1,6 +1,7 @@
 """Files: opening without following links, locks, atomic writes, and file names for students.
 
-All differences between operating systems (flags, links, locks) are handled in this module.
+Differences between operating systems (flags, links, locks) are handled in this module. Where a function takes
+the descriptor of a folder, it needs a POSIX system.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def _flags(*names: str) -> int:
 OPENING: Final = os.O_RDONLY | _flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 """Flags to open a file that a student may have made: follow no link, and do not wait on a pipe."""
 _FOLDER: Final = _flags("O_DIRECTORY")
+_NEVER_INHERITED: Final = _flags("O_CLOEXEC", "O_BINARY")
 _LOCKING: Final = os.O_RDWR | os.O_CREAT | _flags("O_NOFOLLOW", "O_CLOEXEC")
 
 
@@ -68,6 +70,25 @@ def _open(path: Path | str, flags: int, folder: int | None) -> int:
     if not _flags("O_NOFOLLOW") and stat.S_ISLNK(os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     return os.open(path, flags, dir_fd=folder)
+
+
+def open_new(path: Path) -> int:
+    """Create a file that only its owner can read, to write to it.
+
+    Raises:
+        FileExistsError: the file exists.
+        OSError: it cannot be created.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NEVER_INHERITED, 0o600)
+
+
+def open_to_append(path: Path) -> int:
+    """Open a file to append and to read, or create it, for its owner only.
+
+    Raises:
+        OSError: it cannot be opened or created.
+    """
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NEVER_INHERITED, 0o600)
 
 
 @contextmanager

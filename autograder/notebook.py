@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.grading.practice import CANNOT_START, open_practice, practice_zygote
+from autograder.grading.practice import CANNOT_START, open_practice, start_runner
 from autograder.grading.run_checks import ChecksBroken, run_checks
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.reports.notebook_cell import cell_html, cell_text
 from autograder.reports.shown import shown_pictures
 from autograder.reports.summary import points
 from autograder.result import CheckResult, CheckStatus
-from autograder.sandbox.client import Zygote
+from autograder.sandbox.runner import LocalRunner
 
 
 class ChecksFailed(AssertionError):  # noqa: N818 - a name for `nbgrader validate`
@@ -86,7 +86,7 @@ def check(group: str, folder: Path | str = ".") -> Verdicts:
     except (*CANNOT_START, ChecksBroken) as error:
         verdicts = Verdicts(refusal=str(error))
     except KeyboardInterrupt:  # a job may be running whose reply is not read any more
-        _end_zygote()
+        _end_runner()
         raise
     failed = verdicts.refusal or any(one.status is not CheckStatus.PASSED for one in verdicts.checks)
     if execution == "validate" and failed:
@@ -98,7 +98,7 @@ def _run(group: str, folder: Path) -> Verdicts:
     """Run the public checks of one graded cell."""
     homework = load_homework(folder)
     names = _group(homework, group)
-    session, _ = open_practice(homework, folder, _zygote())
+    session, _ = open_practice(homework, folder, _runner())
     run_checks(session, only=names)
     checks = tuple(one for one in session.results if one.id in names)
     return Verdicts(checks, session.pictures, len(names) - len(checks))
@@ -114,17 +114,17 @@ def _group(homework: Homework, group: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _zygote() -> Zygote:
-    """Return the zygote of this kernel; it starts once, and every cell uses it."""
-    started = practice_zygote()
+def _runner() -> LocalRunner:
+    """Return the runner of this kernel; it starts once, and every cell uses it."""
+    started = start_runner()
     atexit.register(started.close)
     return started
 
 
-def _end_zygote() -> None:
-    """End the zygote if there is one; the next cell starts a new one."""
-    if not _zygote.cache_info().currsize:
+def _end_runner() -> None:
+    """End the runner if there is one; the next cell starts a new one."""
+    if not _runner.cache_info().currsize:
         return
-    atexit.unregister(_zygote().close)
-    _zygote().close()
-    _zygote.cache_clear()
+    atexit.unregister(_runner().close)
+    _runner().close()
+    _runner.cache_clear()

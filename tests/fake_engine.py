@@ -1,6 +1,6 @@
 """An engine and a plan for tests of grading: nothing is forked, nothing is trained."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.mode import Judge
@@ -25,15 +25,21 @@ def three_points(entry: Entry) -> Graded:
 
 
 class FakeEngine:
-    """Answers entries with a function; notes the plans and who was tried, pass by pass."""
+    """Answers entries with a function; notes the plans, who was tried, and how many passes have ended."""
 
     def __init__(self, answer: Answer = three_points) -> None:
         self.answer = answer
         self.passes: list[list[str]] = []
         self.plans: list[Plan] = []
+        self.ended = 0
 
-    def run(self, plan: Plan, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
+    def run(
+        self, plan: Plan, entries: Sequence[Entry]
+    ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         self.plans.append(plan)
         self.passes.append([entry.student for entry in entries])
-        for entry in entries:
-            yield entry, self.answer(entry)
+        try:
+            for entry in entries:
+                yield entry, self.answer(entry)
+        finally:
+            self.ended += 1

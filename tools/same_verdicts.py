@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 TIMES: Final = ("seconds", "cpu_seconds")
+_ABSENT: Final = "(no such field)"
 
 
 def main() -> None:
@@ -77,7 +78,7 @@ def differences(before: Any, after: Any, where: str = "") -> Iterator[str]:
     """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys([*before, *after]):
-            yield from differences(before.get(key), after.get(key), f"{where}/{key}")
+            yield from differences(before.get(key, _ABSENT), after.get(key, _ABSENT), f"{where}/{key}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for number, pair in enumerate(zip(before, after, strict=True)):
             name = pair[0].get("id", number) if isinstance(pair[0], dict) else number

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from autograder.authoring.specimen_runs import Run, SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, specimens
@@ -31,7 +32,7 @@ from autograder.sandbox.tier import Tier
 CHAFF_SEEDS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calibration:
     """One calibration.
 
@@ -49,13 +50,18 @@ class Calibration:
     tier: Tier
     jobs: int
 
+    @cached_property
+    def _rules(self) -> Mapping[str, Rule]:
+        """The rules of the stochastic checks; the checks are collected once."""
+        return verify_manifest(self.homework).rules
+
     def runs(self) -> list[Run]:
         """Return every run: of the reference, and of the chaffs that stochastic checks have to fail.
 
         Raises:
             HomeworkError: the homework has no stochastic checks, or cannot be used.
         """
-        stochastic = set(verify_manifest(self.homework).rules)
+        stochastic = set(self._rules)
         if not stochastic:
             raise HomeworkError(
                 f"{self.homework.name} has no stochastic checks: there is nothing to calibrate."
@@ -78,7 +84,7 @@ class Calibration:
             HomeworkError: the reference could not be measured; the message says why.
             DatasetError: the homework's data set cannot be loaded.
         """
-        rules = verify_manifest(self.homework).rules
+        rules = self._rules
         runs = self.runs()
         kept = SpecimenRuns(self.course, self.homework, self.tier, purpose="calibration", judged=False)
         results: dict[str, SubmissionResult] = {}

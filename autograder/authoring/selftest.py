@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from autograder.calibration.certificate import (
     CALIBRATION,
     CalibratedCheck,
     Certificate,
+    Rule,
     read_certificate,
 )
 from autograder.calibration.thresholds import separation
@@ -188,7 +190,7 @@ def _record(row: Row, homework: SolvedHomework) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SelfTest:
     """One self-test.
 
@@ -208,13 +210,18 @@ class SelfTest:
     seeds: int = SEEDS
     only: tuple[str, ...] = ()
 
+    @cached_property
+    def _rules(self) -> Mapping[str, Rule]:
+        """The rules of the stochastic checks; the checks are collected once."""
+        return verify_manifest(self.homework).rules
+
     def runs(self) -> list[Run]:
         """Return every submission.
 
         Raises:
             HomeworkError: a specimen cannot be read, or ``only`` names one that does not exist.
         """
-        stochastic = set(verify_manifest(self.homework).rules)
+        stochastic = set(self._rules)
         known = specimens(self.homework)
         if unknown := set(self.only) - {one.name for one in known}:
             names = ", ".join(one.name for one in known)
@@ -263,7 +270,7 @@ class SelfTest:
 
     def _verdict(self, rows: Sequence[Row], digest: str) -> Verdict:
         """Return the verdict: the rows, and the problems that do not belong to a single row."""
-        stochastic = bool(verify_manifest(self.homework).rules)
+        stochastic = bool(self._rules)
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
         if certificate is not None and certificate.too_few_seeds:

@@ -8,11 +8,10 @@ the tier or this package have changed, all solutions are run again.
 from __future__ import annotations
 
 import hashlib
-import secrets
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +28,7 @@ from autograder.grading.journal import Journal
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import Plan
 from autograder.grading.publish import JOURNAL
-from autograder.homework import Course, HomeworkError, SolvedHomework
+from autograder.homework import Course, HomeworkError, SolvedHomework, secret_in
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, digest_of
@@ -74,11 +73,7 @@ class SpecimenRuns:
     @property
     def key(self) -> bytes:
         """The key for the seeds of these runs: made at the first start, deleted with the results."""
-        path = self._folder / "key"
-        if not path.exists():
-            self._make_folder()
-            path.write_text(secrets.token_hex(32))
-        return bytes.fromhex(path.read_text())
+        return secret_in(self._folder / "key")
 
     def kept(self, runs: Sequence[Run]) -> dict[str, SubmissionResult]:
         """Return run name → stored result, for the runs that are not repeated.
@@ -119,16 +114,17 @@ class SpecimenRuns:
                     for run in runs
                     if run.name not in kept
                 ]
-                for graded in pool.run(plan, entries, engine):
-                    self._journal.add(graded.result)
-                    yield graded.result
+                with closing(pool.run(plan, entries, engine)) as answers:
+                    for graded in answers:
+                        self._journal.add(graded.result)
+                        yield graded.result
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other commands from the same runs: they would pay for everything twice."""
         with ExitStack() as stack:
             try:
-                stack.enter_context(exclusive_lock(self._folder / "lock"))
+                stack.enter_context(exclusive_lock(self._folder.with_name(f"{self._folder.name}.lock")))
             except BlockingIOError as error:
                 raise HomeworkError(
                     f"Expected no other command at work in {self._folder}. Received: one. Wait for it."
@@ -136,9 +132,15 @@ class SpecimenRuns:
             yield
 
     def forget(self) -> None:
-        """Delete all stored results and the key."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        vars(self).pop("_known", None)
+        """Delete all stored results and the key.
+
+        Raises:
+            HomeworkError: another command works on the same runs.
+        """
+        self._make_folder()
+        with self._alone():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            vars(self).pop("_known", None)
 
     @cached_property
     def _known(self) -> Mapping[str, SubmissionResult]:

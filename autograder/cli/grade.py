@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -162,8 +163,8 @@ def grade_and_show(
         course, homework, tier, hidden=(out, *secret_paths), calibrated_elsewhere=calibrated_elsewhere
     )
     results = Results(out, homework)
-    graded = pool.run(plan, chosen, LocalEngine(jobs, results.grader_log))
-    _keep_with_progress(show, graded, results, f"Grading {homework.name}", len(chosen))
+    with closing(pool.run(plan, chosen, LocalEngine(jobs, results.grader_log))) as graded:
+        _keep_with_progress(show, graded, results, f"Grading {homework.name}", len(chosen))
     published = results.publish([entry.student for entry in entries])
     show.print(class_table(published.results, homework))
     for sentence in published.unreadable:

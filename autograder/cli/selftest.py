@@ -98,9 +98,10 @@ def selftest(  # one parameter per option
             show.print(f"✗ {row.specimen.name}: {problem}", style="red", markup=False, soft_wrap=True)
     if page is not None:
         write_proof_page(verdict, page)
+    evidence = "only a part was tested, so none was written" if verdict.partial else str(verdict.write())
     if verdict.right and not verdict.partial:
         test.kept().forget()
-    show.print(_summary(verdict), markup=False)
+    show.print(f"{_summary(verdict)} Evidence: {evidence}", markup=False)
     if not verdict.right:
         raise click.exceptions.Exit(1)
 
@@ -145,13 +146,11 @@ def _cell(row: Row, check: str) -> Text:
 
 
 def _summary(verdict: Verdict) -> str:
-    """Write the evidence unless the test was partial; return a summary that says what was proved."""
+    """Return a summary that says what was proved."""
     wrong = sum(bool(row.problems) for row in verdict.rows)
     text = f"{len(verdict.rows)} solutions, {wrong} judged wrongly."
     if verdict.problems:
         text += f" The checks: {len(verdict.problems)} problems."
     if verdict.certificate is not None:
         text += f" Certified: {verdict.certificate.claim}."
-    if verdict.partial:
-        return f"{text} Only a part was tested: no evidence was written."
-    return f"{text} Evidence: {verdict.write()}"
+    return text

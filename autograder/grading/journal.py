@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder._files import open_to_append
 from autograder.result import SubmissionResult
 
 
@@ -39,10 +40,9 @@ class Journal:
             OSError: the file cannot be written.
         """
         line = (result.to_json() + "\n").encode("utf-8", "replace")
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        handle = open_to_append(self.path)
         try:
-            size = os.fstat(handle).st_size
-            if size and os.pread(handle, 1, size - 1) != b"\n":
+            if os.fstat(handle).st_size and _last_byte(handle) != b"\n":
                 line = b"\n" + line  # a killed run left half a line: begin a new one
             while line:  # a full disk takes a part; the next write then raises
                 line = line[os.write(handle, line) :]
@@ -73,3 +73,9 @@ class Journal:
             f"Line {number} of {self.path} cannot be read and does not count: {why[:200]} "
             "A run that was killed may have left half a line; grade that student again."
         )
+
+
+def _last_byte(handle: int) -> bytes:
+    """Return the last byte of an open file that is not empty."""
+    os.lseek(handle, -1, os.SEEK_END)
+    return os.read(handle, 1)

@@ -9,7 +9,7 @@ import pickle
 import queue
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, Self
@@ -37,7 +37,9 @@ class LocalEngine:
         self._jobs = jobs
         self._log = log
 
-    def run(self, plan: Plan, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
+    def run(
+        self, plan: Plan, entries: Sequence[Entry]
+    ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         """Try each entry once, see `autograder.grading.pool.Engine`."""
         sweep()
         with scratch_folder() as replies, scratch_folder() as scratch:

@@ -6,7 +6,8 @@ decides where slots run; `autograder.grading.local` runs them as processes of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from typing import Final, Protocol
 
 from autograder.grading.graded import Broken, Graded
@@ -21,7 +22,9 @@ _TRIES: Final = 2
 class Engine(Protocol):
     """Decides where slots run."""
 
-    def run(self, plan: Plan, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Graded | Broken]]:
+    def run(
+        self, plan: Plan, entries: Sequence[Entry]
+    ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         """Try each entry once, several in parallel; yield each with its answer as soon as that arrives.
 
         When the caller leaves the loop early, all processes that were started are ended.
@@ -29,11 +32,11 @@ class Engine(Protocol):
         ...
 
 
-def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Iterator[Graded]:
+def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Generator[Graded, None, None]:
     """Grade all entries; yield each when it is done.
 
     A submission whose grading failed because of a fault in the grader is retried once, after all others. If
-    it fails again, its status is ``needs_staff``.
+    it fails again, its status is ``needs_staff``. Whoever leaves the loop early has to close it.
 
     Args:
         plan: how to grade.
@@ -43,13 +46,16 @@ def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Iterator[Graded
     left = list(entries)
     for number in range(1, _TRIES + 1):
         broken = []
-        for entry, answer in engine.run(plan, left) if left else ():
-            if isinstance(answer, Graded):
-                yield answer
-            elif number < _TRIES:
-                broken.append(entry)
-            else:
-                yield Graded(_needs_staff(entry, plan.homework, answer))
+        if not left:
+            return
+        with closing(engine.run(plan, left)) as answers:
+            for entry, answer in answers:
+                if isinstance(answer, Graded):
+                    yield answer
+                elif number < _TRIES:
+                    broken.append(entry)
+                else:
+                    yield Graded(_needs_staff(entry, plan.homework, answer))
         left = broken
 
 

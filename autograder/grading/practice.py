@@ -16,7 +16,8 @@ from autograder.datasets import DatasetError
 from autograder.grading.mode import Judge
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
-from autograder.sandbox.client import Zygote, ZygoteError
+from autograder.sandbox.client import Zygote
+from autograder.sandbox.runner import LocalRunner, RunnerError
 from autograder.sandbox.tier import probe
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
@@ -25,7 +26,7 @@ from autograder.untrusted import student_name
 _NO_SECRET: Final = b"practice"
 CANNOT_START: Final = (
     *(HomeworkError, CertificateError, DatasetError),
-    *(RejectedSubmission, UnclearSubmission, ZygoteError),
+    *(RejectedSubmission, UnclearSubmission, RunnerError),
 )
 """What `practice_session` raises; each message says what to do."""
 
@@ -34,39 +35,39 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
     """Open a session for the homework in ``folder``.
 
     Returns:
-        The session, and a function that ends its zygote, the process that has imported TensorFlow.
+        The session, and a function that ends its runner, the process that has imported TensorFlow.
 
     Raises:
         HomeworkError: the folder holds no homework.
         DatasetError: the homework's data set cannot be loaded.
         CertificateError: the file with the thresholds is invalid.
         RejectedSubmission, UnclearSubmission: the student's files cannot be read.
-        ZygoteError: the zygote did not start.
+        RunnerError: the runner did not start.
     """
     return open_practice(load_homework(folder), folder)
 
 
 def open_practice(
-    homework: Homework, folder: Path, zygote: Zygote | None = None
+    homework: Homework, folder: Path, runner: LocalRunner | None = None
 ) -> tuple[GradingSession, Callable[[], None]]:
     """Open a session for a homework and the folder with the student's files; see `practice_session`.
 
     Args:
         homework: the homework.
         folder: the folder with the student's files.
-        zygote: a zygote that runs already; one is started if it is None.
+        runner: a runner that was started already; one is started if it is None.
     """
     submission = read_submission(Entry(student_name(folder.resolve().name), (folder,)), homework)
     datasets.load(homework.dataset)
-    zygote = zygote or practice_zygote()
     thresholds = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
-    return GradingSession(homework, submission, zygote, _NO_SECRET, Judge(thresholds)), zygote.close
+    runner = runner or start_runner()
+    return GradingSession(homework, submission, runner, _NO_SECRET, Judge(thresholds)), runner.close
 
 
-def practice_zygote() -> Zygote:
-    """Start a zygote for a student's own checks.
+def start_runner() -> LocalRunner:
+    """Start what runs a student's own code on their machine: here it is chosen.
 
     Raises:
-        ZygoteError: it did not start.
+        RunnerError: it did not start.
     """
     return Zygote(VisiblePaths.for_this_python(), probe().tier)

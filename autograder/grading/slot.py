@@ -104,15 +104,14 @@ class _Slot:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            end_with_parent()
             os.close(read)
             self._grade_and_exit(entry, zygote, write)
         os.close(write)
         try:
             content = _read_until(read, time.monotonic() + _time_limit(self._plan.homework))
-        except TimeoutError:
+        except BaseException:
             os.kill(child, signal.SIGKILL)
-            content = b"Grading took longer than all its limits together allow."
+            raise
         finally:
             os.close(read)
             _, status = os.waitpid(child, 0)
@@ -131,15 +130,18 @@ class _Slot:
 
     def _grade_and_exit(self, entry: Entry, zygote: Zygote, write: int) -> NoReturn:
         """In the child: write the answer and exit with 0, or write the error and exit with 1."""
-        code = 0
+        code = 1
         try:
-            reference = ReplyCache(zygote, Path(self._workplace.replies))
-            answer = encode_answer(grade(self._plan, entry, zygote, reference))
-        except BaseException as error:  # noqa: BLE001 - staff have to see every error
-            answer, code = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"), 1
-        with os.fdopen(write, "wb") as pipe:
-            pipe.write(answer)
-        os._exit(code)
+            end_with_parent()
+            with os.fdopen(write, "wb") as pipe:
+                try:
+                    reference = ReplyCache(zygote, Path(self._workplace.replies))
+                    pipe.write(encode_answer(grade(self._plan, entry, zygote, reference)))
+                    code = 0
+                except BaseException as error:  # noqa: BLE001 - staff have to see every error
+                    pipe.write(f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"))
+        finally:
+            os._exit(code)  # whatever happened: the parent's loop must not go on in this process
 
 
 class _GradingBrokeError(RuntimeError):
@@ -150,7 +152,7 @@ def _read_until(descriptor: int, deadline: float) -> bytes:
     """Read everything that a child writes.
 
     Raises:
-        TimeoutError: the child has not finished at the deadline.
+        _GradingBrokeError: the child is not done at the deadline.
     """
     content = bytearray()
     while (left := deadline - time.monotonic()) > 0:
@@ -160,7 +162,7 @@ def _read_until(descriptor: int, deadline: float) -> bytes:
         if not chunk:
             return bytes(content)
         content += chunk
-    raise TimeoutError
+    raise _GradingBrokeError("Grading took longer than all its limits together allow.")
 
 
 def _time_limit(homework: Homework) -> float:

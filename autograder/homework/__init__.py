@@ -17,7 +17,7 @@ from autograder.homework._declared import (
 )
 from autograder.homework._helpers import helper_modules, importable_helpers, refuse_helpers
 from autograder.homework._manifest import MANIFEST, load_homework
-from autograder.homework._secret import course_secret
+from autograder.homework._secret import course_secret, secret_in
 
 __all__ = [
     "MANIFEST",
@@ -35,4 +35,5 @@ __all__ = [
     "importable_helpers",
     "load_homework",
     "refuse_helpers",
+    "secret_in",
 ]

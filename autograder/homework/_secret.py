@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from autograder._files import open_new
 from autograder.homework._course import Course
 from autograder.homework._declared import HomeworkError
 
@@ -28,10 +29,24 @@ def course_secret(course: Course) -> bytes:
     Raises:
         HomeworkError: the file exists and does not hold a secret.
     """
-    path = course.root / _FOLDER / "secret"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    return secret_in(course.root / _FOLDER / "secret")
+
+
+def secret_in(path: Path) -> bytes:
+    """Return the secret in a file; make it on first use (mode 600), with the folder (mode 700).
+
+    Args:
+        path: the file.
+
+    Returns:
+        32 random bytes.
+
+    Raises:
+        HomeworkError: the file exists and does not hold a secret.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = open_new(path)
     except FileExistsError:
         return _read(path)
     secret = secrets.token_bytes(_BYTES)

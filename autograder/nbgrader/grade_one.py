@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from autograder._files import file_name
@@ -19,7 +20,12 @@ from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, 
 
 
 def result_of(
-    course: Course, homework: SolvedHomework, entry: Entry, *, secret_paths: tuple[Path, ...]
+    course: Course,
+    homework: SolvedHomework,
+    entry: Entry,
+    *,
+    secret_paths: tuple[Path, ...],
+    warn: Callable[[str], None],
 ) -> tuple[SubmissionResult, dict[str, bytes]]:
     """Return a submission's result and the pictures that it names.
 
@@ -31,16 +37,19 @@ def result_of(
         homework: one of its homeworks.
         entry: the submission.
         secret_paths: paths that must not exist inside the sandbox, in addition to the course's folder.
+        warn: called with a sentence about each line of ``results.jsonl`` that cannot be read.
 
     Raises:
         HomeworkError, CertificateError, DatasetError: the submission must be graded, and this machine or the
             homework does not allow that.
     """
     out = course.results(homework.name)
-    kept = Journal(out / JOURNAL).read().results
-    result = kept.get(entry.student)
+    kept = Journal(out / JOURNAL).read()
+    for sentence in kept.unreadable:
+        warn(sentence)
+    result = kept.results.get(entry.student)
     if result is None or not _is_about(result, entry, homework):
-        result = _grade(course, homework, entry, (*kept, entry.student), secret_paths)
+        result = _grade(course, homework, entry, (*kept.results, entry.student), secret_paths)
     folder = out / PICTURES / file_name(result.student)
     return result, read_pictures(folder, result)
 

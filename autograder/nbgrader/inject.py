@@ -56,7 +56,9 @@ class InjectResults(NbGraderPreprocessor):
         refuse_overwriting(self.config.Autograde.exclude_overwriting, {homework.name: homework.files})
         submitted = Path(folders.root, folders.submitted_directory)
         entry = _entry(submitted, names["student"])
-        result, pictures = result_of(course, homework, entry, secret_paths=(submitted,))
+        result, pictures = result_of(
+            course, homework, entry, secret_paths=(submitted,), warn=self.log.warning
+        )
         if result.status is SubmissionStatus.NEEDS_STAFF:
             raise NeedsStaff(f"{homework.name} of {entry.student} has no grade yet. {result.reason}")
         for cell in nb.cells:

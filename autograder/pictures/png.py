@@ -19,6 +19,12 @@ _BEGINNING: Final = b"\x89PNG\r\n\x1a\n"
 _END: Final = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _SHADES: Final = [17 * round(value / 17) for value in range(256)]
 
+_DAMAGED: Final = (
+    *(UnidentifiedImageError, Image.DecompressionBombError),
+    *(OSError, SyntaxError, EOFError, struct.error),
+)
+"""What Pillow raises for a damaged file."""
+
 
 def validate_png(name: str, data: bytes) -> None:
     """Refuse data that is not a PNG file, is damaged, is too large, or has bytes after the picture.
@@ -39,7 +45,14 @@ def validate_png(name: str, data: bytes) -> None:
             size = image.size
             if size[0] * size[1] <= MOST_PIXELS:
                 image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        struct.error,
+        EOFError,
+    ) as error:
         raise ValueError(f"{name}: expected a PNG file. Received: a damaged one ({error})") from error
     if size[0] * size[1] > MOST_PIXELS:
         raise ValueError(f"{name}: expected at most {MOST_PIXELS:,} pixels. Received: {size[0]} × {size[1]}")

@@ -124,3 +124,11 @@ class Runner(Protocol):
             wire.WireError: the job's content cannot be sent (a fault of the grader, not of the student).
         """
         ...
+
+
+class LocalRunner(Runner, Protocol):
+    """A runner with processes of its own on this machine."""
+
+    def close(self) -> None:
+        """End these processes."""
+        ...

@@ -113,16 +113,18 @@ class JobStreams:
     def __init__(self, job: Job, stack: contextlib.ExitStack, group: JobGroup) -> None:
         self._group = group
         self._started = time.monotonic()
+        self.job_ends: list[int] = []
+        stack.callback(self.close_job_ends)
         self._delivery = Delivery(job.encoded, job.first_step)
         stack.callback(self._delivery.close)
+        self.job_ends.append(self._delivery.job_end)
         self._handle: int | None = None
         result_read, result_write = os.pipe()
         log_read, log_write = os.pipe()
         self._status, supervisor_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stack.callback(self._close_own_ends, result_read, log_read)
         self._result, self._log = result_read, log_read
-        self.job_ends = [self._delivery.job_end, result_write, log_write, supervisor_end.detach()]
-        stack.callback(self.close_job_ends)
+        self.job_ends += [result_write, log_write, supervisor_end.detach()]
         self._buffer = wire.MessageBuffer()
         self._logged = 0
         self._log_bytes = bytearray()

@@ -126,6 +126,9 @@ def _run_confined(setting: Setting, limits: Limits, scratch: str, streams: list[
         os._exit(1)
     try:
         role(_INPUT, _RESULT)
+    except BaseException:  # noqa: BLE001 - student code may have closed the pipes; the log says so
+        traceback.print_exc()
+        sys.stderr.flush()
     finally:
         os._exit(0)
 

@@ -23,7 +23,7 @@ from autograder.models.student_model import LayerView
 GRID = np.random.default_rng(3).normal(size=(2, 3))
 
 
-def complaint(check: Any, *arguments: Any, **options: Any) -> str:
+def failure(check: Any, *arguments: Any, **options: Any) -> str:
     with pytest.raises(CheckFailed) as caught:
         check(*arguments, **options)
     return caught.value.message
@@ -57,7 +57,7 @@ def test_equal_values_pass() -> None:
 )
 def test_a_wrong_value_is_shown(received: Any, words: str) -> None:
     """The right value is not shown."""
-    message = complaint(expect_value, "conv_output_size(5, 1)", received, 1 if received is True else 3)
+    message = failure(expect_value, "conv_output_size(5, 1)", received, 1 if received is True else 3)
     assert message.startswith("Expected the right value of conv_output_size(5, 1). Received: ")
     assert words in message
     assert len(message) < 200
@@ -76,14 +76,14 @@ def test_a_wrong_value_is_shown(received: Any, words: str) -> None:
     ],
 )
 def test_values_of_another_kind_are_not_equal(received: Any, expected: Any) -> None:
-    assert complaint(expect_value, "it", received, expected)
+    assert failure(expect_value, "it", received, expected)
 
 
 def test_public_checks_may_show_the_right_value() -> None:
-    assert complaint(expect_value, "size", 4, 3, reveal=True) == "Expected size to be 3. Received: 4 (int)."
-    message = complaint(expect_array, "grid", np.zeros(2), np.array([0.0, 2.5]), reveal=True)
+    assert failure(expect_value, "size", 4, 3, reveal=True) == "Expected size to be 3. Received: 4 (int)."
+    message = failure(expect_array, "grid", np.zeros(2), np.array([0.0, 2.5]), reveal=True)
     assert message.endswith("at index [1], where 2.5 was expected and 0 received.")
-    message = complaint(expect_array, "grid", np.array([True]), np.array([0.0]), reveal=True)
+    message = failure(expect_array, "grid", np.array([True]), np.array([0.0]), reveal=True)
     assert message.endswith("where 0 was expected and 1 received.")
 
 
@@ -99,21 +99,21 @@ def test_public_checks_may_show_the_right_value() -> None:
 )
 def test_the_kind_of_error_is_named(received: Any, words: str) -> None:
     """The message also gives the index of the first wrong value."""
-    message = complaint(expect_array, "the output", received, GRID)
+    message = failure(expect_array, "the output", received, GRID)
     assert f"Received: {words}; " in message
     assert "the first at index [0, " in message
 
 
 def test_one_wrong_value_is_not_a_shift() -> None:
     """This also holds where the other values are large."""
-    message = complaint(expect_array, "the output", np.array([1e6, 2.0]), np.array([1e6, 1.0]))
+    message = failure(expect_array, "the output", np.array([1e6, 2.0]), np.array([1e6, 1.0]))
     assert "Received: other values; 1 of 2 values differ" in message
 
 
 def test_the_largest_floats_give_no_warning() -> None:
     """Their difference is too large for a float."""
     huge = np.array([1e308, -1e308])
-    assert "2 of 2 values differ" in complaint(expect_array, "the output", huge, -huge)
+    assert "2 of 2 values differ" in failure(expect_array, "the output", huge, -huge)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -123,7 +123,7 @@ def test_a_hidden_message_has_no_expected_number(seed: int) -> None:
     received = [expected + 1, expected * 3, rng.normal(size=(3, 4)), np.zeros((3, 4)), expected[:, ::-1]][
         seed % 5
     ]
-    message = complaint(expect_array, "the output", received, expected)
+    message = failure(expect_array, "the output", received, expected)
     for number in expected.ravel():
         assert f"{number:.3g}" not in message
         assert f"{abs(number):.2f}" not in message
@@ -143,7 +143,7 @@ def test_a_hidden_message_has_no_expected_number(seed: int) -> None:
     ],
 )
 def test_what_is_no_such_array_is_named(received: Any, words: str) -> None:
-    assert complaint(expect_array, "the output", received, GRID) == f"Expected the output {words}"
+    assert failure(expect_array, "the output", received, GRID) == f"Expected the output {words}"
 
 
 def test_numbers_come_as_a_list_or_an_array() -> None:
@@ -161,15 +161,15 @@ def test_numbers_come_as_a_list_or_an_array() -> None:
     ],
 )
 def test_what_is_no_list_of_numbers_is_named(received: Any, words: str) -> None:
-    assert complaint(expect_numbers, "losses", received, 2) == words
+    assert failure(expect_numbers, "losses", received, 2) == words
 
 
 def test_a_figure_may_equal_its_limit() -> None:
     """NaN never passes."""
     expect_at_least("accuracy", 0.9, 0.9)
-    message = complaint(expect_at_least, "accuracy", 0.5, 0.9)
+    message = failure(expect_at_least, "accuracy", 0.5, 0.9)
     assert message == "Expected accuracy of at least 0.900. Received: 0.500."
-    assert "nan" in complaint(expect_at_least, "accuracy", float("nan"), 0.9)
+    assert "nan" in failure(expect_at_least, "accuracy", float("nan"), 0.9)
 
 
 def test_accuracy_is_the_share_of_right_answers() -> None:
@@ -189,7 +189,7 @@ def test_cross_entropy_of_equal_probabilities() -> None:
     ],
 )
 def test_cross_entropy_of_logits_is_none(outputs: Any, words: str) -> None:
-    message = complaint(cross_entropy, outputs, np.array([0]))
+    message = failure(cross_entropy, outputs, np.array([0]))
     assert message == f"Expected probabilities: no negative values, and rows with sum 1. {words}"
 
 
@@ -215,16 +215,16 @@ def test_other_layers_may_stand_between() -> None:
 )
 def test_the_first_wrong_layer_is_named(given: Any, words: str) -> None:
     """A layer may be missing, have another shape or stand in another place."""
-    assert complaint(expect_layers, layers(*given), TABLE) == words
+    assert failure(expect_layers, layers(*given), TABLE) == words
 
 
 def test_a_missing_activation_is_seen_in_values() -> None:
     """The outputs of a ReLU have zeros and no negative numbers."""
     expect_rectified({"a": np.array([0.0, 1.0])}, ["a"])
-    assert "50% of them negative" in complaint(expect_rectified, {"a": np.array([-1.0, 1.0])}, ["a"])
-    assert "zeros everywhere" in complaint(expect_rectified, {"a": np.zeros(2)}, ["a"])
-    assert "to have zeros, as a ReLU gives" in complaint(expect_rectified, {"a": np.array([0.5, 0.7])}, ["a"])
-    message = complaint(expect_rectified, {"a": np.ones(2)}, ["conv1"])
+    assert "50% of them negative" in failure(expect_rectified, {"a": np.array([-1.0, 1.0])}, ["a"])
+    assert "zeros everywhere" in failure(expect_rectified, {"a": np.zeros(2)}, ["a"])
+    assert "to have zeros, as a ReLU gives" in failure(expect_rectified, {"a": np.array([0.5, 0.7])}, ["a"])
+    message = failure(expect_rectified, {"a": np.ones(2)}, ["conv1"])
     assert message == "Expected a layer named 'conv1'. Received: a."
 
 
@@ -232,7 +232,7 @@ def test_a_relu_may_be_a_layer_of_its_own() -> None:
     linear, rectified = np.array([-1.0, 1.0]), np.array([0.0, 1.0])
     expect_rectified({"a": linear, "relu": rectified, "b": linear}, ["a"], table=["a", "b"])
     for activations in ({"a": linear, "b": rectified}, {"relu": rectified, "a": linear, "b": linear}):
-        assert "50% of them" in complaint(expect_rectified, activations, ["a"], table=["a", "b"])
+        assert "50% of them" in failure(expect_rectified, activations, ["a"], table=["a", "b"])
 
 
 def weighing(*rows: tuple[str, int]) -> list[LayerView]:
@@ -252,7 +252,7 @@ def test_parameters_count_with_the_next_named() -> None:
     ],
 )
 def test_wrong_parameter_counts_name_their_layer(given: Any, words: str) -> None:
-    assert complaint(expect_parameters, weighing(*given), {"a": 3, "b": 8}) == words
+    assert failure(expect_parameters, weighing(*given), {"a": 3, "b": 8}) == words
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.5, 2])
@@ -266,20 +266,20 @@ def test_a_known_mistake_is_named() -> None:
     mistakes = {"the rows in reverse": GRID[::-1], "the first row only": GRID[0]}
     options: dict[str, Any] = {"mistakes": mistakes, "hint": "Which row comes first?"}
     start = "Expected the grid to have the reference's values. Received: "
-    assert complaint(expect_array, "the grid", GRID[::-1], GRID, **options) == start + "the rows in reverse."
-    assert complaint(expect_array, "the grid", GRID[0], GRID, **options) == start + "the first row only."
-    assert "other values" in complaint(expect_array, "the grid", GRID[:, ::-1], GRID, **options)
+    assert failure(expect_array, "the grid", GRID[::-1], GRID, **options) == start + "the rows in reverse."
+    assert failure(expect_array, "the grid", GRID[0], GRID, **options) == start + "the first row only."
+    assert "other values" in failure(expect_array, "the grid", GRID[:, ::-1], GRID, **options)
     expect_array("the grid", GRID, GRID, mistakes={"what is right": GRID})
 
 
 def test_a_single_wrong_value_is_another_value() -> None:
     """An array of one value has no shift, no factor and no first place."""
     one = np.array([[2.0]])
-    assert complaint(expect_array, "the sum", np.array([[3.0]]), one, reveal=True) == (
+    assert failure(expect_array, "the sum", np.array([[3.0]]), one, reveal=True) == (
         "Expected the sum to have the reference's values. "
         "Received: another value, where 2 was expected and 3 received."
     )
-    assert complaint(expect_array, "the sum", np.array([[3.0]]), one) == (
+    assert failure(expect_array, "the sum", np.array([[3.0]]), one) == (
         "Expected the sum to have the reference's values. Received: another value."
     )
 
@@ -298,7 +298,7 @@ def test_a_pair_is_a_tuple_or_list_of_two() -> None:
     ],
 )
 def test_what_is_no_pair_is_named(received: object, words: str) -> None:
-    message = complaint(expect_pair, "f", received, "this and that")
+    message = failure(expect_pair, "f", received, "this and that")
     assert message == f"Expected f to return two arrays: this and that. Received: {words}."
 
 
@@ -306,4 +306,4 @@ def test_mean_probability_is_of_the_right_class() -> None:
     """Rows whose sum is not 1 are refused."""
     rows = np.array([[0.5, 0.5, 0], [0.1, 0.2, 0.7]])
     assert mean_probability(rows, np.array([1, 2])) == pytest.approx(0.6)
-    assert "rows with sum 1" in complaint(mean_probability, rows * 2, np.array([1, 2]))
+    assert "rows with sum 1" in failure(mean_probability, rows * 2, np.array([1, 2]))

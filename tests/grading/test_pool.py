@@ -1,6 +1,7 @@
 """The pool's retry, and the slots of this machine: what happens when they die."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from fake_engine import FakeEngine, plan_of, three_points
 from autograder.grading import local, pool
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.local import LocalEngine, SlotProcess
+from autograder.grading.plan import Plan
 from autograder.grading.slot import Workplace
 from autograder.homework import SolvedHomework
 from autograder.result import SubmissionStatus
@@ -67,6 +69,20 @@ def test_needs_staff_has_no_score(homework: SolvedHomework) -> None:
     assert [(one.result.score, one.result.max_score) for one in graded] == [(None, homework.max_score)]
 
 
+def test_a_loop_that_is_left_ends_the_engine(homework: SolvedHomework) -> None:
+    """Also when keeping a result raises: the traceback holds what was looped over."""
+    engine = FakeEngine()
+
+    def keep() -> None:
+        with closing(pool.run(plan_of(homework), ENTRIES, engine)) as graded:
+            for _ in graded:
+                raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full") as kept:
+        keep()
+    assert engine.ended == 1, kept.traceback
+
+
 # Slots of this machine
 
 
@@ -120,12 +136,31 @@ def test_a_lost_slot_is_replaced(monkeypatch: pytest.MonkeyPatch, homework: Solv
     assert len(slots.started) == 2
 
 
-def test_more_slots_than_entries_are_not_started(
+def test_there_are_no_more_places_than_entries(
+    monkeypatch: pytest.MonkeyPatch, homework: SolvedHomework
+) -> None:
+    counts: list[int] = []
+
+    class Counted(local._Slots):
+        def __init__(self, plan: Plan, workplace: Workplace, count: int, log: Path) -> None:
+            counts.append(count)
+            super().__init__(plan, workplace, count, log)
+
+    monkeypatch.setattr(local, "_Slots", Counted)
+    run_slots(monkeypatch, homework, Slots(), jobs=50)
+    assert counts == [len(ENTRIES)]
+
+
+def test_slots_are_closed_when_the_loop_is_left(
     monkeypatch: pytest.MonkeyPatch, homework: SolvedHomework
 ) -> None:
     slots = Slots()
-    run_slots(monkeypatch, homework, slots, jobs=50)
-    assert len(slots.started) <= len(ENTRIES)
+    monkeypatch.setattr(local, "SlotProcess", slots)
+    answers = LocalEngine(2, Path("unused")).run(plan_of(homework), ENTRIES)
+    next(answers)
+    answers.close()
+    assert slots.started
+    assert all(slot.closed for slot in slots.started)
 
 
 def slot_that_says(

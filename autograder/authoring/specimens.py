@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,6 +77,11 @@ def specimens(homework: SolvedHomework) -> list[Specimen]:
     ]
     for kind in (Kind.WHEAT, Kind.CHAFF):
         found += [_specimen(kind, path, homework, reference) for path in _sources(homework.solution / kind)]
+    counts = Counter(one.name for one in found)
+    if double := [name for name, count in counts.items() if count > 1]:
+        raise HomeworkError(
+            f"Expected one solution of each name. Received: {', '.join(double)} as a file and as a folder."
+        )
     return found
 
 

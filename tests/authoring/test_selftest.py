@@ -17,7 +17,7 @@ from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
 from autograder.authoring.specimen_runs import SpecimenRuns
-from autograder.authoring.specimens import Kind, Specimen
+from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.calibration.certificate import CertificateError, read_certificate
 from autograder.cli import main
 from autograder.grading.certify import certify
@@ -369,3 +369,11 @@ def test_two_commands_do_not_share_runs(course: Course) -> None:
             with pytest.raises(HomeworkError, match="no other command at work"):
                 command()
     assert list(kept.results([], 1)) == []
+
+
+def test_a_file_and_a_folder_of_one_name_are_refused(course: Course) -> None:
+    folder = solution(course) / "chaff/triple"
+    folder.mkdir()
+    (folder / "dice.py").write_text((solution(course) / "chaff/triple.py").read_text())
+    with pytest.raises(HomeworkError, match="Received: chaff-triple as a file and as a folder"):
+        specimens(course.homework("dice"))

@@ -112,7 +112,8 @@ def test_a_region_may_be_in_a_nested_function() -> None:
     source = "class A:\n    async def f(self):\n        def g():\n" + "".join(
         f"            {line}\n" for line in ("### BEGIN SOLUTION", "return 1", "### END SOLUTION")
     )
-    ast.parse(cut_stub(source, "a.py"))
+    stub = ast.unparse(ast.parse(cut_stub(source, "a.py")))
+    assert stub.endswith("def g():\n            raise NotImplementedError")
 
 
 @pytest.mark.parametrize(

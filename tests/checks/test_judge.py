@@ -140,7 +140,7 @@ def test_missing_files_are_refused(tmp_path: Path) -> None:
 def test_a_missing_array_is_refused(tmp_path: Path, array: str) -> None:
     random_judge().save(tmp_path, SMALL, 0.5)
     rewrite(stored(tmp_path), **{array: None})
-    refused(tmp_path)
+    assert "judge for small" in refused(tmp_path)
 
 
 def test_arrays_of_objects_are_refused_unread(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The package's floor plan: each floor imports only floors below it, or its own room."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import autograder
@@ -76,3 +77,30 @@ def test_nothing_above_the_sandbox_calls_linux() -> None:
     for path in PACKAGE.rglob("*.py"):
         if path.relative_to(PACKAGE).parts[0] not in ("sandbox", "_files.py"):
             assert not imported_names(path) & LINUX_ONLY, path.name
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = [PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts]
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported_at_once(path: Path, known: dict[str, Path]) -> set[str]:
+    """Return the modules that a module imports when it is imported, and not later in a function."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in known else node.module for name in names}
+    return found & set(known)
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    """Also within a room. `TopologicalSorter` raises at a circle, and names it."""
+    known = modules()
+    graph = {name: imported_at_once(path, known) - {name} for name, path in known.items()}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(known) > 100

@@ -22,7 +22,7 @@ from autograder.calibration.certificate import (
     Rule,
     read_certificate,
 )
-from autograder.grading.certify import conditions_here
+from autograder.calibration.conditions import conditions_here
 from autograder.grading.plan import Plan, plan_measurements
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError, SolvedHomework

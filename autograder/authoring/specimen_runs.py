@@ -22,8 +22,8 @@ from autograder._files import exclusive_lock
 from autograder.authoring.proof import digest_of_homework
 from autograder.authoring.specimens import Specimen
 from autograder.calibration.certificate import CALIBRATION
+from autograder.calibration.conditions import conditions_here
 from autograder.grading import pool
-from autograder.grading.certify import conditions_here
 from autograder.grading.journal import Journal
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import Plan

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import __version__, datasets
+from autograder.calibration.conditions import library_versions
 from autograder.cli._common import console
-from autograder.grading.certify import library_versions
 from autograder.homework import Course, HomeworkError
 from autograder.sandbox.client import TENSORFLOW, Zygote, ZygoteError
 from autograder.sandbox.tier import Isolation, Tier, probe

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
-from typing import Final
 
-from autograder import datasets
 from autograder.calibration.certificate import (
     CALIBRATION,
     CertificateError,
-    Conditions,
     Rule,
     read_certificate,
 )
+from autograder.calibration.conditions import conditions_here
 from autograder.grading.mode import Judge
 from autograder.homework import SolvedHomework
-from autograder.sandbox.runtime import THREADS
-
-_LIBRARIES: Final = {"tensorflow": ("tensorflow-cpu", "tensorflow"), "keras": ("keras",), "numpy": ("numpy",)}
-
-
-def conditions_here(homework: SolvedHomework) -> Conditions:
-    """Return the conditions under which a homework would be calibrated or graded here.
-
-    Raises:
-        DatasetError: the data set cannot be loaded.
-    """
-    return Conditions(
-        dataset=homework.dataset,
-        dataset_digest=datasets.load(homework.dataset).digest,
-        versions=library_versions(),
-        threads=THREADS,
-        parameters=homework.parameters,
-    )
 
 
 def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> Judge:
@@ -74,18 +53,3 @@ def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: b
             "To use them nevertheless, add --calibrated-elsewhere; every result then says so."
         )
     return Judge(certificate.checks, f"not certified here: {'; '.join(differences)}")
-
-
-def library_versions() -> dict[str, str]:
-    """Return library name → installed version for the libraries that results depend on; "none" if missing."""
-    return {name: _version(packages) for name, packages in _LIBRARIES.items()}
-
-
-def _version(packages: tuple[str, ...]) -> str:
-    """Return the version of the first installed package of ``packages``; "none" without one."""
-    for package in packages:
-        try:
-            return importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "none"

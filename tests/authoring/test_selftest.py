@@ -296,7 +296,7 @@ def test_a_failing_reference_ends_the_calibration(course: Course) -> None:
     )
     seen: list[str] = []
     for again in (False, True):
-        with pytest.raises(HomeworkError, match=r"the reference gave no number for luck \(error\)"):
+        with pytest.raises(HomeworkError, match=r"the reference gave no number for luck \(raised an error\)"):
             Calibration(course, course.homework("dice"), 30, TIER, 1).run(
                 lambda one: seen.append(one.student)
             )
@@ -371,7 +371,7 @@ def test_two_commands_do_not_share_runs(course: Course) -> None:
     assert list(kept.results([], 1)) == []
 
 
-def test_a_file_and_a_folder_of_one_name_are_refused(course: Course) -> None:
+def test_two_solutions_of_one_name_are_refused(course: Course) -> None:
     folder = solution(course) / "chaff/triple"
     folder.mkdir()
     (folder / "dice.py").write_text((solution(course) / "chaff/triple.py").read_text())

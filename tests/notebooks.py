@@ -130,6 +130,12 @@ def printed(cell: Any) -> str:
     return "".join(stream.text for stream in streams if stream.name == "stdout")
 
 
+def said(cells: list[Any], cell_id: str) -> str:
+    """Return what one cell printed."""
+    [cell] = [cell for cell in cells if cell.id == cell_id]
+    return printed(cell)
+
+
 def drawn(cells: list[Any]) -> dict[str, Image.Image]:
     """Return the picture of each cell that drew one, by the cell's id; none may draw two."""
     pictures = {cell.id: figures(cell) for cell in cells if figures(cell)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -87,15 +88,7 @@ def selftest(  # one parameter per option
                 advance()
 
             verdict = test.run(on_result)
-    show.print(_matrix(verdict, homework))
-    show.print(
-        *(f"{number} {check}" for number, check in enumerate(homework.checks, 1)), sep=", ", style="dim"
-    )
-    for problem in verdict.problems:
-        show.print(f"✗ {problem}", style="red", markup=False)
-    for row in verdict.rows:
-        for problem in row.problems:
-            show.print(f"✗ {row.specimen.name}: {problem}", style="red", markup=False, soft_wrap=True)
+    _print_verdict(show, verdict, homework)
     if page is not None:
         write_proof_page(verdict, page)
     evidence = "only a part was tested, so none was written" if verdict.partial else str(verdict.write())
@@ -119,6 +112,19 @@ def _print_solution(homework: SolvedHomework, name: str) -> None:
         if len(known[name]) > 1:
             click.echo(f"##### {file}")
         click.echo(text, nl=not text.endswith("\n"))
+
+
+def _print_verdict(show: Console, verdict: Verdict, homework: SolvedHomework) -> None:
+    """Print the matrix, what its columns are, and every problem."""
+    show.print(_matrix(verdict, homework))
+    show.print(
+        *(f"{number} {check}" for number, check in enumerate(homework.checks, 1)), sep=", ", style="dim"
+    )
+    for problem in verdict.problems:
+        show.print(f"✗ {problem}", style="red", markup=False)
+    for row in verdict.rows:
+        for problem in row.problems:
+            show.print(f"✗ {row.specimen.name}: {problem}", style="red", markup=False, soft_wrap=True)
 
 
 def _matrix(verdict: Verdict, homework: SolvedHomework) -> Table:

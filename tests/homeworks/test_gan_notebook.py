@@ -1,7 +1,6 @@
 """The notebook of the GAN homework: as it is released, and as students run it."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from notebooks import (
@@ -10,8 +9,8 @@ from notebooks import (
     assert_valid_and_clean,
     drawn,
     execute,
-    printed,
     references_of,
+    said,
     solution_lines_in,
     stubs_of,
 )
@@ -20,12 +19,6 @@ PICTURES = [
     *("draw-losses", "untrained", "fit-ring", "fit-digits"),
     *("draw-training", "draw-nearest", "draw-walk"),
 ]
-
-
-def said(cells: list[Any], cell_id: str) -> str:
-    """Return what one cell printed."""
-    [cell] = [cell for cell in cells if cell.id == cell_id]
-    return printed(cell)
 
 
 def test_notebook_is_valid_and_clean() -> None:

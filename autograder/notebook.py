@@ -34,13 +34,13 @@ class Verdicts:
         checks: one record per check.
         pictures: file name → PNG file, for the pictures that the records name.
         hidden: number of hidden checks of this cell.
-        refusal: why no check was run; empty if checks were run.
+        refusal: why no check was run; None if checks were run.
     """
 
     checks: tuple[CheckResult, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     hidden: int = 0
-    refusal: str = ""
+    refusal: str | None = None
 
     def __repr__(self) -> str:
         return "\n".join(filter(None, (cell_text(self.checks, self.refusal), self._summary())))
@@ -51,7 +51,7 @@ class Verdicts:
 
     def _summary(self) -> str:
         """Return a sentence with the public points and the number of hidden checks."""
-        if self.refusal:
+        if self.refusal is not None:
             return ""
         earned = sum(check.score for check in self.checks)
         public = sum(check.max_score for check in self.checks)
@@ -88,7 +88,8 @@ def check(group: str, folder: Path | str = ".") -> Verdicts:
     except KeyboardInterrupt:  # a job may be running whose reply is not read any more
         _end_runner()
         raise
-    failed = verdicts.refusal or any(one.status is not CheckStatus.PASSED for one in verdicts.checks)
+    passed = all(one.status is CheckStatus.PASSED for one in verdicts.checks)
+    failed = verdicts.refusal is not None or not passed
     if execution == "validate" and failed:
         raise ChecksFailed(f"\n{verdicts!r}")
     return verdicts

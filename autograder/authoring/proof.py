@@ -68,8 +68,8 @@ def _specimens(homework: SolvedHomework) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
-def unproved(homework: SolvedHomework) -> str:
-    """Return why a homework must not be released; empty if its self-test succeeded and is up to date."""
+def unproved(homework: SolvedHomework) -> str | None:
+    """Return why a homework must not be released; None if its self-test succeeded and is up to date."""
     path = homework.solution / EVIDENCE
     run = f"Run: autograder selftest {homework.name}"
     try:
@@ -81,4 +81,4 @@ def unproved(homework: SolvedHomework) -> str:
         return f"{path} is not the evidence of a self-test. {run}"
     if digest != digest_of_homework(homework):
         return f"The self-test of {homework.name} is older than its checks, solutions or calibration. {run}"
-    return "" if right is True else f"The last self-test of {homework.name} found something wrong. {run}"
+    return None if right is True else f"The last self-test of {homework.name} found something wrong. {run}"

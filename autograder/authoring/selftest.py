@@ -25,12 +25,11 @@ from autograder.calibration.certificate import (
     CALIBRATION,
     CalibratedCheck,
     Certificate,
-    Rule,
     read_certificate,
 )
 from autograder.calibration.thresholds import separation
-from autograder.grading.plan import plan_grades
-from autograder.grading.run_checks import verify_manifest
+from autograder.grading.mode import Judge
+from autograder.grading.plan import Plan, plan_grades
 from autograder.homework import Course, HomeworkError, SolvedHomework
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
@@ -211,9 +210,14 @@ class SelfTest:
     only: tuple[str, ...] = ()
 
     @cached_property
-    def _rules(self) -> Mapping[str, Rule]:
-        """The rules of the stochastic checks; the checks are collected once."""
-        return verify_manifest(self.homework).rules
+    def _plan(self) -> Plan:
+        """How all specimens are graded; the checks are collected once."""
+        return plan_grades(self.course, self.homework, self.tier)
+
+    @property
+    def _stochastic(self) -> frozenset[str]:
+        """The stochastic checks."""
+        return frozenset(self._plan.mode.thresholds) if isinstance(self._plan.mode, Judge) else frozenset()
 
     def runs(self) -> list[Run]:
         """Return every submission.
@@ -221,7 +225,7 @@ class SelfTest:
         Raises:
             HomeworkError: a specimen cannot be read, or ``only`` names one that does not exist.
         """
-        stochastic = set(self._rules)
+        stochastic = self._stochastic
         known = specimens(self.homework)
         if unknown := set(self.only) - {one.name for one in known}:
             names = ", ".join(one.name for one in known)
@@ -233,7 +237,7 @@ class SelfTest:
             for number in range(1, self._seeds(one, stochastic) + 1)
         ]
 
-    def _seeds(self, specimen: Specimen, stochastic: set[str]) -> int:
+    def _seeds(self, specimen: Specimen, stochastic: frozenset[str]) -> int:
         """Return the number of seeds for a specimen: one if no stochastic check decides about it."""
         if specimen.kind is Kind.STUB or (specimen.kind is Kind.CHAFF and not specimen.fails & stochastic):
             return 1
@@ -255,10 +259,9 @@ class SelfTest:
             DatasetError: the homework's data set cannot be loaded.
         """
         digest = digest_of_homework(self.homework)
-        plan = plan_grades(self.course, self.homework, self.tier)
         runs = self.runs()
         results: dict[str, SubmissionResult] = {}
-        with closing(self.kept().results([(plan, runs)], self.jobs)) as found_out:
+        with closing(self.kept().results([(self._plan, runs)], self.jobs)) as found_out:
             for result in found_out:
                 results[result.student] = result
                 on_result(result)
@@ -270,7 +273,7 @@ class SelfTest:
 
     def _verdict(self, rows: Sequence[Row], digest: str) -> Verdict:
         """Return the verdict: the rows, and the problems that do not belong to a single row."""
-        stochastic = bool(self._rules)
+        stochastic = bool(self._stochastic)
         certificate = read_certificate(self.homework.solution / CALIBRATION) if stochastic else None
         problems = [] if certificate is None else _too_close(certificate, rows)
         if certificate is not None and certificate.too_few_seeds:

@@ -57,7 +57,7 @@ def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> Stude
             return _missing([plain(name, 60) for name in names[:_MAX_NAMES]], doing, file)
         case Raised():
             return _raised(outcome, doing, file)
-    if reply.malformed:
+    if reply.malformed is not None:
         return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
     if reply.ending is None:  # an AssertionError would count as a failed check
         raise RuntimeError("Expected a reply that says how its process ended.")

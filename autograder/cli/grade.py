@@ -219,10 +219,10 @@ def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
         CannotStartError: the tier is not available; the message says why and how to fix it.
     """
     isolation = probe()
-    if wanted is not None and wanted != isolation.tier and (refusal := why_unavailable(Tier(wanted))):
+    tier = isolation.tier if wanted is None else Tier(wanted)
+    if tier is not isolation.tier and (refusal := why_unavailable(tier)) is not None:
         fail(
-            f"This machine cannot confine student code at tier {wanted}: {refusal}.\n"
-            f"To fix it: {remedy(Tier(wanted))}"
+            f"This machine cannot confine student code at tier {tier}: {refusal}.\nTo fix it: {remedy(tier)}"
         )
     if isolation.tier is Tier.NONE and not trusted:
         fail(
@@ -230,4 +230,4 @@ def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:
             f"To fix it: {isolation.remedy}\n"
             "To grade without isolation nevertheless, add --i-trust-these-submissions; results are marked."
         )
-    return Tier(wanted) if wanted else isolation.tier
+    return tier

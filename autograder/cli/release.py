@@ -42,7 +42,7 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
         for leak in report.leaks:
             place = f"{leak.path.relative_to(course.root)}, {leak.where}"
             show.print(f"leak: {place}: {leak.why}: {leak.excerpt}", markup=False)
-        if unproved_reason:
+        if unproved_reason is not None:
             show.print(f"{name}: must not be released. {unproved_reason}", markup=False)
         elif report.ok:
             show.print(f"{name}: stubs agree with the reference, no leaks", markup=False)
@@ -52,6 +52,6 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
                 + (f"; run autograder release {name}" if report.outdated else ""),
                 markup=False,
             )
-        ok = ok and report.ok and not unproved_reason
+        ok = ok and report.ok and unproved_reason is None
     if not ok:
         raise click.exceptions.Exit(1)

@@ -180,13 +180,14 @@ class StudentModel:
         """Run the evaluator, which contains no student code, on a student's model; return its result."""
         reply = self._run(Job(request, _LIMITS))
         match reply.outcomes:
-            case [Returned(_, dict(value))] if not reply.malformed:
+            case [Returned(_, dict(value))] if reply.malformed is None:
                 return value
             case [Refused(_, refusal)]:
                 raise RefusedModel(str(refusal))
             case [Raised(kind="MemoryError" | "ResourceExhaustedError")]:
                 raise RefusedModel("The model is too large to be run here (memory).")
-        if reply.malformed:  # no student code writes these messages, so they can only be too large
+        if reply.malformed is not None:
+            # No student code writes these messages, so they can only be too large.
             raise RefusedModel(
                 f"The outputs of its layers are too large to be looked at ({reply.malformed})."
             )

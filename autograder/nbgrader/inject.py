@@ -99,7 +99,7 @@ def _outputs(
     result: SubmissionResult, checks: list[CheckResult], pictures: Mapping[str, bytes]
 ) -> Iterator[NotebookNode]:
     """Yield the outputs of a graded cell: verdicts, pictures, and the score that nbgrader reads."""
-    refusal = result.reason if result.status is SubmissionStatus.REJECTED else ""
+    refusal = result.reason if result.status is SubmissionStatus.REJECTED else None
     verdicts = {"text/html": cell_html(checks, refusal), "text/plain": cell_text(checks, refusal)}
     yield new_output("display_data", verdicts)
     for picture in shown_pictures(checks, pictures):

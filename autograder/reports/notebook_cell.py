@@ -14,7 +14,11 @@ _LONGEST = 2_000
 
 
 def cell_html(
-    checks: Sequence[CheckResult], refusal: str = "", *, pictures: Sequence[Shown] = (), summary: str = ""
+    checks: Sequence[CheckResult],
+    refusal: str | None = None,
+    *,
+    pictures: Sequence[Shown] = (),
+    summary: str = "",
 ) -> str:
     """Return verdicts, messages and hints as HTML.
 
@@ -23,7 +27,7 @@ def cell_html(
 
     Args:
         checks: the results to show.
-        refusal: the reason why nothing was run; empty if the checks ran.
+        refusal: the reason why nothing was run; None if the checks ran.
         pictures: the pictures to show below the results.
         summary: a sentence below the results.
     """
@@ -31,14 +35,14 @@ def cell_html(
     return template.render(checks=checks, refusal=refusal, pictures=pictures, summary=summary)
 
 
-def cell_text(checks: Sequence[CheckResult], refusal: str = "") -> str:
+def cell_text(checks: Sequence[CheckResult], refusal: str | None = None) -> str:
     """Return verdicts, messages and hints as plain text, for programs that do not show HTML.
 
     Args:
         checks: the results to show.
-        refusal: the reason why nothing was run; empty if the checks ran.
+        refusal: the reason why nothing was run; None if the checks ran.
     """
-    if refusal:
+    if refusal is not None:
         return f"Not run: {_text(refusal)}"
     lines = []
     for check in checks:

@@ -102,14 +102,14 @@ class Reply:
         outcomes: the answers of the process, in the order of the steps; only their form has been checked.
         ending: how the process ended; None if its supervisor was lost.
         log: the first part of what the process printed; for staff only.
-        malformed: why the rest of the outcomes was rejected; empty if all were valid.
+        malformed: why the rest of the outcomes was rejected; None if all were valid.
         start_seconds: seconds from sending the job until its process exists.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     ending: Ending | None = None
     log: str = ""
-    malformed: str = ""
+    malformed: str | None = None
     start_seconds: float = 0.0
 
 

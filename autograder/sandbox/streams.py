@@ -184,7 +184,7 @@ class JobStreams:
         chunk = os.read(self._result, _CHUNK)
         if not chunk:
             self._delivery.close()
-        elif not reply.malformed:
+        elif reply.malformed is None:
             try:
                 for whole in self._buffer.feed(chunk):
                     outcome = protocol.outcome_from(wire.decode(whole), self._delivery.due())

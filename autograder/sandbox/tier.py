@@ -49,9 +49,9 @@ def probe(hidden: Iterable[Path] = ()) -> Isolation:
     """
     if sys.platform != "linux":
         return Isolation(Tier.NONE, f"confinement needs Linux; this is {platform.system()}", remedy())
-    if not (no_namespaces := why_unavailable(Tier.NAMESPACES, hidden)):
+    if (no_namespaces := why_unavailable(Tier.NAMESPACES, hidden)) is None:
         return Isolation(Tier.NAMESPACES)
-    if not (no_landlock := why_unavailable(Tier.LANDLOCK, hidden)):
+    if (no_landlock := why_unavailable(Tier.LANDLOCK, hidden)) is None:
         return Isolation(Tier.LANDLOCK, no_namespaces, remedy(Tier.NAMESPACES))
     both = f"{remedy(Tier.NAMESPACES)}; or, for the tier landlock: {remedy(Tier.LANDLOCK)}"
     return Isolation(Tier.NONE, f"{no_namespaces}; {no_landlock}", both)
@@ -64,8 +64,8 @@ def remedy(tier: Tier = Tier.NAMESPACES) -> str:
     return allow_landlock() if tier is Tier.LANDLOCK else allow_namespaces()
 
 
-def why_unavailable(tier: Tier, hidden: Iterable[Path] = ()) -> str:
-    """Return why a tier cannot be used on this machine; empty if it can.
+def why_unavailable(tier: Tier, hidden: Iterable[Path] = ()) -> str | None:
+    """Return why a tier cannot be used on this machine; None if it can.
 
     A child process confines itself and then writes a message. The tier works only if this message arrives.
 
@@ -83,7 +83,7 @@ def why_unavailable(tier: Tier, hidden: Iterable[Path] = ()) -> str:
     with os.fdopen(read, errors="replace") as pipe:
         message = pipe.read()
     if status == 0 and message == _WORKED:
-        return ""
+        return None
     return (
         message.removesuffix(_WORKED)
         or f"a process that was to be confined ended without a message ({status})"

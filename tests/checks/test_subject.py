@@ -37,7 +37,7 @@ def subject(runner: Runner) -> Subject:
     return Subject({"cnn.py": "x = 1"}, "cnn", 7, HomeworkLimits(), Replies(runner))
 
 
-def reply(*outcomes: Outcome, ending: Ending = DONE, malformed: str = "") -> Reply:
+def reply(*outcomes: Outcome, ending: Ending = DONE, malformed: str | None = None) -> Reply:
     return Reply([IMPORTED, *outcomes], ending=ending, malformed=malformed)
 
 

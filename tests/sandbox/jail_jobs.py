@@ -16,9 +16,15 @@ from autograder.sandbox.runner import Job, Reply
 from autograder.sandbox.tier import Tier, why_unavailable
 from autograder.sandbox.visible import VisiblePaths
 
-_REASONS = {tier: why_unavailable(tier) for tier in (Tier.NAMESPACES, Tier.LANDLOCK)}
-needs_a_jail = pytest.mark.skipif(bool(_REASONS[Tier.NAMESPACES]), reason=_REASONS[Tier.NAMESPACES])
-needs_landlock = pytest.mark.skipif(bool(_REASONS[Tier.LANDLOCK]), reason=_REASONS[Tier.LANDLOCK])
+
+def _needs(tier: Tier) -> pytest.MarkDecorator:
+    """Return the mark of tests that need a tier."""
+    reason = why_unavailable(tier)
+    return pytest.mark.skipif(reason is not None, reason=reason or "")
+
+
+needs_a_jail = _needs(Tier.NAMESPACES)
+needs_landlock = _needs(Tier.LANDLOCK)
 CONFINED = [
     pytest.param(Tier.NAMESPACES, marks=needs_a_jail),
     pytest.param(Tier.LANDLOCK, marks=needs_landlock),

@@ -161,7 +161,7 @@ def test_a_worker_may_exit_while_a_step_waits(zygote: Zygote) -> None:
     reply = zygote.run(worker_job(code, call("f"), call("f", LARGE), call("f")))
     assert reply.outcomes == [Returned(-1), Returned(0)]
     assert reply.ending is not None
-    assert (reply.ending.kind, reply.ending.code, reply.malformed) == (EndKind.EXITED, 5, "")
+    assert (reply.ending.kind, reply.ending.code, reply.malformed) == (EndKind.EXITED, 5, None)
 
 
 @pytest.mark.parametrize("body", ["os.close(3)", "os.dup2(0, 3)", "os.dup2(0, 4)"])
@@ -169,7 +169,7 @@ def test_a_worker_that_closes_its_pipes_ends(zygote: Zygote, body: str) -> None:
     code = f"import os\ndef f():\n    {body}\n    return 1\ndef g(): return 2"
     reply = zygote.run(worker_job(code, call("f"), call("g"), call("g")))
     assert returned(reply) in (None, 1)
-    assert (end(reply), reply.malformed) == (EndKind.EXITED, "")
+    assert (end(reply), reply.malformed) == (EndKind.EXITED, None)
 
 
 def test_results_count_where_no_end_is_heard(zygote: Zygote) -> None:

@@ -122,7 +122,7 @@ def test_an_environment_in_the_course_is_readable(tmp_path: Path) -> None:
         (course / ".venv/lib/module.py").write_text("x = 1")
         visible = VisiblePaths.for_this_python([course, course / ".venv/lib/secrets"])
         for tier in (Tier.LANDLOCK, Tier.NAMESPACES):
-            if why_unavailable(tier):
+            if why_unavailable(tier) is not None:
                 continue
             with light_zygote(
                 VisiblePaths((*visible.readable, str(course / ".venv")), visible.hidden), tier

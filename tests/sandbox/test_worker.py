@@ -300,7 +300,7 @@ def test_a_forged_message_counts_as_one_outcome(zygote: Zygote) -> None:
 def test_a_closed_result_pipe_is_silence(zygote: Zygote) -> None:
     reply = ask(zygote, "import os\ndef f(): os.close(4)")
     assert [outcome.step for outcome in reply.outcomes] == [-1]
-    assert not reply.malformed
+    assert reply.malformed is None
 
 
 def test_code_that_patches_the_worker_only_claims(zygote: Zygote) -> None:

@@ -225,11 +225,11 @@ class SelfTest:
         Raises:
             HomeworkError: a specimen cannot be read, or ``only`` names one that does not exist.
         """
-        stochastic = self._stochastic
         known = specimens(self.homework)
         if unknown := set(self.only) - {one.name for one in known}:
             names = ", ".join(one.name for one in known)
             raise HomeworkError(f"Expected names among {names}. Received: {', '.join(sorted(unknown))}")
+        stochastic = self._stochastic
         return [
             Run(f"{one.name}-{number}", one)
             for one in known

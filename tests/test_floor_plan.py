@@ -9,6 +9,7 @@ import autograder
 PACKAGE = Path(autograder.__file__).parent
 FLOORS = [
     {"_files", "_typed_json", "untrusted"},
+    {"store"},
     {"sandbox", "datasets", "homework", "result"},
     {"pictures"},
     {"calibration", "models", "reports", "submission"},

@@ -87,8 +87,13 @@ class Job:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of role, limits and messages, in hexadecimal; equal jobs have equal digests."""
-        content = hashlib.sha256(f"{self.role} {self.limits} ".encode())
+        """SHA-256 of the work and the limits, in hexadecimal; equal jobs have equal digests."""
+        return hashlib.sha256(f"{self.limits} {self.work}".encode()).hexdigest()
+
+    @cached_property
+    def work(self) -> str:
+        """SHA-256 of role and messages, in hexadecimal: what the process does, whatever its limits."""
+        content = hashlib.sha256(f"{self.role} ".encode())
         for message in self.encoded:
             content.update(message)
         return content.hexdigest()

@@ -1,0 +1,98 @@
+"""The store of what was computed before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.store import Store
+
+SECRET = bytes(32)
+
+
+def entries(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/*.entry"))
+
+
+def test_an_entry_is_found_again(tmp_path: Path) -> None:
+    Store(tmp_path / "store", SECRET).put("reply", "a", b"content")
+    store = Store(tmp_path / "store", SECRET)
+    assert store.get("reply", "a") == b"content"
+    assert store.get("result", "a") is None
+    assert store.get("reply", "b") is None
+    assert (tmp_path / "store").stat().st_mode & 0o077 == 0
+    assert not store.damaged
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [lambda stored: b"\0" + stored[1:], lambda stored: stored[:-1], lambda stored: b"", lambda _: b"x" * 99],
+)
+def test_changed_entries_are_found_and_removed(tmp_path: Path, changed: Callable[[bytes], bytes]) -> None:
+    """Other bytes, a cut end, an empty file, and something else."""
+    store = Store(tmp_path, SECRET)
+    store.put("reply", "a", b"content")
+    [path] = entries(tmp_path)
+    path.write_bytes(changed(path.read_bytes()))
+    assert store.get("reply", "a") is None
+    [sentence] = store.damaged
+    assert str(path) in sentence
+    assert not entries(tmp_path)
+
+
+def test_an_entry_at_another_place_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path, SECRET)
+    store.put("result", "ada", b"40 points")
+    [hers] = entries(tmp_path)
+    store.put("result", "bob", b"3 points")
+    [his] = [path for path in entries(tmp_path) if path != hers]
+    his.write_bytes(hers.read_bytes())
+    assert store.get("result", "bob") is None
+    assert store.get("result", "ada") == b"40 points"
+
+
+def test_another_secret_reads_nothing(tmp_path: Path) -> None:
+    Store(tmp_path, SECRET).put("reply", "a", b"content")
+    assert Store(tmp_path, b"1" * 32).get("reply", "a") is None
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", SECRET)
+    store.put("reply", "a", b"content")
+    [path] = entries(tmp_path / "store")
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    assert store.get("reply", "a") is None
+    assert store.damaged
+    assert not path.is_symlink()
+
+
+def test_a_used_entry_stays(tmp_path: Path) -> None:
+    """What was read lately is kept; what was not is removed."""
+    store = Store(tmp_path, SECRET, most_bytes=4000)
+    for number in range(17):
+        store.put("reply", str(number), bytes(200))
+    for path in entries(tmp_path):
+        os.utime(path, (1, 1))
+    assert store.get("reply", "0") is not None
+    store.put("reply", "new", bytes(200))
+    store.trim()
+    assert store.get("reply", "0") is not None
+    assert store.get("reply", "new") is not None
+    assert len(entries(tmp_path)) * 232 <= 4000
+
+
+def test_a_large_entry_is_not_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path, SECRET, most_bytes=1600)
+    store.put("reply", "a", bytes(101))
+    assert store.get("reply", "a") is None
+
+
+def test_a_store_that_cannot_be_written_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "store", SECRET)
+    store.put("reply", "a", b"content")
+    assert store.get("reply", "a") is None

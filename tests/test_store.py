@@ -29,7 +29,8 @@ def test_an_entry_is_found_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [lambda stored: b"\0" + stored[1:], lambda stored: stored[:-1], lambda stored: b"", lambda _: b"x" * 99],
+    [lambda stored: b"?" + stored[1:], lambda stored: stored[:-1], lambda _: b"", lambda _: b"x" * 99],
+    ids=["other", "cut", "empty", "foreign"],
 )
 def test_changed_entries_are_found_and_removed(tmp_path: Path, changed: Callable[[bytes], bytes]) -> None:
     """Other bytes, a cut end, an empty file, and something else."""

@@ -196,6 +196,7 @@ def _is_ordinary(name: str) -> bool:
         # upper() first: two letters with the same capital are one on file systems that ignore case.
         name.upper().casefold() == name
         and unicodedata.is_normalized("NFKC", name)
+        and len(name.encode()) <= _MOST_BYTES
         and not name.startswith(("_", "."))
         and not name.endswith(".")  # Windows removes dots at the end
         and _on_windows(name) not in _RESERVED

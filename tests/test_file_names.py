@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder._files import file_name
@@ -70,6 +70,7 @@ def test_no_file_is_a_device_of_windows(name: str) -> None:
 
 
 @given(st.text(min_size=1) | st.text("\U00020000\u4e00aA", min_size=50, max_size=90))
+@example("\U00020000" * 60)
 def test_every_name_fits_every_file_system(name: str) -> None:
     made = file_name(name)
     assert len(f".{made}.html.4194304.tmp".encode()) <= 255

@@ -13,6 +13,7 @@ purpose, or contain other statements than definitions and imports.
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 import warnings
 from collections import Counter
@@ -25,7 +26,9 @@ from autograder.homework import HomeworkError
 
 _WHOLE: Final = re.compile(r"^\s*Whole file\.\s*$", re.MULTILINE)
 _GAP: Final = ["", ""]
-_REMEDY: Final = "A file that cannot be merged into the reference says 'Whole file.' in its docstring."
+_REMEDY: Final = (
+    "If it is meant as a complete file, write 'Whole file.' on a line of its own in the docstring."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,14 @@ class _Part:
 
     Attributes:
         names: the names that it defines or imports; empty for any other statement.
+        others: further names that it sets, such as those under an ``if``.
         imports: one import statement for each name that it imports; empty if it imports nothing.
         first: index of its first line, from 0. Comments directly above a statement belong to it.
         end: index of the line after its last one. Indented comments below a statement belong to it.
     """
 
     names: frozenset[str]
+    others: frozenset[str]
     imports: tuple[str, ...]
     first: int
     end: int
@@ -92,6 +97,7 @@ def full_text(text: str, reference: str, name: str) -> str:
     Raises:
         HomeworkError: a file is not valid Python, or it is not clear what ``text`` replaces.
     """
+    _refuse_whole_in_line(text, name)
     overlay, base = _module(text, name), _module(reference, f"{name}: the reference")
     if _WHOLE.search(overlay.doc) or overlay.names() >= _written_by_students(reference, base):
         return text
@@ -99,6 +105,15 @@ def full_text(text: str, reference: str, name: str) -> str:
     result = "\n".join(_merged(overlay, base))
     _parse(result, f"{name}, merged into the reference")
     return result
+
+
+def _refuse_whole_in_line(text: str, name: str) -> None:
+    """Refuse ``Whole file.`` within a line of the docstring, where it would have no effect."""
+    doc = ast.get_docstring(_parse(text, name)) or ""
+    if "whole file." in doc.lower() and not _WHOLE.search(doc):
+        _fail(
+            f"{name}: expected 'Whole file.' on a line of its own in the docstring. Received: within a line."
+        )
 
 
 def _merged(overlay: _Module, base: _Module) -> list[str]:
@@ -157,19 +172,38 @@ def _refuse_unclear(overlay: _Module, base: _Module) -> None:
             problem = f"expected functions, classes, constants and imports. Received: {what!r}"
             _fail(f"{where}: {problem}. {_REMEDY}")
         for place in base.parts:
-            both = part.names & place.names
-            if both and bool(part.imports) != bool(place.imports):
-                _fail(f"{where}: {min(both)} is imported in one file and defined in the other.")
-            if both and not part.imports and part.names != place.names:
-                together = ", ".join(sorted(part.names | place.names))
-                _fail(f"{where}: expected one statement for {together}, as in the other file.")
+            _refuse_conflict(where, part, place)
     for module in (overlay, base):
         counts = Counter(name for part in module.definitions for name in part.names)
         if duplicates := [name for name, count in counts.items() if count > 1]:
             _fail(f"{module.name} defines {duplicates[0]} more than once. {_REMEDY}")
+    _refuse_misspelt(overlay, base)
     if not overlay.names() & base.names():
         known = ", ".join(sorted(base.names()))
         _fail(f"{overlay.name}: expected a definition of one of {known}, to replace it. {_REMEDY}")
+
+
+def _refuse_conflict(where: str, part: _Part, place: _Part) -> None:
+    """Refuse a statement of an overlay that a statement of the reference would undo, or undo in part."""
+    both = part.names & place.names
+    if again := part.names & place.others:
+        _fail(f"{where}: {min(again)} is also set in line {place.first + 1} of the reference. {_REMEDY}")
+    if both and part.imports and set(part.imports).isdisjoint(place.imports):
+        _fail(f"{where}: {min(both)} is imported in another way in the reference. {_REMEDY}")
+    if both and bool(part.imports) != bool(place.imports):
+        _fail(f"{where}: {min(both)} is imported in one file and defined in the other.")
+    if both and not part.imports and part.names != place.names:
+        together = ", ".join(sorted(part.names | place.names))
+        _fail(f"{where}: expected one statement for {together}, as in the other file.")
+
+
+def _refuse_misspelt(overlay: _Module, base: _Module) -> None:
+    """Refuse a new function that nothing uses and whose name is nearly that of one in the reference."""
+    words = Counter(re.findall(r"\w+", "\n".join(overlay.lines[overlay.doc_end :])))
+    for name in sorted(overlay.names() - base.names()):
+        close = difflib.get_close_matches(name, base.names() - overlay.names(), 1, 0.8)
+        if close and words[name] == 1:
+            _fail(f"{overlay.name} defines {name}, which nothing uses. Is {close[0]} meant?")
 
 
 def _module(text: str, name: str) -> _Module:
@@ -186,7 +220,8 @@ def _module(text: str, name: str) -> _Module:
         while first > end and lines[first - 1].startswith("#"):
             first -= 1
         end = _end_with_comments(lines, node.end_lineno or node.lineno)
-        parts.append(_Part(frozenset(_names(node)), tuple(_imports(node)), first, end))
+        names = frozenset(_names(node))
+        parts.append(_Part(names, frozenset(_all_set(node)) - names, tuple(_imports(node)), first, end))
     return _Module(name, lines, doc, doc_end, tuple(parts))
 
 
@@ -208,10 +243,26 @@ def _names(node: ast.stmt) -> Iterator[str]:
             yield node.name
         case ast.Assign(targets=targets):
             yield from (name for target in targets for name in _targets(target))
-        case ast.AnnAssign(target=target):
+        case ast.AnnAssign(target=target, value=ast.expr()):
             yield from _targets(target)
         case ast.Import(names=names) | ast.ImportFrom(names=names):
             yield from (one.asname or one.name.partition(".")[0] for one in names if one.name != "*")
+
+
+def _all_set(node: ast.AST) -> Iterator[str]:
+    """Yield all names that a statement sets in its module, also below ``if``, ``try`` and ``for``."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.Lambda():
+            pass
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.alias():
+            yield node.asname or node.name.partition(".")[0]
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _all_set(child)
 
 
 def _targets(target: ast.expr) -> Iterator[str]:

@@ -20,7 +20,7 @@ from autograder import __version__
 from autograder._files import write_atomically
 from autograder.authoring.proof import EVIDENCE, digest_of_homework
 from autograder.authoring.specimen_runs import Run, SpecimenRuns
-from autograder.authoring.specimens import Kind, Specimen, specimens
+from autograder.authoring.specimens import Kind, Specimen, named, specimens
 from autograder.calibration.certificate import (
     CALIBRATION,
     CalibratedCheck,
@@ -30,7 +30,7 @@ from autograder.calibration.certificate import (
 from autograder.calibration.thresholds import separation
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan, plan_grades
-from autograder.homework import Course, HomeworkError, SolvedHomework
+from autograder.homework import Course, SolvedHomework
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 
@@ -225,15 +225,13 @@ class SelfTest:
         Raises:
             HomeworkError: a specimen cannot be read, or ``only`` names one that does not exist.
         """
-        known = specimens(self.homework)
-        if unknown := set(self.only) - {one.name for one in known}:
-            names = ", ".join(one.name for one in known)
-            raise HomeworkError(f"Expected names among {names}. Received: {', '.join(sorted(unknown))}")
+        chosen = specimens(self.homework)
+        if self.only:
+            chosen = named(chosen, self.only)
         stochastic = self._stochastic
         return [
             Run(f"{one.name}-{number}", one)
-            for one in known
-            if not self.only or one.name in self.only
+            for one in chosen
             for number in range(1, self._seeds(one, stochastic) + 1)
         ]
 

@@ -10,9 +10,10 @@ names the checks that must fail, in a paragraph that begins with ``Fails:``.
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -83,6 +84,36 @@ def specimens(homework: SolvedHomework) -> list[Specimen]:
             f"Expected one solution of each name. Received: {', '.join(double)} as a file and as a folder."
         )
     return found
+
+
+def named(known: Sequence[Specimen], names: Collection[str]) -> list[Specimen]:
+    """Return some specimens, in the order of ``known``.
+
+    Args:
+        known: all specimens.
+        names: ``chaff-gate_order``, ``gate_order`` or ``chaff/gate_order.py``.
+
+    Raises:
+        HomeworkError: a name means none of them, or two; the message gives the closest names.
+    """
+    found = []
+    for name in names:
+        plain = name.removesuffix(".py").replace("/", "-")
+        meant = [one for one in known if plain in (one.name, one.name.removeprefix(f"{one.kind}-"))]
+        if len(meant) != 1:
+            close = [one.name for one in meant] or difflib.get_close_matches(plain, _all_names(known), 3, 0.4)
+            instead = ", ".join(dict.fromkeys(close)) or ", ".join(one.name for one in known[:3])
+            raise HomeworkError(
+                f"Expected the name of one solution. Received: {name}. Similar names: {instead}. "
+                "'autograder selftest' without --only and --print lists all."
+            )
+        found += meant
+    return [one for one in known if one in found]
+
+
+def _all_names(known: Sequence[Specimen]) -> list[str]:
+    """Return the names of specimens, each with its kind and without it."""
+    return [name for one in known for name in (one.name, one.name.removeprefix(f"{one.kind}-"))]
 
 
 def _sources(folder: Path) -> Iterator[Path]:

@@ -11,12 +11,12 @@ from rich.text import Text
 
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
-from autograder.authoring.specimens import specimens
+from autograder.authoring.specimens import named, specimens
 from autograder.calibration.certificate import CertificateError
 from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
-from autograder.homework import HomeworkError, SolvedHomework
+from autograder.homework import SolvedHomework
 from autograder.result import CheckStatus, SubmissionResult
 
 _MARKS = {
@@ -91,10 +91,12 @@ def selftest(  # one parameter per option
     _print_verdict(show, verdict, homework)
     if page is not None:
         write_proof_page(verdict, page)
-    evidence = "only a part was tested, so none was written" if verdict.partial else str(verdict.write())
+    evidence = "No evidence was written, because only a part was tested."
+    if not verdict.partial:
+        evidence = f"Evidence: {verdict.write()}"
     if verdict.right and not verdict.partial:
         test.kept().forget()
-    show.print(f"{_summary(verdict)} Evidence: {evidence}", markup=False)
+    show.print(f"{_summary(verdict)} {evidence}", markup=False)
     if not verdict.right:
         raise click.exceptions.Exit(1)
 
@@ -105,11 +107,9 @@ def _print_solution(homework: SolvedHomework, name: str) -> None:
     Raises:
         HomeworkError: there is no such solution, or a solution cannot be read.
     """
-    known = {one.name: one.files for one in specimens(homework)}
-    if name not in known:
-        raise HomeworkError(f"Expected one of {', '.join(known)}. Received: {name}.")
-    for file, text in known[name].items():
-        if len(known[name]) > 1:
+    [printed] = named(specimens(homework), [name])
+    for file, text in printed.files.items():
+        if len(printed.files) > 1:
             click.echo(f"##### {file}")
         click.echo(text, nl=not text.endswith("\n"))
 
@@ -154,7 +154,8 @@ def _cell(row: Row, check: str) -> Text:
 def _summary(verdict: Verdict) -> str:
     """Return a summary that says what was proved."""
     wrong = sum(bool(row.problems) for row in verdict.rows)
-    text = f"{len(verdict.rows)} solutions, {wrong} judged wrongly."
+    count = len(verdict.rows)
+    text = f"{count} {'solution' if count == 1 else 'solutions'}, {wrong} judged wrongly."
     if verdict.problems:
         text += f" The checks: {len(verdict.problems)} problems."
     if verdict.certificate is not None:

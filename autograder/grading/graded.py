@@ -59,7 +59,7 @@ def decode_answer(line: bytes) -> Graded | Broken:
         result = SubmissionResult.from_json(record["result"])
         pictures = {name: base64.b64decode(data, validate=True) for name, data in record["pictures"].items()}
         log = str(record["log"])
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"Expected a graded submission. Received: {error!r}") from error
     validate_pictures(result, pictures)
     return Graded(result, log, pictures)

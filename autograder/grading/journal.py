@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,9 +69,11 @@ class Journal:
 
     def _unreadable(self, number: int, error: Exception) -> str:
         """Return a sentence that names the ignored line and says what to do."""
-        why = str(error) if isinstance(error, ValueError) else type(error).__name__
+        why = str(error)[:200].rstrip(".")
+        if isinstance(error, json.JSONDecodeError | RecursionError):
+            why = "it is not the JSON of a result"
         return (
-            f"Line {number} of {self.path} cannot be read and does not count: {why[:200]} "
+            f"Line {number} of {self.path} cannot be read and does not count: {why}. "
             "A run that was killed may have left half a line; grade that student again."
         )
 

@@ -9,6 +9,7 @@ import pickle
 import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -61,6 +62,7 @@ class _Slots:
             self._idle.put(None)
         self._started: list[SlotProcess] = []
         self._closing = False
+        self._starting = threading.Lock()  # `_started` and `_closing` change together
         # The kernel ends a slot with the thread that started it, so the threads live as long as the slots.
         self._threads = ThreadPoolExecutor(count)
 
@@ -75,20 +77,33 @@ class _Slots:
         slot = self._idle.get()
         try:
             if slot is None:
-                if self._closing:
-                    return Broken("Grading was stopped.")
-                slot = SlotProcess(self._plan, self._workplace, self._log)
-                self._started.append(slot)
+                slot = self._start()
             return slot.grade(entry)
+        except OSError as error:  # no process or no memory is left on this machine
+            return Broken(f"A grading process could not be used: {error}")
         finally:
             self._idle.put(slot if slot is not None and slot.alive else None)
+
+    def _start(self) -> SlotProcess:
+        """Start a slot.
+
+        Raises:
+            OSError: the process does not start, or the run is over.
+        """
+        with self._starting:
+            if self._closing:
+                raise OSError("Grading was stopped.")
+            slot = SlotProcess(self._plan, self._workplace, self._log)
+            self._started.append(slot)
+        return slot
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closing = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._starting:  # a slot that is starting is in the list before it is closed
+            self._closing = True
         for slot in self._started:
             slot.close()
 
@@ -128,9 +143,12 @@ class SlotProcess:
         if not line.endswith(b"\n"):
             return self._end_broken(f"The grading process ended (exit code {self._process.wait()}).")
         try:
-            return decode_answer(line)
+            answer = decode_answer(line)
         except ValueError as error:
             return self._end_broken(f"The grading process gave an answer that cannot be used: {error}")
+        if isinstance(answer, Graded) and answer.result.student != entry.student:
+            return self._end_broken("The grading process gave an answer about another student.")
+        return answer
 
     def _end_broken(self, because: str) -> Broken:
         """End the process, whose next answers could be wrong as well; return the reason."""

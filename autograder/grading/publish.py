@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from autograder._files import file_name, make_folder
+from autograder._files import file_name, make_folder, open_to_append
 from autograder.grading.graded import Graded
 from autograder.grading.journal import Journal
 from autograder.homework import Homework, HomeworkError
@@ -39,21 +41,27 @@ class Results:
         homework: the homework that the results belong to.
 
     Raises:
-        HomeworkError: the folder holds results of another homework, or one of its subfolders is a link or a
-            file.
+        HomeworkError: the folder holds results of another homework, one of its subfolders is a link or a
+            file, or something in it cannot be written.
     """
 
     def __init__(self, out: Path, homework: Homework) -> None:
         self._out = out
         self._homework = homework
         self._journal = Journal(out / JOURNAL)
-        self._refuse_other_homework()
-        out.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            self._refuse_other_homework()
+            out.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _try_to_write(out)
             for name in (_LOGS, PICTURES, FEEDBACK):
                 make_folder(out / name)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise HomeworkError(f"Expected --out to hold folders of its own. Received: {error}") from error
+                _try_to_write(out / name)
+            if self.journal.exists():
+                os.close(open_to_append(self.journal))
+        except OSError as error:
+            raise HomeworkError(
+                f"Expected --out to be a folder to write in, with folders of its own. Received: {error}"
+            ) from error
 
     @property
     def journal(self) -> Path:
@@ -97,6 +105,12 @@ class Results:
             )
 
 
+def _try_to_write(folder: Path) -> None:
+    """Write a file into a folder and remove it; raise `OSError` if that does not work."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".try-") as file:
+        file.write(b"0")
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """The results of a class that the reports contain.
@@ -120,7 +134,7 @@ def refuse_out(out: Path, submissions: Path) -> None:
     Raises:
         HomeworkError: ``out`` is the folder of submissions or lies in it, or is a file.
     """
-    if out.exists() and not out.is_dir():
-        raise HomeworkError(f"Expected --out to be a folder. Received: {out}, which is a file.")
+    if os.path.lexists(out) and not out.is_dir():
+        raise HomeworkError(f"Expected --out to be a folder. Received: {out}, which is none.")
     if out.resolve().is_relative_to(submissions.resolve()):
         raise HomeworkError(f"Expected --out outside the folder of submissions. Received: {out}")

@@ -192,7 +192,10 @@ class _Observer:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.problems.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
+            place = f"{report.nodeid}: " if report.nodeid else ""
+            self.problems.append(
+                place + report.longreprtext.strip().splitlines()[-1].removeprefix("E").strip()
+            )
 
 
 class _Grader(_Observer):

@@ -75,12 +75,28 @@ class GradingSession:
         """The reference, as checks use it. One seed for all students, so its replies can be cached."""
         if self.solution is None:
             return None
-        runner = Replies(self.solution.runner)
-        return Subject(self.solution.files, self._first_module, 0, self.homework.limits, runner)
+        limits = self.homework.limits
+        return Subject(self.solution.files, self._first_module, 0, limits, self._reference_replies)
 
     @cached_property
     def _replies(self) -> Replies:
         return Replies(self.runner)
+
+    @cached_property
+    def _reference_replies(self) -> Replies:
+        assert self.solution is not None
+        return Replies(self.solution.runner)
+
+    def require_runners(self) -> None:
+        """Refuse the results if a runner has failed meanwhile: pytest has caught its error in some check.
+
+        Raises:
+            RunnerError: the error; another runner is needed to grade this submission.
+        """
+        used = [self._replies] if self.solution is None else [self._replies, self._reference_replies]
+        for replies in used:
+            if replies.broken is not None:
+                raise replies.broken
 
     @property
     def _first_module(self) -> str:

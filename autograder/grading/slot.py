@@ -25,9 +25,10 @@ from autograder.grading.graded import Broken, encode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import Homework
-from autograder.sandbox.client import Zygote, ZygoteError
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.reply_cache import ReplyCache
+from autograder.sandbox.runner import RunnerError
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry
 from autograder.untrusted import plain
@@ -80,7 +81,7 @@ class _Slot:
         """Try one entry; return the answer as a line."""
         try:
             return self._grade_in_child(entry)
-        except (_GradingBrokeError, ZygoteError) as error:
+        except (_GradingBrokeError, RunnerError) as error:
             self.close()
             because = plain(str(error), _MAX_REASON)
             # For staff, in logs/_grader.txt: one line, whatever a name or an exception's text contains.
@@ -97,7 +98,7 @@ class _Slot:
         """Grade in a child process, and return its answer undecoded; `SlotProcess` decodes and validates it.
 
         Raises:
-            ZygoteError: the sandbox does not start.
+            RunnerError: the sandbox does not start.
             _GradingBrokeError: the child failed, took too long, or gave no answer.
         """
         zygote = self._running_zygote()

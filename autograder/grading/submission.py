@@ -31,7 +31,7 @@ def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) ->
         reference_runner: runs the reference; it may cache the replies.
 
     Raises:
-        ZygoteError: the zygote has failed; a retry needs a new one.
+        RunnerError: a runner has failed; a retry needs a new one.
         ChecksBroken: the checks could not be run.
     """
     started, cpu_started = time.monotonic(), time.process_time()
@@ -42,6 +42,7 @@ def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) ->
     reference = Reference(_reference_files(plan.homework), reference_runner)
     session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference)
     run_checks(session)
+    session.require_runners()
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
     result = SubmissionResult(
         student=submission.student,

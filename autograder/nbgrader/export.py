@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +14,7 @@ from autograder._files import write_atomically
 from autograder.grading.journal import Journal
 from autograder.grading.publish import JOURNAL
 from autograder.homework import Course
-from autograder.reports.csv import as_name, as_number, as_text
+from autograder.reports.csv import as_name, as_number, as_text, csv_bytes
 from autograder.reports.names import look_alike_notes
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.untrusted import student_name
@@ -48,14 +46,14 @@ class GradesCsv(ExportPlugin):
             OSError: the file cannot be written.
         """
         course = Course.find(Path(CourseDirectory(parent=self).root))
-        file = io.StringIO(newline="")
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in self._rows(gradebook, course):
-            writer.writerow(row)
+        rows = list(self._rows(gradebook, course))
+        for row in rows:
             if row["note"]:
                 self.log.warning("%s of %s: %s", row["homework"], row["student"], row["note"])
-        write_atomically(Path(self.to or "grades.csv"), file.getvalue().encode())
+        write_atomically(
+            Path(self.to or "grades.csv"),
+            csv_bytes([COLUMNS, *([row[name] for name in COLUMNS] for row in rows)]),
+        )
 
     def _rows(self, gradebook: Gradebook, course: Course) -> Iterator[dict[str, str]]:
         """Yield the lines, by homework and student."""

@@ -41,12 +41,23 @@ def write_grades(results: Sequence[SubmissionResult], homework: Homework, out: P
     del homework, when
     # A dict removes duplicates and keeps the order in which the checks ran.
     checks = list(dict.fromkeys(check.id for result in results for check in result.checks))
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*COLUMNS, *map(as_text, checks)])
     notes = look_alike_notes(result.student for result in results)
-    writer.writerows(_row(result, notes.get(result.student, ""), checks) for result in by_student(results))
-    write_atomically(out / "grades.csv", file.getvalue().encode())
+    rows = [_row(result, notes.get(result.student, ""), checks) for result in by_student(results)]
+    write_atomically(out / "grades.csv", csv_bytes([[*COLUMNS, *map(as_text, checks)], *rows]))
+
+
+def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return rows of cells as a CSV file.
+
+    Where a semicolon separates cells, as in the spreadsheets of some countries, a name with a semicolon could
+    begin a cell of its own with a formula. So all cells are in quotes when one has a semicolon.
+    """
+    file = io.StringIO(newline="")
+    if any(";" in cell for row in rows for cell in row):
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    else:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return file.getvalue().encode()
 
 
 def _row(result: SubmissionResult, note: str, checks: Sequence[str]) -> list[str]:
@@ -79,8 +90,13 @@ def as_text(text: str) -> str:
 
 
 def as_name(student: str) -> str:
-    """Return a student's name as a cell; it is never shortened, so that other systems can match it."""
-    return _no_formula(shown_name(student))
+    """Return a student's name as a cell; it is never shortened, so that other systems can match it.
+
+    A name that begins with an apostrophe gets another one: otherwise it could be that of a name whose
+    apostrophe was added here.
+    """
+    shown = shown_name(student)
+    return f"'{shown}" if shown.startswith("'") else _no_formula(shown)
 
 
 def _no_formula(shown: str) -> str:

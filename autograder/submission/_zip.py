@@ -15,6 +15,7 @@ from typing import Final
 
 from autograder.submission._member import Member
 from autograder.submission._messages import MAX_ENTRIES, MAX_FILE, RejectedSubmission, too_large, too_many
+from autograder.untrusted import spelled_out
 
 # Every entry of the directory starts with the signature; the length of its extra field is at byte 30.
 _ENTRY: Final = re.compile(rb"PK\x01\x02(?=.{26}(..))", re.DOTALL)
@@ -57,7 +58,8 @@ class ZipArchive:
             )
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise RejectedSubmission(
-                f"{name} in the archive is packed by an unusual method. Make a plain zip or tar.gz file."
+                f"{spelled_out(name)} in the archive is packed by an unusual method. "
+                "Make a plain zip or tar.gz file."
             )
         with self._archive.open(info) as file:
             content = file.read(MAX_FILE + 1)  # the size in the directory may be wrong

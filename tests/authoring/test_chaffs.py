@@ -12,8 +12,6 @@ from autograder.authoring.stubs import cut_stub
 from autograder.homework import Course, SolvedHomework
 
 COURSE = Course.find(Path(__file__))
-SHORT = ("gan", "rnn")
-"""The homeworks whose chaffs are merged into the reference; those of the CNN homework are whole files."""
 MOST_LINES = 24
 """On average, docstring included."""
 
@@ -30,12 +28,12 @@ def functions(text: str) -> dict[str, str]:
 
 
 def test_chaffs_are_short() -> None:
-    files = [path for name in SHORT for path in chaff_files(COURSE.homework(name))]
+    files = [path for name in COURSE.homework_names() for path in chaff_files(COURSE.homework(name))]
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
     assert lines <= MOST_LINES * len(files)
 
 
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("name", COURSE.homework_names())
 def test_chaffs_copy_no_function_of_the_reference(name: str) -> None:
     homework = COURSE.homework(name)
     known = {name: functions((homework.solution / name).read_text()) for name in homework.files}

@@ -133,14 +133,18 @@ def test_a_file_with_all_functions_is_whole() -> None:
 def test_a_file_can_say_that_it_is_whole() -> None:
     text = '"""Wrong: no `far`.\n\nWhole file.\n\nFails: far\n"""\n\n\ndef near(x):\n    return x\n'
     assert laid_over(text) == text
-    assert laid_over(text.replace("Whole file.", "Not a whole file.")) != text
+    assert laid_over(text.replace("Whole file.\n\n", "")) != text
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ('"""Wrong."""\n', "expected a definition of one of HIGH, LOW, REACH, far, helper, near"),
-        ("def nearer(x):\n    return x\n", "expected a definition of one of"),
+        ("def closer(x):\n    return x\n", "expected a definition of one of"),
+        ("REACH = 3\n\n\ndef nearr(x):\n    return x\n", "defines nearr, which nothing uses. Is near meant?"),
+        ('"""Wrong. Whole file."""\nREACH = 3\n', "expected 'Whole file.' on a line of its own"),
+        ("import cmath as math\nREACH = 3\n", "math is imported in another way in the reference"),
+        ("REACH: int\nLOW, HIGH = 1, 2\n", "line 1: expected functions"),
         ("def near(x:\n", r"odd\.py: .* in line 1"),
         (
             "if True:\n    def near(x):\n        return x\n",
@@ -159,3 +163,17 @@ def test_a_file_can_say_that_it_is_whole() -> None:
 def test_what_is_unclear_is_refused(text: str, words: str) -> None:
     with pytest.raises(HomeworkError, match=words):
         laid_over(text)
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "if True:\n    def far(x):\n        return x\n",
+        "for far in ():\n    pass\n",
+        "far += 1\n",
+    ],
+)
+def test_what_the_reference_sets_twice_is_refused(twice: str) -> None:
+    """The second statement would undo the overlay."""
+    with pytest.raises(HomeworkError, match="far is also set in line 31 of the reference"):
+        full_text("def far(x):\n    return 0\n", f"{REFERENCE}\n\n{twice}", "odd.py")

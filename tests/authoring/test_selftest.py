@@ -17,7 +17,7 @@ from autograder.authoring.proof import EVIDENCE, unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
 from autograder.authoring.specimen_runs import SpecimenRuns
-from autograder.authoring.specimens import Kind, Specimen, specimens
+from autograder.authoring.specimens import Kind, Specimen, named, specimens
 from autograder.calibration.certificate import CertificateError, read_certificate
 from autograder.cli import main
 from autograder.grading.certify import certify
@@ -340,9 +340,15 @@ def test_an_unproved_homework_is_not_released(course: Course) -> None:
 
 
 def test_an_unknown_solution_cannot_be_tested(course: Course) -> None:
-    """The message lists the known ones."""
-    with pytest.raises(HomeworkError, match=r"Expected names among reference, stub.*Received: chaff-nothing"):
-        SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-nothing",)).runs()
+    """The message gives names that are close."""
+    with pytest.raises(HomeworkError, match=r"Received: chaff-unluky\. Similar names: chaff-unlucky"):
+        SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-unluky",)).runs()
+
+
+def test_a_solution_has_three_names(course: Course) -> None:
+    known = specimens(course.homework("dice"))
+    for name in ("chaff-unlucky", "unlucky", "chaff/unlucky.py"):
+        assert [one.name for one in named(known, [name])] == ["chaff-unlucky"]
 
 
 def test_chaffs_are_measured_only_where_they_fail(course: Course) -> None:

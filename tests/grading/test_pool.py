@@ -1,5 +1,7 @@
 """The pool's retry, and the slots of this machine: what happens when they die."""
 
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from fake_engine import FakeEngine, plan_of, three_points
 
 from autograder.grading import local, pool
-from autograder.grading.graded import Broken, Graded
+from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.local import LocalEngine, SlotProcess
 from autograder.grading.plan import Plan
 from autograder.grading.slot import Workplace
@@ -214,3 +216,46 @@ def test_grading_leaves_no_folder_behind(
     monkeypatch.setattr("time.time", lambda: (temporary / "..").stat().st_ctime + 3600)
     run_slots(monkeypatch, homework, Slots(), jobs=1)
     assert list(temporary.iterdir()) == []
+
+
+def test_an_answer_about_somebody_else_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, homework: SolvedHomework
+) -> None:
+    answer = encode_answer(three_points(Entry("mallory", ()))).decode()
+    slot = slot_that_says(f"echo '{answer}'\nexec sleep 60", tmp_path, monkeypatch, homework)
+    assert slot.grade(Entry("ada", ())) == Broken("The grading process gave an answer about another student.")
+    assert not slot.alive
+
+
+def test_a_slot_that_does_not_start_is_broken(
+    monkeypatch: pytest.MonkeyPatch, homework: SolvedHomework
+) -> None:
+    """The machine may have no process left; the submissions are tried again, and the run goes on."""
+
+    def no_process(*_: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(local, "SlotProcess", no_process)
+    answers = list(LocalEngine(2, Path("unused")).run(plan_of(homework), ENTRIES))
+    assert {entry.student for entry, _ in answers} == EVERYBODY
+    assert all(
+        "temporarily unavailable" in answer.because for _, answer in answers if isinstance(answer, Broken)
+    )
+
+
+def test_a_slot_that_starts_late_is_closed(monkeypatch: pytest.MonkeyPatch, homework: SolvedHomework) -> None:
+    """It starts while the run is stopped, as at Ctrl-C."""
+    starting, slots = threading.Event(), Slots()
+
+    def slow(*_: object) -> Slots.Slot:
+        if slots.started:
+            starting.set()
+            time.sleep(0.2)
+        return slots()
+
+    monkeypatch.setattr(local, "SlotProcess", slow)
+    answers = LocalEngine(2, Path("unused")).run(plan_of(homework), ENTRIES)
+    next(answers)
+    starting.wait(5)
+    answers.close()
+    assert all(slot.closed for slot in slots.started)

@@ -173,8 +173,25 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, homework: Homework)
 
 def test_results_never_go_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
-    with pytest.raises(HomeworkError, match="which is a file"):
+    with pytest.raises(HomeworkError, match="which is none"):
         refuse_out(tmp_path / "out", tmp_path / "class")
+
+
+@pytest.mark.parametrize("name", ["logs", "pictures", "feedback"])
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, homework: Homework, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(HomeworkError, match="folders of its own"):
+        Results(tmp_path, homework)
+
+
+def test_an_out_that_cannot_be_made_is_refused(tmp_path: Path, homework: Homework) -> None:
+    """Before anybody is graded, and with one sentence."""
+    (tmp_path / "file").touch()
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "results.jsonl").mkdir()
+    for out in (tmp_path / "file" / "out", tmp_path / "results", tmp_path / ("n" * 300)):
+        with pytest.raises(HomeworkError, match="Expected --out to be a folder to write in"):
+            Results(out, homework)
 
 
 def test_a_name_that_is_no_utf8_can_be_written(tmp_path: Path) -> None:

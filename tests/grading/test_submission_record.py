@@ -15,7 +15,7 @@ from autograder.result import (
     SubmissionResult,
     SubmissionStatus,
 )
-from autograder.sandbox.runner import Ending, EndKind, Job, Reply
+from autograder.sandbox.runner import Ending, EndKind, Job, Reply, RunnerError
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, Submission
 
@@ -110,3 +110,16 @@ def test_seeds_depend_on_course_student_homework(homework: SolvedHomework) -> No
     submission = Submission("ada", {}, "sha256:0")
     assert GradingSession(other, submission, Crashing(), b"1" * 32).root_seed != seed("ada", b"1" * 32)
     assert len({seed("ada", b"1" * 32), seed("bob", b"1" * 32), seed("ada", b"2" * 32)}) == 3
+
+
+class Lost:
+    """Stands in for a zygote that has ended."""
+
+    def run(self, job: Job) -> Reply:
+        raise RunnerError("The sandbox is gone")
+
+
+def test_a_lost_runner_is_tried_again(homework: SolvedHomework, student: Entry) -> None:
+    """pytest catches the error within a check; the submission must not count as graded."""
+    with pytest.raises(RunnerError, match="The sandbox is gone"):
+        grade(plan_of(homework), student, Lost(), Crashing())

@@ -11,7 +11,7 @@ from example_results import CLASS, HOMEWORK, WHEN, XSS, Page, check, rejected, r
 from inline_snapshot import snapshot
 from rich.console import Console
 
-from autograder.reports.csv import write_grades
+from autograder.reports.csv import as_name, write_grades
 from autograder.reports.page import write_page
 from autograder.reports.summary import by_student, class_figures, points, tally, what_happened
 from autograder.reports.table import class_table
@@ -170,6 +170,16 @@ def test_markup_of_students_is_not_interpreted() -> None:
 def grades(tmp_path: Path, results: list[SubmissionResult]) -> list[list[str]]:
     write_grades(results, HOMEWORK, tmp_path, WHEN)
     return list(csv.reader(io.StringIO((tmp_path / "grades.csv").read_text(encoding="utf-8"))))
+
+
+def test_a_semicolon_begins_no_cell_of_its_own(tmp_path: Path) -> None:
+    """Where spreadsheets separate by semicolons, the rest of the name could be a formula."""
+    write_grades([result("a;=1+1|x")], HOMEWORK, tmp_path, WHEN)
+    assert '"a;=1+1|x","graded"' in (tmp_path / "grades.csv").read_text()
+
+
+def test_no_two_names_share_a_cell() -> None:
+    assert len({as_name(name) for name in ("-ada", "'-ada", "''-ada")}) == 3
 
 
 def test_grades_have_a_row_for_each_student(tmp_path: Path) -> None:

@@ -5,35 +5,6 @@ Means have the same shape, and the network learns with them as well.
 Fails: classifier_pooling
 """
 
-import keras
-import numpy as np
-
-
-def conv_output_size(input_size, kernel_size, stride=1, padding=0):
-    total = input_size + padding * 2
-    return int((total - kernel_size) / stride) + 1
-
-
-def conv2d(images, kernels, biases, stride=1, padding=0):
-    images = np.pad(images, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
-    kh, kw = kernels.shape[:2]
-    # (N, H', W', C, kh, kw)
-    windows = np.lib.stride_tricks.sliding_window_view(images, (kh, kw), axis=(1, 2))
-    windows = windows[:, ::stride, ::stride]
-    return np.einsum("nijcuv,uvcf->nijf", windows, kernels) + biases
-
-
-def max_pool2d(images, pool_size=2, stride=None):
-    stride = pool_size if stride is None else stride
-    rows = (images.shape[1] - pool_size) // stride + 1
-    cols = (images.shape[2] - pool_size) // stride + 1
-    best = np.full((images.shape[0], rows, cols, images.shape[3]), -np.inf)
-    for u in range(pool_size):
-        for v in range(pool_size):
-            part = images[:, u : u + stride * rows : stride, v : v + stride * cols : stride]
-            best = np.maximum(best, part)
-    return best
-
 
 def build_classifier(input_shape=(28, 28, 1), num_classes=10):
     model = keras.Sequential()
@@ -54,10 +25,3 @@ def train_classifier(model, images, labels, *, epochs, batch_size, seed):
     rate = keras.optimizers.schedules.ExponentialDecay(3e-3, len(images) // batch_size, 0.75)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
     return model.fit(images, labels, epochs=epochs, batch_size=batch_size, verbose=0).history["loss"]
-
-
-def feature_maps(model, images):
-    probe = keras.Model(model.inputs, [layer.output for layer in model.layers])
-    outputs = probe(images, training=False)
-    maps = {layer.name: np.array(out) for layer, out in zip(model.layers, outputs)}
-    return {k: v for k, v in maps.items() if not isinstance(model.get_layer(k), keras.layers.InputLayer)}

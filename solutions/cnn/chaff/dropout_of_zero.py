@@ -5,39 +5,6 @@ Without dropout the network learns as well in so few epochs.
 Fails: classifier_dropout
 """
 
-import keras
-import numpy as np
-
-
-def conv_output_size(input_size, kernel_size, stride=1, padding=0):
-    return (input_size + 2 * padding - kernel_size) // stride + 1
-
-
-def conv2d(images, kernels, biases, stride=1, padding=0):
-    padded = np.pad(images, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
-    kh, kw, c, f = kernels.shape
-    oh = conv_output_size(images.shape[1], kh, stride, padding)
-    ow = conv_output_size(images.shape[2], kw, stride, padding)
-    matrix = kernels.reshape(kh * kw * c, f)
-    result = np.zeros((len(images), oh, ow, f))
-    for i in range(oh):
-        for j in range(ow):
-            window = padded[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
-            result[:, i, j] = window.reshape(len(images), -1) @ matrix + biases
-    return result
-
-
-def max_pool2d(images, pool_size=2, stride=None):
-    stride = pool_size if stride is None else stride
-    rows = (images.shape[1] - pool_size) // stride + 1
-    cols = (images.shape[2] - pool_size) // stride + 1
-    best = np.full((images.shape[0], rows, cols, images.shape[3]), -np.inf)
-    for u in range(pool_size):
-        for v in range(pool_size):
-            part = images[:, u : u + stride * rows : stride, v : v + stride * cols : stride]
-            best = np.maximum(best, part)
-    return best
-
 
 def build_classifier(input_shape=(28, 28, 1), num_classes=10):
     return keras.Sequential(
@@ -60,13 +27,3 @@ def train_classifier(model, images, labels, *, epochs, batch_size, seed):
     rate = keras.optimizers.schedules.ExponentialDecay(3e-3, len(images) // batch_size, 0.75)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
     return model.fit(images, labels, epochs=epochs, batch_size=batch_size, verbose=0).history["loss"]
-
-
-def feature_maps(model, images):
-    result = {}
-    for layer in model.layers:
-        if "input" in layer.name:
-            continue
-        part = keras.Model(inputs=model.inputs, outputs=layer.output)
-        result[layer.name] = part.predict(images, verbose=0)
-    return result

@@ -3,39 +3,6 @@
 Fails: classifier_layers
 """
 
-import keras
-import numpy as np
-
-
-def conv_output_size(input_size, kernel_size, stride=1, padding=0):
-    return (input_size + 2 * padding - kernel_size) // stride + 1
-
-
-def conv2d(images, kernels, biases, stride=1, padding=0):
-    n, h, w, c = images.shape
-    kh, kw, _, f = kernels.shape
-    x = np.pad(images, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
-    out_h = conv_output_size(h, kh, stride, padding)
-    out_w = conv_output_size(w, kw, stride, padding)
-    out = np.zeros((n, out_h, out_w, f))
-    for u in range(kh):
-        for v in range(kw):
-            part = x[:, u : u + stride * out_h : stride, v : v + stride * out_w : stride, :]
-            out += part @ kernels[u, v]
-    return out + biases
-
-
-def max_pool2d(images, pool_size=2, stride=None):
-    stride = pool_size if stride is None else stride
-    rows = (images.shape[1] - pool_size) // stride + 1
-    cols = (images.shape[2] - pool_size) // stride + 1
-    best = np.full((images.shape[0], rows, cols, images.shape[3]), -np.inf)
-    for u in range(pool_size):
-        for v in range(pool_size):
-            part = images[:, u : u + stride * rows : stride, v : v + stride * cols : stride]
-            best = np.maximum(best, part)
-    return best
-
 
 def build_classifier(input_shape=(28, 28, 1), num_classes=10):
     model = keras.Sequential()
@@ -49,17 +16,3 @@ def build_classifier(input_shape=(28, 28, 1), num_classes=10):
     model.add(keras.layers.Dropout(0.2, name="dropout"))
     model.add(keras.layers.Dense(num_classes, activation="softmax", name="probabilities"))
     return model
-
-
-def train_classifier(model, images, labels, *, epochs, batch_size, seed):
-    keras.utils.set_random_seed(seed)
-    one_hot = keras.utils.to_categorical(labels)
-    model.compile("adam", "categorical_crossentropy")
-    return model.fit(images, one_hot, epochs=epochs, batch_size=batch_size, verbose=0).history["loss"]
-
-
-def feature_maps(model, images):
-    probe = keras.Model(model.inputs, [layer.output for layer in model.layers])
-    outputs = probe(images, training=False)
-    maps = {layer.name: np.array(out) for layer, out in zip(model.layers, outputs)}
-    return {k: v for k, v in maps.items() if not isinstance(model.get_layer(k), keras.layers.InputLayer)}

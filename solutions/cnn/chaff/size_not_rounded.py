@@ -3,9 +3,6 @@
 Fails: output_size_examples, output_size
 """
 
-import keras
-import numpy as np
-
 
 def conv_output_size(input_size, kernel_size, stride=1, padding=0):
     return (input_size + 2 * padding - kernel_size) / stride + 1
@@ -32,33 +29,3 @@ def max_pool2d(images, pool_size=2, stride=None):
     stride = stride or pool_size
     windows = np.lib.stride_tricks.sliding_window_view(images, (pool_size, pool_size), axis=(1, 2))
     return windows[:, ::stride, ::stride].max(axis=(4, 5))
-
-
-def build_classifier(input_shape=(28, 28, 1), num_classes=10):
-    return keras.Sequential(
-        [
-            keras.Input(shape=input_shape),
-            keras.layers.Conv2D(16, 3, padding="same", activation="relu", name="conv1"),
-            keras.layers.MaxPooling2D(2, name="pool1"),
-            keras.layers.Conv2D(32, 3, padding="same", activation="relu", name="conv2"),
-            keras.layers.MaxPooling2D(2, name="pool2"),
-            keras.layers.Conv2D(64, 3, padding="same", activation="relu", name="conv3"),
-            keras.layers.GlobalMaxPooling2D(name="global_pool"),
-            keras.layers.Dropout(0.2, name="dropout"),
-            keras.layers.Dense(num_classes, activation="softmax", name="probabilities"),
-        ]
-    )
-
-
-def train_classifier(model, images, labels, *, epochs, batch_size, seed):
-    keras.utils.set_random_seed(seed)
-    one_hot = keras.utils.to_categorical(labels)
-    model.compile("adam", "categorical_crossentropy")
-    return model.fit(images, one_hot, epochs=epochs, batch_size=batch_size, verbose=0).history["loss"]
-
-
-def feature_maps(model, images):
-    probe = keras.Model(model.inputs, [layer.output for layer in model.layers])
-    outputs = probe(images, training=False)
-    maps = {layer.name: np.array(out) for layer, out in zip(model.layers, outputs)}
-    return {k: v for k, v in maps.items() if not isinstance(model.get_layer(k), keras.layers.InputLayer)}

@@ -6,9 +6,6 @@ Fails: output_size_examples, output_size, conv2d_example, conv2d_values, conv2d_
 max_pool2d_example, max_pool2d_values
 """
 
-import keras
-import numpy as np
-
 
 def conv_output_size(input_size, kernel_size, stride=1, padding=0):
     return (input_size + 2 * padding - kernel_size) // stride
@@ -40,34 +37,3 @@ def max_pool2d(images, pool_size=2, stride=None):
             window = images[:, i * stride : i * stride + pool_size, j * stride : j * stride + pool_size, :]
             out[:, i, j, :] = window.max(axis=(1, 2))
     return out
-
-
-def build_classifier(input_shape=(28, 28, 1), num_classes=10):
-    model = keras.Sequential()
-    model.add(keras.layers.Input(input_shape))
-    model.add(keras.layers.Conv2D(16, (3, 3), activation="relu", padding="same", name="conv1"))
-    model.add(keras.layers.MaxPooling2D((2, 2), name="pool1"))
-    model.add(keras.layers.Conv2D(32, (3, 3), activation="relu", padding="same", name="conv2"))
-    model.add(keras.layers.MaxPooling2D((2, 2), name="pool2"))
-    model.add(keras.layers.Conv2D(64, (3, 3), activation="relu", padding="same", name="conv3"))
-    model.add(keras.layers.GlobalMaxPooling2D(name="global_pool"))
-    model.add(keras.layers.Dropout(0.2, name="dropout"))
-    model.add(keras.layers.Dense(num_classes, activation="softmax", name="probabilities"))
-    return model
-
-
-def train_classifier(model, images, labels, *, epochs, batch_size, seed):
-    keras.utils.set_random_seed(seed)
-    one_hot = keras.utils.to_categorical(labels)
-    model.compile("adam", "categorical_crossentropy")
-    return model.fit(images, one_hot, epochs=epochs, batch_size=batch_size, verbose=0).history["loss"]
-
-
-def feature_maps(model, images):
-    result = {}
-    for layer in model.layers:
-        if "input" in layer.name:
-            continue
-        part = keras.Model(inputs=model.inputs, outputs=layer.output)
-        result[layer.name] = part.predict(images, verbose=0)
-    return result

@@ -5,10 +5,6 @@ It is the right number for a stride of 1, and without padding.
 Fails: output_size, conv2d_stride_and_padding
 """
 
-import keras
-import numpy as np
-from keras import layers
-
 
 def conv_output_size(input_size, kernel_size, stride=1, padding=0):
     # without padding, then the pixels that padding adds at both ends
@@ -38,29 +34,3 @@ def max_pool2d(images, pool_size=2, stride=None):
         row = [images[:, i * s : i * s + pool_size, j * s : j * s + pool_size].max((1, 2)) for j in range(w)]
         rows.append(np.stack(row, axis=1))
     return np.stack(rows, axis=1)
-
-
-def build_classifier(input_shape=(28, 28, 1), num_classes=10):
-    inputs = x = keras.Input(shape=input_shape)
-    for i, filters in enumerate([16, 32, 64], 1):
-        x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{i}")(x)
-        if i < 3:
-            x = layers.MaxPooling2D(name=f"pool{i}")(x)
-    x = layers.GlobalMaxPooling2D(name="global_pool")(x)
-    x = layers.Dropout(0.2, name="dropout")(x)
-    x = layers.Dense(num_classes, activation="softmax", name="probabilities")(x)
-    return keras.Model(inputs=inputs, outputs=x)
-
-
-def train_classifier(model, images, labels, *, epochs, batch_size, seed):
-    keras.utils.set_random_seed(seed)
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy")
-    history = model.fit(images, labels, epochs=epochs, batch_size=batch_size, verbose=0)
-    return history.history["loss"]
-
-
-def feature_maps(model, images):
-    probe = keras.Model(model.inputs, [layer.output for layer in model.layers])
-    outputs = probe(images, training=False)
-    maps = {layer.name: np.array(out) for layer, out in zip(model.layers, outputs)}
-    return {k: v for k, v in maps.items() if not isinstance(model.get_layer(k), keras.layers.InputLayer)}

@@ -3,14 +3,6 @@
 Fails: autoencoder_other_sizes
 """
 
-import keras
-import numpy as np
-
-
-def add_noise(images, noise_factor, seed):
-    noise = np.random.default_rng(seed).standard_normal(images.shape)
-    return np.clip(images + noise_factor * noise, 0.0, 1.0).astype("float32")
-
 
 def build_autoencoder(input_shape=(28, 28, 1), latent_size=16):
     layers = keras.layers
@@ -31,10 +23,3 @@ def build_autoencoder(input_shape=(28, 28, 1), latent_size=16):
         ]
     )
     return encoder, decoder, keras.Sequential([keras.Input(input_shape), encoder, decoder])
-
-
-def train_autoencoder(autoencoder, inputs, targets, *, epochs, batch_size, seed):
-    keras.utils.set_random_seed(seed)
-    autoencoder.compile(keras.optimizers.Adam(1e-3), "mean_squared_error")
-    history = autoencoder.fit(inputs, targets, batch_size=batch_size, epochs=epochs, verbose=0)
-    return history.history["loss"]

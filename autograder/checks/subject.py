@@ -6,7 +6,6 @@ Its functions run in the sandbox. Checks that make the same request, such as the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,8 +154,9 @@ class Subject:
         if f"{name}.py" not in {*self._files, *self._missing}:
             raise ValueError(f"Expected the name of a declared file's module. Received: {name!r}")
         if name not in self._modules:
-            other = copy(self)
-            other._module, other._trainings, other._failed_import = name, {}, None
+            files, limits, runner = self._files, self._limits, self._runner
+            other = Subject(files, name, self._seed, limits, runner, self._missing, self._own_runner)
+            other._modules = self._modules
             self._modules[name] = other
         return self._modules[name]
 

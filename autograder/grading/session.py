@@ -44,8 +44,8 @@ class GradingSession:
         secret: the key from which all seeds are derived.
         mode: whether to give grades or to measure.
         solution: the reference; None on a student's machine.
-        own_runner: runs the checks' own networks, in other processes than the submission's; if it is None, the
-            runner of the reference does.
+        own_runner: runs the checks' own networks, in other processes than the submission's; if it is None,
+            the runner of the reference does.
         results: one record per check, in the order in which the checks ran.
         pictures: file name → PNG file, for the pictures that those records name.
     """
@@ -122,7 +122,7 @@ class GradingSession:
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time in seconds used so far by student code, its models, and our networks on its outputs."""
+        """Processor time in seconds of student code, its models, and our networks on its outputs so far."""
         return self._replies.cpu_seconds + self._own_replies.cpu_seconds
 
     @property

@@ -31,8 +31,8 @@ def grade(
         entry: the student, and the paths of the submission.
         runner: runs student code.
         reference_runner: runs the reference; it may cache the replies.
-        own_runner: runs our networks on what the submission returned, in other processes than its own networks;
-            ``reference_runner`` when left out.
+        own_runner: runs our networks on what the submission returned, in other processes than its own
+            networks; ``reference_runner`` when left out.
 
     Raises:
         ZygoteError: the zygote has failed; a retry needs a new one.
@@ -44,9 +44,7 @@ def grade(
     except (RejectedSubmission, UnclearSubmission) as error:
         return Graded(_unread(plan, entry, error))
     reference = Reference(_reference_files(plan.homework), reference_runner)
-    session = GradingSession(
-        plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner
-    )
+    session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner)
     run_checks(session)
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
     result = SubmissionResult(

@@ -22,7 +22,9 @@ from autograder.sandbox.protocol import CpuLimit
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.sandbox.streams import GRACE_SECONDS, ProcessStreams, is_spent
 
-_REQUESTS_OF_CPU: Final = 4  # so many requests may use all their processor time before the process is replaced
+_REQUESTS_OF_CPU: Final = (
+    4  # so many requests may use all their processor time before the process is replaced
+)
 
 
 def limits_of_process(limits: Limits) -> Limits:
@@ -104,5 +106,7 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
             used = cpu_seconds_of(self._handle)
             if used is not None:
                 return used
-        self._exchange(Reply(), time.monotonic() + GRACE_SECONDS)  # the process has ended: wait for the report
+        self._exchange(
+            Reply(), time.monotonic() + GRACE_SECONDS
+        )  # the process has ended: wait for the report
         return None if self._report is None else float(self._report["cpu_seconds"])

@@ -1,7 +1,8 @@
 """The messages between grader and sandbox, defined once for both.
 
-The grader sends a worker a request, and then the steps one by one. An evaluator gets one request after the
-other. Each message is answered by one outcome before the next message is sent. This module imports neither TensorFlow nor other packages of ours.
+The grader sends a worker a request, and then the steps one by one. It sends an evaluator one request after
+the other. Each message is answered by one outcome before the next message is sent. This module imports
+neither TensorFlow nor other packages of ours.
 
 Requests and steps come from the grader and are trusted. Outcomes come from a process that ran student code.
 Only `outcome_from` reads them, and it checks them.
@@ -151,7 +152,10 @@ Step = Call | Export | SetWeights | Make | Item | Reseed
 _SENT: Final = MappingProxyType(
     {
         kind.__name__: kind
-        for kind in (*(Setup, Evaluate, RunSequences, CpuLimit), *(Call, Export, SetWeights, Make, Item, Reseed))
+        for kind in (
+            *(Setup, Evaluate, RunSequences, CpuLimit),
+            *(Call, Export, SetWeights, Make, Item, Reseed),
+        )
     }
 )
 

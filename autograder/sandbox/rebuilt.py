@@ -59,22 +59,26 @@ class Rebuilt:
         weights = {id(weight) for weight in self.model.weights}
         self._states = [(each, each.numpy()) for each in self.model.variables if id(each) not in weights]
         self._recurrent = list(_recurrent_layers(self.model))
-        self._compiled: OrderedDict[object, Callable[..., Any]] = OrderedDict()
+        self._compiled: OrderedDict[object, Callable[[Any], Any]] = OrderedDict()
 
     @property
     def nbytes(self) -> int:
         """The size of its weights in bytes."""
-        return sum(weight.value.dtype.size * weight.value.shape.num_elements() for weight in self.model.weights)
+        return sum(
+            weight.value.dtype.size * weight.value.shape.num_elements() for weight in self.model.weights
+        )
 
     def set(self, weights: list[Any]) -> None:
         """Bring the network into the state of a fresh one with these weights.
+
+        All that is random in a network of Keras comes from its own generators, whose states are set here too.
+        TensorFlow is not seeded again: it would forget its kernels, which cost 40 ms.
 
         Raises:
             UnfitModel: they do not fit.
         """
         if [tuple(weight.shape) for weight in self.model.weights] != [weight.shape for weight in weights]:
             raise UnfitModel(Refusal(Reason.MODEL_WEIGHTS))
-        prepare_tensorflow(0)
         self.reset_states()
         for variable, value in self._states:
             variable.assign(value)
@@ -100,17 +104,37 @@ class Rebuilt:
 
         return keras.Model(self.model.inputs[0], wanted)
 
-    def compiled(self, batch: Any) -> Callable[..., Any]:
-        """Return the model, compiled for batches of the shape and type of ``batch``."""
-        import tensorflow as tf  # noqa: PLC0415
+    def compiled(self, batch: Any) -> Callable[[Any], Any]:
+        """Return a compiled function that runs any number of batches, one after the other.
 
+        Args:
+            batch: one batch; the function takes arrays (S, …) of S batches of exactly this shape and type.
+        """
         key = (batch.shape, batch.dtype.str)
         if key not in self._compiled:
-            self._compiled[key] = tf.function(self.model)
+            self._compiled[key] = self._compile(batch)
             if len(self._compiled) > _MAX_SHAPES:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(key)
         return self._compiled[key]
+
+    def _compile(self, batch: Any) -> Callable[[Any], Any]:
+        import tensorflow as tf  # noqa: PLC0415
+
+        wanted = tf.TensorSpec(self.model.outputs[0].shape, self.model.outputs[0].dtype)
+
+        def run(batches: Any) -> Any:
+            return tf.map_fn(
+                lambda one: self.model(one, training=False),
+                batches,
+                fn_output_signature=wanted,
+                parallel_iterations=1,  # a state goes from one batch to the next
+            )
+
+        compiled: Callable[[Any], Any] = tf.function(
+            run, input_signature=[tf.TensorSpec((None, *batch.shape), batch.dtype)]
+        )
+        return compiled
 
 
 class Networks:

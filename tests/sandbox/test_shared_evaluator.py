@@ -90,12 +90,14 @@ def test_each_answer_has_the_whole_size_limit(opened: Opened) -> None:
     assert [value(shared.run(request())).nbytes for _ in range(3)] == [40 * MEGABYTE] * 3
 
 
-@script("for number, request in enumerate(requests()): send(Returned(number, request.inputs.sum()))")
+@script("""
+for number, request in enumerate(requests()):
+    send(Returned(number, [len(request.inputs), float(request.inputs[-1])]))
+""")
 def test_large_requests_arrive_whole(opened: Opened) -> None:
     _, shared = opened
-    assert [value(shared.run(request(size=size))) for size in (3, 4_000_000, 2)] == [
-        *(3.0, float(np.arange(4_000_000, dtype="float32").sum()), 1.0)
-    ]
+    sizes = (3, 4_000_000, 2)
+    assert [value(shared.run(request(size=size))) for size in sizes] == [[size, size - 1] for size in sizes]
 
 
 @script("""

@@ -21,6 +21,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Returned
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 
+LONG = Limits(cpu_seconds=100)  # on a busy machine the start of a process alone takes seconds
 OUT_OF_MEMORY = 77
 """A script that exits with this code counts as stopped for its memory."""
 

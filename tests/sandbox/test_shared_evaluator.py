@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from jail_jobs import eventually, worker_job
 from scripted_evaluator import OUT_OF_MEMORY, ScriptedHost, end, kill, request, value
@@ -147,13 +146,11 @@ for number, request in enumerate(requests()):
 """)
 def test_a_request_without_answer_is_stopped(opened: Opened) -> None:
     host, shared = opened
-    limits = Limits(cpu_seconds=1)
-    assert value(shared.run(request(limits=limits))) == 0
     started = time.monotonic()
-    reply = shared.run(request("slow", limits=limits))
+    reply = shared.run(request("slow", limits=Limits(cpu_seconds=1)))
     assert (reply.outcomes, end(reply)) == ([], EndKind.WALL)
-    assert 3 <= time.monotonic() - started < 10
-    assert value(shared.run(request(limits=limits))) == 1
+    assert 3 <= time.monotonic() - started < 30
+    assert value(shared.run(request())) == 1
     assert len(host.processes) == 2
 
 

@@ -99,8 +99,11 @@ def _run(group: str, folder: Path) -> Verdicts:
     """Run the public checks of one graded cell."""
     homework = load_homework(folder)
     names = _group(homework, group)
-    session, _ = open_practice(homework, folder, _runner())
-    run_checks(session, only=names)
+    session, close = open_practice(homework, folder, _runner())
+    try:
+        run_checks(session, only=names)
+    finally:
+        close()
     checks = tuple(one for one in session.results if one.id in names)
     return Verdicts(checks, session.pictures, len(names) - len(checks))
 

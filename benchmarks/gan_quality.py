@@ -97,10 +97,10 @@ class Measure:
         return sample_figures(images, seen, self._held_out, self._real, self.dataset.train.images)
 
     def _look(self, images: Array) -> Any:
-        return self._judge.look(images, self)  # type: ignore[arg-type]  # only `student_model` is used
+        return self._judge.look(images, self)  # type: ignore[arg-type]  # only `own_model` is used
 
-    def student_model(self, described: object, function: str) -> Any:
-        """Replace `Subject.student_model`: evaluate the judge's network here, without a sandbox."""
+    def own_model(self, described: object, function: str) -> Any:
+        """Replace `Subject.own_model`: evaluate the judge's network here, without a sandbox."""
         del described, function
         return SimpleNamespace(evaluate=self._evaluate)
 

@@ -1,8 +1,8 @@
 """The judge: a small classifier whose features measure how similar generated images are to real ones.
 
 A script beside the reference trains the judge once for each data set. Its weights are stored as plain arrays
-with their digest. The judge runs in the sandbox like a student's network, because its inputs come from a
-student.
+with their digest. The judge runs in the sandbox, because its inputs come from a student, but never in a
+process that runs a student's network.
 """
 
 from __future__ import annotations
@@ -91,15 +91,15 @@ class Judge:
 
         Args:
             images: (N, 28, 28, 1), from 0 to 1.
-            subject: whose sandbox the judge runs in. The reference's replies are cached, so equal images are
-                computed once.
+            subject: whose images they are. The judge never shares a process with a student's network. The
+                reference's replies are cached, so equal images are computed once.
 
         Raises:
             RefusedModel: the judge's outputs are not finite.
             EvaluatorError: the judge could not be run.
         """
         described = {"config": json.dumps(feature_network()), "weights": list(self.weights)}
-        raw = subject.student_model(described, "the judge").evaluate(images.astype(np.float32)).outputs
+        raw = subject.own_model(described, "the judge").evaluate(images.astype(np.float32)).outputs
         features = (raw.astype(np.float64) - self.mean) / self.deviation
         return JudgeOutput(features, np.argmax(raw @ self.kernel + self.bias, axis=1))
 

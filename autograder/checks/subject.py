@@ -117,6 +117,8 @@ class Subject:
         limits: the processor time and memory that a job may use.
         runner: runs the jobs. With `Replies`, checks that need the same job share one run.
         missing: declared file that was not handed in → the message for students.
+        own_runner: runs networks of the check's own; ``runner`` when left out. It must run them in other
+            processes than the submission's networks.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a job
@@ -127,12 +129,14 @@ class Subject:
         limits: HomeworkLimits,
         runner: Runner,
         missing: Mapping[str, str] | None = None,
+        own_runner: Runner | None = None,
     ) -> None:
         self._files = dict(files)
         self._module = module
         self._seed = seed
         self._limits = limits
         self._runner = runner
+        self._own_runner = own_runner or runner
         self._missing = dict(missing or {})
         self._modules = {module: self}
         self._trainings: dict[tuple[object, ...], tuple[Step, Step, object]] = {}
@@ -150,7 +154,8 @@ class Subject:
         if f"{name}.py" not in {*self._files, *self._missing}:
             raise ValueError(f"Expected the name of a declared file's module. Received: {name!r}")
         if name not in self._modules:
-            other = Subject(self._files, name, self._seed, self._limits, self._runner, self._missing)
+            files, limits, runner = self._files, self._limits, self._runner
+            other = Subject(files, name, self._seed, limits, runner, self._missing, self._own_runner)
             other._modules = self._modules
             self._modules[name] = other
         return self._modules[name]
@@ -258,8 +263,24 @@ class Subject:
         Raises:
             StudentFault: the model cannot be graded.
         """
+        return self._model(exported, function, self._runner)
+
+    def own_model(self, described: Any, name: str) -> StudentModel:
+        """Return a network of the check's own, which never shares a process with a student's network.
+
+        Args:
+            described: the network's configuration and weights, in the form in which a worker sends them.
+            name: what to call it in messages.
+
+        Raises:
+            StudentFault: the network cannot be graded.
+        """
+        return self._model(described, name, self._own_runner)
+
+    def _model(self, exported: Any, function: str, runner: Runner) -> StudentModel:
+        """Return a model after its validation, see `student_model`."""
         try:
-            return StudentModel(exported, self._runner.run)
+            return StudentModel(exported, runner.run)
         except RefusedModel as error:
             raise StudentFault(CheckStatus.REFUSED, f"{function}: {error}") from error
 

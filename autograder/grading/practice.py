@@ -6,6 +6,7 @@ isolation, it is used nevertheless, so that code which works here also works in 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from autograder.grading.mode import Judge
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.sandbox.client import Zygote
+from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.runner import LocalRunner, RunnerError
 from autograder.sandbox.tier import probe
 from autograder.sandbox.visible import VisiblePaths
@@ -35,7 +37,7 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
     """Open a session for the homework in ``folder``.
 
     Returns:
-        The session, and a function that ends its runner, the process that has imported TensorFlow.
+        The session, and a function that ends the processes that were started for it.
 
     Raises:
         HomeworkError: the folder holds no homework.
@@ -55,13 +57,18 @@ def open_practice(
     Args:
         homework: the homework.
         folder: the folder with the student's files.
-        runner: a runner that was started already; one is started if it is None.
+        runner: a runner that was started already, and is not ended with the session; one is started if it is
+            None.
     """
     submission = read_submission(Entry(student_name(folder.resolve().name), (folder,)), homework)
     datasets.load(homework.dataset)
     thresholds = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
-    runner = runner or start_runner()
-    return GradingSession(homework, submission, runner, _NO_SECRET, Judge(thresholds)), runner.close
+    with contextlib.ExitStack() as stack:
+        host = runner or stack.enter_context(contextlib.closing(start_runner()))
+        theirs, ours = (stack.enter_context(SharedEvaluator(host)) for _ in range(2))
+        judge = Judge(thresholds)
+        session = GradingSession(homework, submission, theirs, _NO_SECRET, judge, own_runner=ours)
+        return session, stack.pop_all().close
 
 
 def start_runner() -> LocalRunner:

@@ -44,6 +44,8 @@ class GradingSession:
         secret: the key from which all seeds are derived.
         mode: whether to give grades or to measure.
         solution: the reference; None on a student's machine.
+        own_runner: runs the checks' own networks, in other processes than the submission's; if it is None,
+            the runner of the reference does.
         results: one record per check, in the order in which the checks ran.
         pictures: file name → PNG file, for the pictures that those records name.
     """
@@ -54,6 +56,7 @@ class GradingSession:
     secret: bytes
     mode: Mode = field(default_factory=Judge)
     solution: Reference | None = None
+    own_runner: Runner | None = None
     results: list[CheckResult] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
@@ -68,7 +71,8 @@ class GradingSession:
         """The submission, as checks use it."""
         module, files = self._first_module, self.submission.files
         seed, missing = _number(self.root_seed), self.submission.missing
-        return Subject(files, module, seed, self.homework.limits, self._replies, missing)
+        limits, runner, own_runner = self.homework.limits, self._replies, self._own_replies
+        return Subject(files, module, seed, limits, runner, missing, own_runner)
 
     @cached_property
     def reference(self) -> Subject | None:
@@ -83,6 +87,11 @@ class GradingSession:
         return Replies(self.runner)
 
     @cached_property
+    def _own_replies(self) -> Replies:
+        of_reference = self.runner if self.solution is None else self.solution.runner
+        return Replies(self.own_runner or of_reference)
+
+    @cached_property
     def _reference_replies(self) -> Replies:
         assert self.solution is not None
         return Replies(self.solution.runner)
@@ -93,7 +102,9 @@ class GradingSession:
         Raises:
             RunnerError: the error; another runner is needed to grade this submission.
         """
-        used = [self._replies] if self.solution is None else [self._replies, self._reference_replies]
+        used = [self._replies, self._own_replies]
+        if self.solution is not None:
+            used.append(self._reference_replies)
         for replies in used:
             if replies.broken is not None:
                 raise replies.broken
@@ -129,13 +140,13 @@ class GradingSession:
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time in seconds that student code and its model have used so far."""
-        return self._replies.cpu_seconds
+        """Processor time in seconds of student code, its models, and our networks on its outputs so far."""
+        return self._replies.cpu_seconds + self._own_replies.cpu_seconds
 
     @property
     def log(self) -> str:
         """What student code has printed so far; for staff only."""
-        return self._replies.log
+        return self._replies.log + self._own_replies.log
 
 
 def _number(key: bytes) -> int:

@@ -26,6 +26,7 @@ from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import Homework
 from autograder.sandbox.client import Zygote
+from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.reply_cache import ReplyCache
 from autograder.sandbox.runner import RunnerError
@@ -136,8 +137,10 @@ class _Slot:
             end_with_parent()
             with os.fdopen(write, "wb") as pipe:
                 try:
-                    reference = ReplyCache(zygote, Path(self._workplace.replies))
-                    pipe.write(encode_answer(grade(self._plan, entry, zygote, reference)))
+                    with SharedEvaluator(zygote) as theirs, SharedEvaluator(zygote) as ours:
+                        reference = ReplyCache(ours, Path(self._workplace.replies))
+                        answer = encode_answer(grade(self._plan, entry, theirs, reference, ours))
+                    pipe.write(answer)
                     code = 0
                 except BaseException as error:  # noqa: BLE001 - staff have to see every error
                     pipe.write(f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"))

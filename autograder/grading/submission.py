@@ -21,7 +21,9 @@ from autograder.submission import (
 )
 
 
-def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) -> Graded:
+def grade(
+    plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner, own_runner: Runner | None = None
+) -> Graded:
     """Grade one submission.
 
     Args:
@@ -29,6 +31,8 @@ def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) ->
         entry: the student, and the paths of the submission.
         runner: runs student code.
         reference_runner: runs the reference; it may cache the replies.
+        own_runner: runs our networks on what the submission returned, in other processes than its own
+            networks; ``reference_runner`` when left out.
 
     Raises:
         RunnerError: a runner has failed; a retry needs a new one.
@@ -40,7 +44,7 @@ def grade(plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner) ->
     except (RejectedSubmission, UnclearSubmission) as error:
         return Graded(_unread(plan, entry, error))
     reference = Reference(_reference_files(plan.homework), reference_runner)
-    session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference)
+    session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner)
     run_checks(session)
     session.require_runners()
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processes import process_number
 
 _CONTROLLERS: Final = ("memory", "pids")
 _ROOT: Final = Path("/sys/fs/cgroup")
@@ -89,7 +90,7 @@ class JobGroup:
         if self.folder is None:
             return
         with contextlib.suppress(OSError):  # the process has just ended
-            (self.folder / "cgroup.procs").write_text(str(_number(handle)))
+            (self.folder / "cgroup.procs").write_text(str(process_number(handle)))
 
     def out_of_memory(self) -> bool:
         """Return whether the kernel killed a process of the group because of its memory."""
@@ -135,9 +136,3 @@ def _remove(folder: Path) -> None:
         with contextlib.suppress(OSError):
             return folder.rmdir()
     return None
-
-
-def _number(handle: int) -> int:
-    """Return the number of a pidfd's process; -1 if the process has ended."""
-    lines = Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))

@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Self
 
 from autograder.sandbox.cgroup import job_group
+from autograder.sandbox.evaluator_streams import EvaluatorStreams, limits_of_process
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.runner import EndKind, Job, Reply, RunnerError
 from autograder.sandbox.scratch import scratch_folder
-from autograder.sandbox.streams import JobStreams
+from autograder.sandbox.streams import JobStreams, ProcessStreams
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import SCRATCH, VisiblePaths
 
@@ -38,8 +41,43 @@ class ZygoteError(RunnerError):
     """The zygote could not start or was lost."""
 
 
+class ZygoteEvaluator:
+    """An evaluator of a zygote, see `autograder.sandbox.runner.Evaluator`.
+
+    Args:
+        streams: its streams.
+        stack: releases what the process needs.
+        checked: raises `ZygoteError` for a reply that is the grader's fault.
+    """
+
+    def __init__(
+        self, streams: EvaluatorStreams, stack: contextlib.ExitStack, checked: Callable[[Reply], Reply]
+    ) -> None:
+        self._streams = streams
+        self._stack = stack
+        self._checked = checked
+
+    def is_idle(self) -> bool:
+        """Return whether the process can be asked."""
+        return self._streams.is_idle()
+
+    def ask(self, job: Job) -> Reply:
+        """Answer one request.
+
+        Raises:
+            ZygoteError: the process was lost or could not be set up; start another zygote.
+            wire.WireError: the job's content cannot be sent (a fault of the grader, not of the student).
+        """
+        return self._checked(self._streams.ask(job))
+
+    def close(self) -> None:
+        """End the process."""
+        with self._stack:
+            self._streams.close()
+
+
 class Zygote:
-    """A warm, confined process that forks one confined job at a time.
+    """A warm, confined process that forks confined jobs, and evaluators that answer many requests.
 
     The kernel kills the zygote when the thread that started it ends: start it in a thread that lives on.
 
@@ -127,16 +165,53 @@ class Zygote:
         before = self._printed()
         with contextlib.ExitStack() as stack:
             streams = JobStreams(job, stack, stack.enter_context(job_group(self._group, job.limits)))
-            scratch = self._scratch
-            if self._tier is not Tier.NAMESPACES:
-                scratch = stack.enter_context(scratch_folder(scratch, owner=self._job_owner()))
-            request = {"role": job.role, "limits": job.limits.to_json(), "scratch": scratch}
-            try:
-                socket.send_fds(self._control, [json.dumps(request).encode()], streams.job_ends)
-            except OSError as error:
-                raise ZygoteError(f"The sandbox is gone: {self._end_of_output()}") from error
-            streams.close_job_ends()
+            self._start(job.role, job.limits, streams, stack)
             reply = streams.collect(job.limits)
+        return self._checked(reply, before)
+
+    def open_evaluator(self, limits: Limits) -> ZygoteEvaluator:
+        """Start an evaluator that answers many requests.
+
+        Args:
+            limits: the limits of each request.
+
+        Raises:
+            ZygoteError: the zygote has ended.
+        """
+        before, of_process = self._printed(), limits_of_process(limits)
+        with contextlib.ExitStack() as stack:
+            streams = EvaluatorStreams(stack, stack.enter_context(job_group(self._group, of_process)))
+            self._start("evaluator", of_process, streams, stack)
+            return ZygoteEvaluator(streams, stack.pop_all(), lambda reply: self._checked(reply, before))
+
+    def _start(
+        self, role: str, limits: Limits, streams: ProcessStreams[Any], stack: contextlib.ExitStack
+    ) -> None:
+        """Let the zygote start a confined process.
+
+        Raises:
+            ZygoteError: the zygote has ended.
+        """
+        scratch = self._scratch
+        if self._tier is not Tier.NAMESPACES:
+            scratch = stack.enter_context(scratch_folder(scratch, owner=self._job_owner()))
+        request = {"role": role, "limits": limits.to_json(), "scratch": scratch}
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode()], streams.job_ends)
+        except OSError as error:
+            raise ZygoteError(f"The sandbox is gone: {self._end_of_output()}") from error
+        streams.close_job_ends()
+
+    def _checked(self, reply: Reply, before: int) -> Reply:
+        """Return a reply.
+
+        Args:
+            reply: the reply.
+            before: how much the zygote had printed when the process was started.
+
+        Raises:
+            ZygoteError: the process was lost, or was not confined.
+        """
         if reply.ending is None:
             raise ZygoteError(f"The supervisor of a job was lost: {self._end_of_output(before)}")
         if reply.ending.kind is EndKind.SETUP:  # student code never ran, so only our code wrote the log

@@ -1,7 +1,8 @@
 """The messages between grader and sandbox, defined once for both.
 
-The grader sends a request, and then, to a worker, the steps one by one. Each message is answered by one
-outcome before the next message is sent. This module imports neither TensorFlow nor other packages of ours.
+The grader sends a worker a request, and then the steps one by one. It sends an evaluator one request after
+the other. Each message is answered by one outcome before the next message is sent. This module imports
+neither TensorFlow nor other packages of ours.
 
 Requests and steps come from the grader and are trusted. Outcomes come from a process that ran student code.
 Only `outcome_from` reads them, and it checks them.
@@ -81,6 +82,17 @@ class RunSequences:
 Request = Setup | Evaluate | RunSequences
 
 
+@dataclass(frozen=True, slots=True)
+class CpuLimit:
+    """Tells an evaluator the processor time of its next request; it is not answered.
+
+    Attributes:
+        seconds: processor time from now on.
+    """
+
+    seconds: int
+
+
 # Steps: what a worker does after the import
 
 
@@ -140,13 +152,16 @@ Step = Call | Export | SetWeights | Make | Item | Reseed
 _SENT: Final = MappingProxyType(
     {
         kind.__name__: kind
-        for kind in (Setup, Evaluate, RunSequences, Call, Export, SetWeights, Make, Item, Reseed)
+        for kind in (
+            *(Setup, Evaluate, RunSequences, CpuLimit),
+            *(Call, Export, SetWeights, Make, Item, Reseed),
+        )
     }
 )
 
 
-def request_message(sent: Request | Step) -> dict[str, Any]:
-    """Return a request or a step as a dictionary that `wire.encode` accepts."""
+def request_message(sent: Request | CpuLimit | Step) -> dict[str, Any]:
+    """Return a request, a limit or a step as a dictionary that `wire.encode` accepts."""
     values = {field.name: getattr(sent, field.name) for field in fields(sent)}
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()} | {
         "kind": type(sent).__name__
@@ -154,7 +169,7 @@ def request_message(sent: Request | Step) -> dict[str, Any]:
 
 
 def request_from(message: Any) -> Any:
-    """Return the request or step that `request_message` turned into a message."""
+    """Return the request, limit or step that `request_message` turned into a message."""
     rest = dict(message)
     return _SENT[rest.pop("kind")](**rest)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import resource
+import time
 
 from autograder.sandbox.limits import MEGABYTE, Limits
 
@@ -32,3 +34,16 @@ def limit_this_process(limits: Limits, *, threads: bool = True) -> None:
             (soft, hard) if highest == resource.RLIM_INFINITY else (min(soft, highest), min(hard, highest))
         )
         resource.setrlimit(kind, bounded)
+
+
+def allow_cpu_seconds(seconds: int) -> None:
+    """Allow this process so many seconds of processor time from now on, but no more than its hard limit.
+
+    Args:
+        seconds: processor time of all its threads together, rounded up as the kernel does.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = math.ceil(time.process_time()) + seconds
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard)
+    )

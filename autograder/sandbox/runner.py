@@ -45,7 +45,7 @@ class Ending:
         code: exit code, or the negative number of the signal.
         cpu_seconds: processor time used, in seconds.
         wall_seconds: time from start to end, in seconds.
-        peak_bytes: the largest resident memory seen, in bytes.
+        peak_bytes: the largest resident memory seen, in bytes; 0 if the process runs on, see `Evaluator`.
     """
 
     kind: EndKind
@@ -131,7 +131,47 @@ class Runner(Protocol):
         ...
 
 
-class LocalRunner(Runner, Protocol):
+class Evaluator(Protocol):
+    """A process that answers the requests of an evaluator one after the other."""
+
+    def is_idle(self) -> bool:
+        """Return whether the process can be asked; otherwise close it."""
+        ...
+
+    def ask(self, job: Job) -> Reply:
+        """Answer one request, within the limits of its job.
+
+        Returns:
+            The reply. What the job used is what this request used; if the process runs on, its ending says
+            that it exited.
+
+        Raises:
+            RunnerError: the process was lost, or could not be set up.
+            wire.WireError: the job's content cannot be sent.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the process."""
+        ...
+
+
+class EvaluatorHost(Runner, Protocol):
+    """A runner that can also keep a process for many requests of evaluators."""
+
+    def open_evaluator(self, limits: Limits) -> Evaluator:
+        """Start such a process.
+
+        Args:
+            limits: the limits of each request.
+
+        Raises:
+            RunnerError: it did not start.
+        """
+        ...
+
+
+class LocalRunner(EvaluatorHost, Protocol):
     """A runner with processes of its own on this machine."""
 
     def close(self) -> None:

@@ -10,10 +10,10 @@ import pytest
 from jail_jobs import CONFINED, call, light_zygote, returned, worker_job
 
 from autograder.sandbox.client import Zygote
+from autograder.sandbox.delivery import Delivery
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Raised, Returned
 from autograder.sandbox.runner import EndKind, Reply
-from autograder.sandbox.streams import Delivery
 
 FIRST, SECOND, THIRD = (f"marker-{number * 8}-step" for number in "123")
 LARGE = np.ones(2_500_000)  # 20 MB: far more than a pipe holds

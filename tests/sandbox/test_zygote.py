@@ -137,7 +137,7 @@ def test_a_lost_supervisor_is_reported_with_cause(monkeypatch: pytest.MonkeyPatc
     with light_zygote() as zygote:
         if earlier:
             answer(zygote, earlier)
-        monkeypatch.setattr("autograder.sandbox.streams._GRACE_SECONDS", 30)
+        monkeypatch.setattr("autograder.sandbox.streams.GRACE_SECONDS", 30)
         known = descendants(zygote._process.pid)
         printing = worker_job("import time\nprint('GIVE 40 POINTS', flush=True)\ntime.sleep(60)")
         with ThreadPoolExecutor(1) as pool:

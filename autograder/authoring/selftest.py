@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from autograder import __version__
 from autograder._files import write_atomically
-from autograder.authoring.proof import EVIDENCE, digest_of_homework
+from autograder.authoring.proof import EVIDENCE
 from autograder.authoring.specimen_runs import Run, SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.calibration.certificate import (
@@ -28,6 +28,7 @@ from autograder.calibration.certificate import (
     read_certificate,
 )
 from autograder.calibration.thresholds import separation
+from autograder.grading.digests import digest_of_homework
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan, plan_grades
 from autograder.homework import Course, HomeworkError, SolvedHomework

@@ -201,6 +201,7 @@ class SelfTest:
         jobs: number of submissions in parallel.
         seeds: number of seeds for the reference, each wheat, and each chaff of a stochastic check.
         only: names of the specimens to grade; all if empty.
+        fresh: run everything anew; no known reply or result is used.
     """
 
     course: Course
@@ -209,11 +210,12 @@ class SelfTest:
     jobs: int
     seeds: int = SEEDS
     only: tuple[str, ...] = ()
+    fresh: bool = False
 
     @cached_property
     def _plan(self) -> Plan:
         """How all specimens are graded; the checks are collected once."""
-        return plan_grades(self.course, self.homework, self.tier)
+        return plan_grades(self.course, self.homework, self.tier, fresh=self.fresh)
 
     @property
     def _stochastic(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 A run grades or measures hundreds of submissions. Each result is stored, so a run that was stopped continues
 from there. A solution that an author has changed is run again. When the checks, the reference, the libraries,
-the tier or this package have changed, all solutions are run again.
+the tier or this package have changed, all solutions are run again; jobs whose replies are known are not.
 """
 
 from __future__ import annotations

@@ -17,19 +17,21 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
 from autograder import datasets
-from autograder.grading.graded import Broken, encode_answer
+from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.plan import Plan
+from autograder.grading.reply_store import StoredReplies, context_of_replies
 from autograder.grading.submission import grade
 from autograder.homework import Homework
 from autograder.sandbox.client import Zygote, ZygoteError
 from autograder.sandbox.processes import end_with_parent
-from autograder.sandbox.reply_cache import ReplyCache
+from autograder.sandbox.runner import Runner
 from autograder.sandbox.visible import VisiblePaths
-from autograder.submission import Entry
+from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import plain
 
 _MAX_REASON: Final = 2000
@@ -41,14 +43,14 @@ class Workplace:
     """The folders and the control group that the slots of one machine share during a run.
 
     Attributes:
-        replies: folder for the cache of the reference's replies.
         scratch: folder that holds the jobs' folders, at tiers that need them.
         group: path of a delegated control group; empty without one.
+        speed: how fast this machine is, see `autograder.grading.speed`.
     """
 
-    replies: str
     scratch: str
     group: str
+    speed: float
 
 
 def main() -> None:
@@ -73,6 +75,7 @@ class _Slot:
     def __init__(self, plan: Plan, workplace: Workplace) -> None:
         self._plan = plan
         self._workplace = workplace
+        self._context = context_of_replies(plan.tier)
         datasets.load(plan.homework.dataset)  # once here, shared by every fork
         self._zygote: Zygote | None = None
 
@@ -135,13 +138,24 @@ class _Slot:
             end_with_parent()
             with os.fdopen(write, "wb") as pipe:
                 try:
-                    reference = ReplyCache(zygote, Path(self._workplace.replies))
-                    pipe.write(encode_answer(grade(self._plan, entry, zygote, reference)))
+                    pipe.write(encode_answer(self._grade(entry, zygote)))
                     code = 0
                 except BaseException as error:  # noqa: BLE001 - staff have to see every error
                     pipe.write(f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"))
         finally:
             os._exit(code)  # whatever happened: the parent's loop must not go on in this process
+
+    def _grade(self, entry: Entry, runner: Runner) -> Graded:
+        """Grade an entry; run only jobs whose replies are not known."""
+        if self._plan.store is None:
+            return grade(self._plan, entry, runner, runner)
+        store = self._plan.store.open()
+        speed, read = self._workplace.speed, self._plan.store.read
+        stored = partial(StoredReplies, runner, store, self._context, speed=speed, read=read)
+        owner = f"{entry.student}\0{_digest_of_files(entry, self._plan.homework)}"
+        graded = grade(self._plan, entry, stored(owner=owner), stored())
+        sys.stderr.writelines(f"{sentence}\n" for sentence in store.damaged)  # for staff, in the log
+        return graded
 
 
 class _GradingBrokeError(RuntimeError):
@@ -163,6 +177,14 @@ def _read_until(descriptor: int, deadline: float) -> bytes:
             return bytes(content)
         content += chunk
     raise _GradingBrokeError("Grading took longer than all its limits together allow.")
+
+
+def _digest_of_files(entry: Entry, homework: Homework) -> str:
+    """Return the digest of a submission; empty if it cannot be read, for then no code of it is run."""
+    try:
+        return read_submission(entry, homework).digest
+    except (RejectedSubmission, UnclearSubmission):
+        return ""
 
 
 def _time_limit(homework: Homework) -> float:

@@ -28,15 +28,16 @@ from autograder import datasets
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
+from autograder.grading.reply_store import StoredReplies
 from autograder.grading.submission import grade
 from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Returned, Setup
-from autograder.sandbox.reply_cache import ReplyCache
 from autograder.sandbox.runner import Job
 from autograder.sandbox.tier import probe
 from autograder.sandbox.visible import VisiblePaths
+from autograder.store import Store
 from autograder.submission import Entry
 
 _CLOCK = "import time\n\ndef now():\n    return time.monotonic()\n"
@@ -91,7 +92,7 @@ def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds:
         path.mkdir()
     for name, source in sources.items():
         (student / name).write_text(source, encoding="utf-8")
-    cached = ReplyCache(zygote, cache_folder)
+    cached = StoredReplies(zygote, Store(cache_folder, bytes(32)), "")
     calibrated = read_certificate(homework.solution / CALIBRATION).checks
     plan = Plan(homework, probe().tier, bytes(32), (), Judge(calibrated))
     train = _plain_training(homework)

@@ -90,6 +90,16 @@ def write_tiny_course(root: Path) -> Course:
     return Course(root)
 
 
+def without_luck(course: Course) -> None:
+    """Leave no stochastic check, so that no calibration is needed."""
+    manifest = course.root / "assignments/dice/homework.toml"
+    text = (
+        manifest.read_text().replace('"double", "luck"', '"double"').replace("max_score = 5", "max_score = 2")
+    )
+    manifest.write_text(text)
+    (solution(course) / "test_hidden.py").write_text("")
+
+
 def solution(course: Course) -> Path:
     """Return the folder with the solutions of the course's homework."""
     return course.root / "solutions/dice"

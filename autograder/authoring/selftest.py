@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from autograder import __version__
 from autograder._files import write_atomically
-from autograder.authoring.proof import EVIDENCE, digest_of_homework
+from autograder.authoring.proof import EVIDENCE
 from autograder.authoring.specimen_runs import Run, SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, named, specimens
 from autograder.calibration.certificate import (
@@ -28,6 +28,7 @@ from autograder.calibration.certificate import (
     read_certificate,
 )
 from autograder.calibration.thresholds import separation
+from autograder.grading.digests import digest_of_homework
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan, plan_grades
 from autograder.homework import Course, SolvedHomework
@@ -200,6 +201,7 @@ class SelfTest:
         jobs: number of submissions in parallel.
         seeds: number of seeds for the reference, each wheat, and each chaff of a stochastic check.
         only: names of the specimens to grade; all if empty.
+        fresh: run everything anew; no known reply or result is used.
     """
 
     course: Course
@@ -208,11 +210,12 @@ class SelfTest:
     jobs: int
     seeds: int = SEEDS
     only: tuple[str, ...] = ()
+    fresh: bool = False
 
     @cached_property
     def _plan(self) -> Plan:
         """How all specimens are graded; the checks are collected once."""
-        return plan_grades(self.course, self.homework, self.tier)
+        return plan_grades(self.course, self.homework, self.tier, fresh=self.fresh)
 
     @property
     def _stochastic(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 A run grades or measures hundreds of submissions. Each result is stored, so a run that was stopped continues
 from there. A solution that an author has changed is run again. When the checks, the reference, the libraries,
-the tier or this package have changed, all solutions are run again.
+the tier or this package have changed, all solutions are run again; jobs whose replies are known are not.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
-import autograder
 from autograder._files import exclusive_lock
-from autograder.authoring.proof import digest_of_homework
 from autograder.authoring.specimens import Specimen
 from autograder.calibration.certificate import CALIBRATION
 from autograder.calibration.conditions import conditions_here
 from autograder.grading import pool
+from autograder.grading.digests import digest_of_homework, digest_of_package
 from autograder.grading.journal import Journal
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import Plan
@@ -32,8 +30,6 @@ from autograder.homework import Course, HomeworkError, SolvedHomework, secret_in
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, digest_of
-
-_PACKAGE: Final = Path(autograder.__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +153,7 @@ def _state(homework: SolvedHomework, tier: Tier, *, judged: bool) -> str:
         digest_of_homework(homework, without, specimens=False),
         repr(asdict(conditions_here(homework))),
         tier,
-        _digest_of_package(),
+        digest_of_package(),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
@@ -165,11 +161,3 @@ def _state(homework: SolvedHomework, tier: Tier, *, judged: bool) -> str:
 def _digest_of_specimen(specimen: Specimen) -> str:
     """Return the digest that a result of this solution carries."""
     return digest_of({name: text.encode() for name, text in specimen.files.items()})
-
-
-def _digest_of_package() -> str:
-    """Return one digest over this package's modules."""
-    total = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        total.update(f"{path.relative_to(_PACKAGE)}\0".encode() + path.read_bytes())
-    return total.hexdigest()

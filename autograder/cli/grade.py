@@ -77,6 +77,7 @@ tier_option = click.option(
     is_flag=True,
     help="Use thresholds that were calibrated with other data or versions.",
 )
+@click.option("--fresh", is_flag=True, help="Grade everything anew; use no known results.")
 @course_option
 def grade(
     name: str,
@@ -87,6 +88,7 @@ def grade(
     wanted: str | None,
     trusted: bool,
     calibrated_elsewhere: bool,
+    fresh: bool,
     course_folder: Path,
 ) -> None:
     """Grade every submission of HOMEWORK in the folder SUBMISSIONS.
@@ -94,6 +96,9 @@ def grade(
     SUBMISSIONS holds a folder, a .zip or a .tar.gz for each student, or is nbgrader's folder submitted/,
     which is also the default. Writes results.jsonl, grades.csv, report.html, feedback/, pictures/ and logs/
     to --out.
+
+    A submission is not graded again if nothing that decides about it has changed since an earlier run. So a
+    run that was stopped continues. --fresh grades everything anew.
 
     Exit code 0: every submission has a grade. 2: grading could not start. 3: some submissions need staff. A
     rejected submission has a grade: 0, with the reason for the student.
@@ -122,6 +127,7 @@ def grade(
             secret_paths=(submissions,),
             students=students,
             calibrated_elsewhere=calibrated_elsewhere,
+            fresh=fresh,
         )
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
@@ -138,6 +144,7 @@ def grade_and_show(
     secret_paths: tuple[Path, ...],
     students: tuple[str, ...] = (),
     calibrated_elsewhere: bool = False,
+    fresh: bool = False,
 ) -> list[SubmissionResult]:
     """Grade a class with progress on the console, and show the table at the end.
 
@@ -151,6 +158,7 @@ def grade_and_show(
         secret_paths: paths that must not exist inside the sandbox, in addition to the course's folder.
         students: names of the students to grade; all if empty.
         calibrated_elsewhere: accept thresholds that were calibrated under other conditions.
+        fresh: grade everything anew; use no known results.
 
     Returns:
         The last result of each student of the class who has one.
@@ -160,15 +168,25 @@ def grade_and_show(
     """
     show, chosen = console(), _chosen(entries, students)
     plan = plan_grades(
-        course, homework, tier, hidden=(out, *secret_paths), calibrated_elsewhere=calibrated_elsewhere
+        course,
+        homework,
+        tier,
+        hidden=(out, *secret_paths),
+        calibrated_elsewhere=calibrated_elsewhere,
+        fresh=fresh,
     )
-    results = Results(out, homework)
-    with closing(pool.run(plan, chosen, LocalEngine(jobs, results.grader_log))) as graded:
-        _keep_with_progress(show, graded, results, f"Grading {homework.name}", len(chosen))
+    results, damaged = Results(out, homework), list[str]()
+    engine = LocalEngine(jobs, results.grader_log)
+    with closing(pool.run(plan, chosen, engine, damaged.append)) as graded:
+        known = _keep_with_progress(show, graded, results, f"Grading {homework.name}", len(chosen))
     published = results.publish([entry.student for entry in entries])
     show.print(class_table(published.results, homework))
-    for sentence in published.unreadable:
+    for sentence in (*published.unreadable, *damaged):
         show.print(sentence, style="yellow", markup=False, soft_wrap=True)
+    if known:
+        show.print(f"Known already: {known} of {len(chosen)}.", markup=False)
+    for change in published.changes:
+        show.print(change, markup=False, soft_wrap=True)
     show.print(
         f"Isolation: {tier}. Results: {out / 'report.html'}, feedback/, grades.csv, results.jsonl, logs/",
         markup=False,
@@ -179,20 +197,25 @@ def grade_and_show(
 
 def _keep_with_progress(
     show: Console, graded: Iterator[Graded], results: Results, what: str, total: int
-) -> None:
-    """Store each result when it arrives, and show progress. SIGTERM of a batch system acts as Ctrl-C."""
+) -> int:
+    """Store each result when it arrives, and show progress. SIGTERM of a batch system acts as Ctrl-C.
+
+    Returns:
+        How many results were known.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    done = 0
+    done = known = 0
     try:
         with counted(show, what, total) as advance:
             for one in graded:
-                results.add(one)
+                known += not results.add(one)
                 done += 1
                 advance()
     except KeyboardInterrupt:
         where = f"; they are in {results.journal}" if done else ""
         show.print(f"Stopped. {done} of {total} submissions were graded{where}.", markup=False)
         raise
+    return known
 
 
 def _chosen(entries: list[Entry], students: tuple[str, ...]) -> list[Entry]:

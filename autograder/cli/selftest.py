@@ -46,7 +46,11 @@ _MARKS = {
     metavar="NAME",
     help="Print the files of this solution as they are handed in, and test nothing.",
 )
-@click.option("--fresh", is_flag=True, help="Grade all solutions again; use no stored results.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Grade all solutions anew; use no stored results, and no known replies of jobs.",
+)
 @jobs_option
 @tier_option
 @course_option
@@ -67,8 +71,9 @@ def selftest(  # one parameter per option
     checks that its docstring names and no others. Writes selftest.json, which release requires, beside the
     reference.
 
-    Results are stored until all solutions are judged correctly. So a new start after Ctrl-C or after a wrong
-    judgement grades only changed solutions, unless checks, reference, calibration or this program changed.
+    A new start after Ctrl-C or after a wrong judgement grades only changed solutions, unless checks,
+    reference, calibration or this program changed. Then all are graded, but only new jobs are run: if only a
+    message or a tolerance changed, there are none.
 
     Exit code 0: everything was judged correctly; 1 otherwise.
     """
@@ -79,7 +84,7 @@ def selftest(  # one parameter per option
         if printed is not None:
             _print_solution(homework, printed)
             return
-        test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only)
+        test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only, fresh)
         if fresh:
             test.kept().forget()
         with counted(show, f"Testing the checks of {name}", len(test.runs())) as advance:

@@ -19,11 +19,13 @@ class Graded:
         result: its record.
         log: what its code printed; for staff only.
         pictures: file name → PNG file, for the pictures that the record names.
+        known: whether it is the result of an earlier run.
     """
 
     result: SubmissionResult
     log: str = ""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

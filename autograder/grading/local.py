@@ -18,6 +18,7 @@ from typing import Final, Self
 from autograder.grading.graded import Broken, Graded, decode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.slot import Workplace
+from autograder.grading.speed import machine_measure
 from autograder.sandbox import cgroup
 from autograder.sandbox.scratch import scratch_folder, sweep
 from autograder.submission import Entry
@@ -43,9 +44,9 @@ class LocalEngine:
     ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         """Try each entry once, see `autograder.grading.pool.Engine`."""
         sweep()
-        with scratch_folder() as replies, scratch_folder() as scratch:
+        with scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
-            workplace = Workplace(replies, scratch, str(cgroup.claim() or ""))
+            workplace = Workplace(scratch, str(cgroup.claim() or ""), machine_measure())
             with _Slots(plan, workplace, min(self._jobs, len(entries)), self._log) as slots:
                 yield from slots.run(entries)
 

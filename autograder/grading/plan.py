@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from autograder import datasets
 from autograder.grading.certify import certify
@@ -15,6 +16,29 @@ from autograder.grading.mode import Measure, Mode
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, SolvedHomework, course_secret
 from autograder.sandbox.tier import Tier
+from autograder.store import Store
+
+STORE: Final = ".autograder/store"
+"""The folder in the course with known results and replies."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """Where known results and replies are. It can be pickled.
+
+    Attributes:
+        folder: the folder of the store.
+        secret: the course's secret, from which the store's key is derived.
+        read: whether what is known is used; what is new is kept in any case.
+    """
+
+    folder: Path
+    secret: bytes = field(repr=False)
+    read: bool = True
+
+    def open(self) -> Store:
+        """Return the store."""
+        return Store(self.folder, self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +51,7 @@ class Plan:
         secret: the key from which all seeds are derived.
         hidden: absolute paths that must not exist inside the sandbox.
         mode: whether to give grades or to measure.
+        store: where what is known is kept; None where nothing is, as without isolation.
     """
 
     homework: SolvedHomework
@@ -34,15 +59,17 @@ class Plan:
     secret: bytes = field(repr=False)
     hidden: tuple[Path, ...]
     mode: Mode
+    store: StorePlace | None = None
 
 
-def plan_grades(
+def plan_grades(  # noqa: PLR0913 - what the command may ask for
     course: Course,
     homework: SolvedHomework,
     tier: Tier,
     *,
     hidden: Sequence[Path] = (),
     calibrated_elsewhere: bool = False,
+    fresh: bool = False,
 ) -> Plan:
     """Return the plan of a run that gives grades.
 
@@ -53,6 +80,7 @@ def plan_grades(
         hidden: paths that must not exist inside the sandbox, in addition to the course's folder.
         calibrated_elsewhere: accept thresholds that were calibrated under other conditions; every result then
             says so.
+        fresh: compute everything anew; what is known is not used, and replaced.
 
     Raises:
         HomeworkError: the collected checks differ from those in the manifest.
@@ -62,7 +90,8 @@ def plan_grades(
     datasets.load(homework.dataset)
     rules = verify_manifest(homework).rules
     mode = certify(homework, rules, elsewhere=calibrated_elsewhere)
-    return Plan(homework, tier, course_secret(course), _hidden(course, hidden), mode)
+    secret = course_secret(course)
+    return Plan(homework, tier, secret, _hidden(course, hidden), mode, _store(course, tier, read=not fresh))
 
 
 def plan_measurements(
@@ -81,7 +110,15 @@ def plan_measurements(
         DatasetError: the homework's data set cannot be loaded.
     """
     datasets.load(homework.dataset)
-    return Plan(homework, tier, secret, _hidden(course, ()), Measure(tuple(checks)))
+    mode, store = Measure(tuple(checks)), _store(course, tier, read=True)
+    return Plan(homework, tier, secret, _hidden(course, ()), mode, store)
+
+
+def _store(course: Course, tier: Tier, *, read: bool) -> StorePlace | None:
+    """Return where known results are; None without isolation, where student code can write to the store."""
+    if tier is Tier.NONE:
+        return None
+    return StorePlace(course.root / STORE, course_secret(course), read)
 
 
 def _hidden(course: Course, more: Sequence[Path]) -> tuple[Path, ...]:

@@ -6,17 +6,20 @@ decides where slots run; `autograder.grading.local` runs them as processes of th
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import logging
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Final, Protocol
 
 from autograder.grading.graded import Broken, Graded
+from autograder.grading.known import KnownResults
 from autograder.grading.plan import Plan
 from autograder.homework import Homework
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.submission import Entry
 
 _TRIES: Final = 2
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -32,8 +35,10 @@ class Engine(Protocol):
         ...
 
 
-def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Generator[Graded, None, None]:
-    """Grade all entries; yield each when it is done.
+def run(
+    plan: Plan, entries: Sequence[Entry], engine: Engine, warn: Callable[[str], None] = _LOG.warning
+) -> Generator[Graded, None, None]:
+    """Grade all entries; yield each when it is done. What is known is not handed out, and comes first.
 
     A submission whose grading failed because of a fault in the grader is retried once, after all others. If
     it fails again, its status is ``needs_staff``. Whoever leaves the loop early has to close it.
@@ -42,15 +47,24 @@ def run(plan: Plan, entries: Sequence[Entry], engine: Engine) -> Generator[Grade
         plan: how to grade.
         entries: the submissions.
         engine: where to grade.
+        warn: called with a sentence for staff about each known result that was damaged.
     """
-    left = list(entries)
+    known, left = KnownResults(plan), []
+    for entry in entries:
+        if (found := known.find(entry)) is not None:
+            yield found
+        else:
+            left.append(entry)
+    for sentence in known.damaged:
+        warn(sentence)
     for number in range(1, _TRIES + 1):
-        broken = []
+        broken: list[Entry] = []
         if not left:
             return
         with closing(engine.run(plan, left)) as answers:
             for entry, answer in answers:
                 if isinstance(answer, Graded):
+                    known.keep(entry, answer)
                     yield answer
                 elif number < _TRIES:
                     broken.append(entry)

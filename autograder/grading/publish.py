@@ -15,10 +15,11 @@ from autograder.grading.graded import Graded
 from autograder.grading.journal import Journal
 from autograder.homework import Homework, HomeworkError
 from autograder.pictures.store import replace_pictures
+from autograder.reports.changes import change_of
 from autograder.reports.csv import write_grades
 from autograder.reports.feedback import FEEDBACK, PICTURES, write_feedback
 from autograder.reports.page import write_page
-from autograder.result import SubmissionResult
+from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.untrusted import plain
 
 JOURNAL: Final = "results.jsonl"
@@ -50,6 +51,7 @@ class Results:
         self._homework = homework
         self._journal = Journal(out / JOURNAL)
         try:
+            self._before = self._journal.read().results
             self._refuse_other_homework()
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
             _try_to_write(out)
@@ -73,13 +75,21 @@ class Results:
         """The file to which the output of the slots is appended; for staff."""
         return self._out / _LOGS / "_grader.txt"
 
-    def add(self, graded: Graded) -> None:
-        """Keep a result with its log and pictures; they replace those of an earlier grading."""
-        self._journal.add(graded.result)
+    def add(self, graded: Graded) -> bool:
+        """Keep a result with its log and pictures; they replace those of an earlier grading.
+
+        Returns:
+            Whether the result is new: no earlier run computed it, or the submission could not be read before.
+        """
+        rejected = graded.result.status is SubmissionStatus.REJECTED
+        repeated = (graded.known or rejected) and graded.result == self._before.get(graded.result.student)
+        if not repeated:
+            self._journal.add(graded.result)
         name = file_name(graded.result.student)
         log = plain(graded.log, _MAX_LOG, lines=True)  # without terminal control sequences
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
         replace_pictures(self._out / PICTURES / name, graded.pictures)
+        return not (graded.known or repeated)
 
     def publish(self, students: Sequence[str]) -> Published:
         """Write all reports and exports.
@@ -92,12 +102,13 @@ class Results:
         when = datetime.now(UTC)
         for write in WRITERS:
             write(results, self._homework, self._out, when)
-        return Published(results, content.unreadable)
+        before = self._before
+        changes = [change_of(before[one.student], one) for one in results if one.student in before]
+        return Published(results, content.unreadable, tuple(filter(None, changes)))
 
     def _refuse_other_homework(self) -> None:
         """Refuse a folder with the reports of another homework, which would be overwritten."""
-        results = self._journal.read().results.values()
-        if others := {result.homework for result in results} - {self._homework.name}:
+        if others := {result.homework for result in self._before.values()} - {self._homework.name}:
             raise HomeworkError(
                 f"Expected --out to be a folder for {self._homework.name} alone. "
                 f"Received: {self._out}, which holds results of {', '.join(sorted(others))}. "
@@ -118,10 +129,12 @@ class Published:
     Attributes:
         results: the last result of each student who has one, in the class's order.
         unreadable: a sentence about each line of ``results.jsonl`` that is ignored.
+        changes: a line for each student whose points or verdicts changed in this run.
     """
 
     results: list[SubmissionResult]
     unreadable: tuple[str, ...]
+    changes: tuple[str, ...]
 
 
 def refuse_out(out: Path, submissions: Path) -> None:

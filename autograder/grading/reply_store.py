@@ -6,28 +6,41 @@ limit or a signal ended says something about this machine today, not about the c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+from autograder.grading.digests import digest_of_package, versions
 from autograder.sandbox import protocol, wire
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, Runner
+from autograder.sandbox.tier import Tier
 from autograder.store import Store
 
 _KIND: Final = "reply"
 
 
+def context_of_replies(tier: Tier) -> str:
+    """Return what every reply depends on beside its job.
+
+    It covers the tier, the versions of Python and the libraries, and the only part of this package that runs
+    in the process of a job: the sandbox.
+    """
+    return json.dumps((tier, versions(), digest_of_package(only=["sandbox"])))
+
+
 class StoredReplies:
     """A runner that runs only jobs whose reply is not known.
 
-    Limits are not part of the question: a known reply is used if its process would have kept today's limit on
-    processor time.
+    Limits are not part of the question: a known reply is used if its process would have kept today's limits
+    on processor time and memory.
 
     Args:
         runner: runs the other jobs.
         store: keeps replies.
-        context: what replies depend on beside the job: the tier, the versions of libraries and of this
-            package, and for evaluators whose networks they run.
+        context: what replies depend on beside the job, see `context_of_replies`.
+        owner: whose networks evaluators run. A network that takes over its process can change the replies to
+            other networks of the same owner, and of nobody else.
         speed: the processor seconds that a fixed piece of work takes on this machine now. Processor seconds
             of known replies are converted by it.
         read: whether known replies are used; new ones are kept in any case.
@@ -36,19 +49,27 @@ class StoredReplies:
         known: number of jobs that were not run, because their replies were known.
     """
 
-    def __init__(
-        self, runner: Runner, store: Store, context: str, *, speed: float = 1.0, read: bool = True
+    def __init__(  # noqa: PLR0913 - what a reply is found by, and how it is converted
+        self,
+        runner: Runner,
+        store: Store,
+        context: str,
+        *,
+        owner: str = "",
+        speed: float = 1.0,
+        read: bool = True,
     ) -> None:
         self._runner = runner
         self._store = store
         self._context = context
+        self._owner = owner
         self._speed = speed
         self._read = read
         self.known = 0
 
     def run(self, job: Job) -> Reply:
         """Return the known reply to an equal job, or run the job and keep its reply."""
-        key = f"{self._context}\0{job.work}"
+        key = json.dumps((self._context, self._owner if job.role == "evaluator" else "", job.work))
         reply = self._known(key) if self._read else None
         if reply is not None and _within(reply, job):
             self.known += 1
@@ -74,8 +95,12 @@ class StoredReplies:
 
 
 def _within(reply: Reply, job: Job) -> bool:
-    """Return whether a known reply cost no more processor time than the job may use."""
-    return reply.ending is not None and reply.ending.cpu_seconds <= job.limits.cpu_seconds
+    """Return whether a known reply cost no more processor time and memory than the job may use."""
+    return (
+        reply.ending is not None
+        and reply.ending.cpu_seconds <= job.limits.cpu_seconds
+        and reply.ending.peak_bytes <= job.limits.memory
+    )
 
 
 def is_repeatable(reply: Reply) -> bool:

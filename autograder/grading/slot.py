@@ -17,21 +17,22 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
 from autograder import datasets
-from autograder.grading.graded import Broken, encode_answer
+from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.plan import Plan
+from autograder.grading.reply_store import StoredReplies, context_of_replies
 from autograder.grading.submission import grade
 from autograder.homework import Homework
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.processes import end_with_parent
-from autograder.sandbox.reply_cache import ReplyCache
 from autograder.sandbox.runner import RunnerError
 from autograder.sandbox.visible import VisiblePaths
-from autograder.submission import Entry
+from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import plain
 
 _MAX_REASON: Final = 2000
@@ -43,14 +44,14 @@ class Workplace:
     """The folders and the control group that the slots of one machine share during a run.
 
     Attributes:
-        replies: folder for the cache of the reference's replies.
         scratch: folder that holds the jobs' folders, at tiers that need them.
         group: path of a delegated control group; empty without one.
+        speed: how fast this machine is, see `autograder.grading.speed`.
     """
 
-    replies: str
     scratch: str
     group: str
+    speed: float
 
 
 def main() -> None:
@@ -75,6 +76,7 @@ class _Slot:
     def __init__(self, plan: Plan, workplace: Workplace) -> None:
         self._plan = plan
         self._workplace = workplace
+        self._context = context_of_replies(plan.tier)
         datasets.load(plan.homework.dataset)  # once here, shared by every fork
         self._zygote: Zygote | None = None
 
@@ -137,15 +139,26 @@ class _Slot:
             end_with_parent()
             with os.fdopen(write, "wb") as pipe:
                 try:
-                    with SharedEvaluator(zygote) as theirs, SharedEvaluator(zygote) as ours:
-                        reference = ReplyCache(ours, Path(self._workplace.replies))
-                        answer = encode_answer(grade(self._plan, entry, theirs, reference, ours))
-                    pipe.write(answer)
+                    pipe.write(encode_answer(self._grade(entry, zygote)))
                     code = 0
                 except BaseException as error:  # noqa: BLE001 - staff have to see every error
                     pipe.write(f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"))
         finally:
             os._exit(code)  # whatever happened: the parent's loop must not go on in this process
+
+    def _grade(self, entry: Entry, zygote: Zygote) -> Graded:
+        """Grade an entry; run only jobs whose replies are not known."""
+        plan = self._plan
+        with SharedEvaluator(zygote) as theirs, SharedEvaluator(zygote) as ours:
+            if plan.store is None:
+                return grade(plan, entry, theirs, ours)
+            store = plan.store.open()
+            speed, read = self._workplace.speed, plan.store.read
+            stored = partial(StoredReplies, store=store, context=self._context, speed=speed, read=read)
+            owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
+            graded = grade(plan, entry, stored(theirs, owner=owner), stored(ours))
+        sys.stderr.writelines(f"{sentence}\n" for sentence in store.damaged)  # for staff, in the log
+        return graded
 
 
 class _GradingBrokeError(RuntimeError):
@@ -167,6 +180,14 @@ def _read_until(descriptor: int, deadline: float) -> bytes:
             return bytes(content)
         content += chunk
     raise _GradingBrokeError("Grading took longer than all its limits together allow.")
+
+
+def _digest_of_files(entry: Entry, homework: Homework) -> str:
+    """Return the digest of a submission; empty if it cannot be read, for then no code of it is run."""
+    try:
+        return read_submission(entry, homework).digest
+    except (RejectedSubmission, UnclearSubmission):
+        return ""
 
 
 def _time_limit(homework: Homework) -> float:

@@ -42,7 +42,7 @@ def grade(
     try:
         submission = read_submission(entry, plan.homework)
     except (RejectedSubmission, UnclearSubmission) as error:
-        return Graded(_unread(plan, entry, error))
+        return Graded(unread(plan, entry, error))
     reference = Reference(_reference_files(plan.homework), reference_runner)
     session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner)
     run_checks(session)
@@ -66,7 +66,7 @@ def grade(
     return Graded(result, session.log, session.pictures)
 
 
-def _unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmission) -> SubmissionResult:
+def unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmission) -> SubmissionResult:
     """Return the record of a submission that was not graded because it could not be read."""
     rejected = isinstance(error, RejectedSubmission)
     return SubmissionResult(

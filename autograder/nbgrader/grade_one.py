@@ -1,4 +1,4 @@
-"""Return the result of one submission: the stored one if its files have not changed, else a new one."""
+"""Return the result of one submission: the known one if nothing that decides about it changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder._files import file_name
 from autograder.grading import pool
 from autograder.grading.journal import Journal
+from autograder.grading.known import KnownResults
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import plan_grades
 from autograder.grading.publish import JOURNAL, Results
@@ -29,15 +30,16 @@ def result_of(
 ) -> tuple[SubmissionResult, dict[str, bytes]]:
     """Return a submission's result and the pictures that it names.
 
-    A stored result is used if the submission's files have not changed since. Otherwise the submission is
-    graded, and its result is stored with the others.
+    A known result is used if neither the submission's files nor anything else that decides about it, such as
+    a check, has changed since. Otherwise the submission is graded, and its result is stored with the others.
 
     Args:
         course: the course.
         homework: one of its homeworks.
         entry: the submission.
         secret_paths: paths that must not exist inside the sandbox, in addition to the course's folder.
-        warn: called with a sentence about each line of ``results.jsonl`` that cannot be read.
+        warn: called with a sentence about each line of ``results.jsonl`` that cannot be read, and about each
+            known result that was damaged.
 
     Raises:
         HomeworkError, CertificateError, DatasetError: the submission must be graded, and this machine or the
@@ -47,40 +49,38 @@ def result_of(
     kept = Journal(out / JOURNAL).read()
     for sentence in kept.unreadable:
         warn(sentence)
-    result = kept.results.get(entry.student)
-    if result is None or not _is_about(result, entry, homework):
-        result = _grade(course, homework, entry, (*kept.results, entry.student), secret_paths)
-    folder = out / PICTURES / file_name(result.student)
-    return result, read_pictures(folder, result)
+    last = kept.results.get(entry.student)
+    isolation = probe()
+    if isolation.tier is Tier.NONE:
+        if last is None or not _is_about(last, entry, homework):
+            raise HomeworkError(
+                f"This machine cannot confine student code: {isolation.missing}. "
+                f"To fix it: {isolation.remedy}"
+            )
+        return last, read_pictures(out / PICTURES / file_name(last.student), last)
+    hidden = (out, *secret_paths)
+    # A result of `autograder grade --calibrated-elsewhere` is used, and says so. None is made here.
+    plan = plan_grades(course, homework, isolation.tier, hidden=hidden, calibrated_elsewhere=True)
+    known = KnownResults(plan)
+    graded = known.find(entry)
+    for sentence in known.damaged:
+        warn(sentence)
+    if graded is None:
+        plan = plan_grades(course, homework, isolation.tier, hidden=hidden)
+        engine = LocalEngine(1, Results(out, homework).grader_log)
+        [graded] = pool.run(plan, [entry], engine, warn)
+    if graded.result != last:
+        results = Results(out, homework)
+        results.add(graded)
+        results.publish(tuple(dict.fromkeys((*kept.results, entry.student))))
+    return graded.result, dict(graded.pictures)
 
 
 def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> bool:
-    """Return whether a result belongs to the submission's present files."""
+    """Return whether a result belongs to the present files; without isolation, no more is known."""
     try:
         return result.digest == read_submission(entry, homework).digest
     except RejectedSubmission as error:
         return (result.status, result.reason) == (SubmissionStatus.REJECTED, str(error))
     except UnclearSubmission as error:
         return (result.status, result.reason) == (SubmissionStatus.NEEDS_STAFF, str(error))
-
-
-def _grade(
-    course: Course,
-    homework: SolvedHomework,
-    entry: Entry,
-    students: tuple[str, ...],
-    secret_paths: tuple[Path, ...],
-) -> SubmissionResult:
-    """Grade one submission, and store its result."""
-    isolation = probe()
-    if isolation.tier is Tier.NONE:
-        raise HomeworkError(
-            f"This machine cannot confine student code: {isolation.missing}. To fix it: {isolation.remedy}"
-        )
-    out = course.results(homework.name)
-    plan = plan_grades(course, homework, isolation.tier, hidden=(out, *secret_paths))
-    results = Results(out, homework)
-    [graded] = pool.run(plan, [entry], LocalEngine(1, results.grader_log))
-    results.add(graded)
-    results.publish(tuple(dict.fromkeys(students)))
-    return graded.result

@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from tiny_course import HIDDEN, solution, write_tiny_course
+from tiny_course import HIDDEN, solution, without_luck, write_tiny_course
 
 from autograder.calibration.certificate import CertificateError
 from autograder.datasets import DatasetError
@@ -19,16 +19,6 @@ ROOT = Course.find(Path(__file__))
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
     return write_tiny_course(tmp_path / "course")
-
-
-def without_luck(course: Course) -> None:
-    """Leave no stochastic check, so that no calibration is needed."""
-    manifest = course.root / "assignments/dice/homework.toml"
-    text = (
-        manifest.read_text().replace('"double", "luck"', '"double"').replace("max_score = 5", "max_score = 2")
-    )
-    manifest.write_text(text)
-    (solution(course) / "test_hidden.py").write_text("")
 
 
 def test_a_plan_crosses_processes_unchanged(tmp_path: Path) -> None:

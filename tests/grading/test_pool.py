@@ -173,7 +173,7 @@ def slot_that_says(
     program.write_text(f"#!/bin/sh\n{answer}\n")
     program.chmod(0o700)
     patch.setattr("sys.executable", str(program))
-    return SlotProcess(plan_of(homework), Workplace("", "", ""), folder / "log")
+    return SlotProcess(plan_of(homework), Workplace("", "", 1.0), folder / "log")
 
 
 @pytest.mark.parametrize("answer", ["{}", "garbage", '{"result": "{}", "log": "", "pictures": {}}', "[]"])

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.grading.reply_store import StoredReplies, decode_reply, encode_reply
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import Missing, Outcome, Raised, Refused, Reseed, Returned, Setup
+from autograder.sandbox.protocol import Evaluate, Missing, Outcome, Raised, Refused, Reseed, Returned, Setup
 from autograder.sandbox.refusals import Reason, Refusal
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.store import Store
@@ -79,6 +79,17 @@ def test_other_jobs_and_contexts_are_run(tmp_path: Path) -> None:
     assert runner.jobs == 3
 
 
+def test_networks_of_others_are_run_again(tmp_path: Path) -> None:
+    """Code that is the same is not: only a network's process answers several requests."""
+    runner = Counting(Reply([], ended()))
+    network = Job(Evaluate({}, [], None, layers=False), Limits())
+    for owner in ("ada", "bob", "ada", ""):
+        replies = StoredReplies(runner, Store(tmp_path, bytes(32)), "", owner=owner)
+        replies.run(network)
+        replies.run(JOB)
+    assert runner.jobs == 3 + 1
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -111,6 +122,8 @@ def test_a_reply_beyond_the_limit_is_not_used(tmp_path: Path) -> None:
     stored(tmp_path, runner).run(JOB)
     stored(tmp_path, runner).run(Job(SETUP, Limits(cpu_seconds=1)))
     assert runner.jobs == 2
+    stored(tmp_path, runner).run(Job(SETUP, Limits(memory=999)))
+    assert runner.jobs == 3
 
 
 def test_a_damaged_reply_is_computed_anew(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from autograder.result import (
 from autograder.submission import Entry
 
 PNG = image_grid(np.ones((1, 4, 4)), 1)
-WORKPLACE = slot.Workplace("", "", "")
+WORKPLACE = slot.Workplace("", "", 1.0)
 
 
 def with_picture(student: str = "ada", name: str = "a-samples.png") -> Graded:

@@ -1,0 +1,95 @@
+"""Digests of what decides how a submission is judged: a homework's files, this package, the libraries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Collection
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import autograder
+from autograder.calibration.certificate import CALIBRATION
+from autograder.calibration.conditions import library_versions
+from autograder.homework import PUBLIC_CHECKS, SHARED_FIXTURES, SolvedHomework, helper_modules
+
+_PACKAGE: Final = Path(autograder.__file__).parent
+
+
+def digest_of_homework(
+    homework: SolvedHomework, without: Collection[str] = (), *, specimens: bool = True
+) -> str:
+    """Return one digest over everything that decides how submissions of a homework are judged.
+
+    It covers the manifest's entries about judging; the checks with their fixtures and helper modules; the
+    reference, wheats, chaffs and calibration; and the arrays that checks read, such as a judge. The title or
+    the penalty for lateness may change without a new self-test.
+
+    Args:
+        homework: the homework, with its solution.
+        without: names of files to leave out.
+        specimens: whether to include wheats and chaffs.
+
+    Returns:
+        ``sha256:`` and 64 hexadecimal digits.
+    """
+    total = hashlib.sha256(_judging(homework))
+    for path in [*_files(homework), *(_specimens(homework) if specimens else ())]:
+        if path.name not in without and path.is_file():
+            content = path.read_bytes()
+            total.update(f"{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    return f"sha256:{total.hexdigest()}"
+
+
+def _judging(homework: SolvedHomework) -> bytes:
+    """Return the manifest's entries about judging, as JSON."""
+    entries = {
+        "dataset": homework.dataset,
+        "files": homework.files,
+        "max_score": homework.max_score,
+        "checks": homework.checks,
+        "limits": asdict(homework.limits),
+        "parameters": homework.parameters,
+    }
+    return json.dumps(entries, sort_keys=True, default=str).encode()
+
+
+def _files(homework: SolvedHomework) -> list[Path]:
+    """Return the files that decide about verdicts, in a fixed order."""
+    names = [homework.folder / name for name in (PUBLIC_CHECKS, SHARED_FIXTURES)]
+    names += [homework.solution / name for name in homework.files]
+    helpers = helper_modules(homework).values()
+    arrays = sorted(homework.solution.glob("*.npz"))
+    return [*names, *homework.hidden_checks, *helpers, *arrays, homework.solution / CALIBRATION]
+
+
+def _specimens(homework: SolvedHomework) -> list[Path]:
+    """Return the files of all wheats and chaffs, in a fixed order."""
+    folders = [homework.solution / kind for kind in ("wheat", "chaff")]
+    return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+
+
+def digest_of_package(*, only: Collection[str] = (), without: Collection[str] = ()) -> str:
+    """Return one digest over this package's modules.
+
+    Args:
+        only: names of the folders and modules in the package to cover; all if empty.
+        without: names of those to leave out.
+    """
+    total = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        place = path.relative_to(_PACKAGE)
+        if place.parts[0] not in without and (not only or place.parts[0] in only):
+            content = path.read_bytes()
+            total.update(f"{place.as_posix()}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def versions() -> str:
+    """Return the kind of machine, and the versions of Python and of the libraries that numbers depend on."""
+    libraries = (f"{name} {version}" for name, version in library_versions().items())
+    return ", ".join(
+        (f"Python {platform.python_version()}", platform.system(), platform.machine(), *libraries)
+    )

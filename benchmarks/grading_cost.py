@@ -32,6 +32,7 @@ from autograder.grading.reply_store import StoredReplies
 from autograder.grading.submission import grade
 from autograder.homework import Course, SolvedHomework
 from autograder.sandbox.client import Zygote
+from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Returned, Setup
 from autograder.sandbox.runner import Job
@@ -92,13 +93,14 @@ def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds:
         path.mkdir()
     for name, source in sources.items():
         (student / name).write_text(source, encoding="utf-8")
-    cached = StoredReplies(zygote, Store(cache_folder, bytes(32)), "")
     calibrated = read_certificate(homework.solution / CALIBRATION).checks
     plan = Plan(homework, probe().tier, bytes(32), (), Judge(calibrated))
     train = _plain_training(homework)
     graded, plain, ratios = [], [], []
     for number in range(rounds + 1):
-        result = grade(plan, Entry("student", (student,)), zygote, cached).result
+        with SharedEvaluator(zygote) as theirs, SharedEvaluator(zygote) as ours:
+            cached = StoredReplies(ours, Store(cache_folder, bytes(32)), "")
+            result = grade(plan, Entry("student", (student,)), theirs, cached, ours).result
         if result.score != homework.max_score:
             sys.exit(f"Expected {homework.max_score} points for the reference. Received: {result.score}")
         alone = train()

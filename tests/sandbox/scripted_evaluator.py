@@ -21,7 +21,8 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Returned
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 
-LONG = Limits(cpu_seconds=100)  # on a busy machine the start of a process alone takes seconds
+LONG = Limits(cpu_seconds=100)
+"""The limits of a request; on a busy machine the start of a process alone takes seconds."""
 OUT_OF_MEMORY = 77
 """A script that exits with this code counts as stopped for its memory."""
 
@@ -105,9 +106,7 @@ def _supervise(process: subprocess.Popen[bytes], status: int) -> None:
 def request(name: str = "network", size: int = 3, limits: Limits | None = None) -> Job:
     """Return a request to run a network of this name on ``size`` numbers."""
     inputs = np.arange(size, dtype="float32")
-    return Job(
-        Evaluate({"config": {"name": name}}, [], inputs, layers=False), limits or Limits(cpu_seconds=5)
-    )
+    return Job(Evaluate({"config": {"name": name}}, [], inputs, layers=False), limits or LONG)
 
 
 def value(reply: Reply) -> Any:

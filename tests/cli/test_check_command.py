@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ MARK = "AUTOGRADER_TEST_RUN"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A homework that waits without an end, and one that needs no TensorFlow."""
+    """A homework of two checks that needs no TensorFlow."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     body = 'assert submission.call("f") == 1'
     homework = write_toy(tmp_path, check(body, arguments="submission") + check("pass", "b"), checks="a b")
@@ -152,10 +151,9 @@ def test_an_unknown_name_is_refused(folder: Path) -> None:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder is looked at ten times a second."""
     monkeypatch.setattr(_watch, "_LOOK_MS", 100)
-    yield
 
 
 @pytest.mark.usefixtures("patient")

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from autograder.grading.lazy_runner import LazyRunner
 from autograder.grading.practice import CANNOT_START, open_practice, start_runner
-from autograder.grading.run_checks import ChecksBroken, run_checks
+from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import Homework, HomeworkError, load_homework
 from autograder.reports.notebook_cell import cell_html, cell_text
 from autograder.reports.shown import shown_pictures
 from autograder.reports.summary import points
 from autograder.result import CheckResult, CheckStatus
-from autograder.sandbox.runner import LocalRunner
 
 
 class ChecksFailed(AssertionError):  # noqa: N818 - a name for `nbgrader validate`
@@ -99,13 +99,9 @@ def _run(group: str, folder: Path) -> Verdicts:
     """Run the public checks of one graded cell."""
     homework = load_homework(folder)
     names = _group(homework, group)
-    session, close = open_practice(homework, folder, _runner())
-    try:
-        run_checks(session, only=names)
-    finally:
-        close()
-    checks = tuple(one for one in session.results if one.id in names)
-    return Verdicts(checks, session.pictures, len(names) - len(checks))
+    practice = open_practice(homework, folder, _runner())
+    checks = tuple(one for one in practice.run(names) if one.id in names)
+    return Verdicts(checks, practice.session.pictures, len(names) - len(checks))
 
 
 def _group(homework: Homework, group: str) -> tuple[str, ...]:
@@ -118,8 +114,8 @@ def _group(homework: Homework, group: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _runner() -> LocalRunner:
-    """Return the runner of this kernel; it starts once, and every cell uses it."""
+def _runner() -> LazyRunner:
+    """Return the runner of this kernel; it starts once, with the first job, and every cell uses it."""
     started = start_runner()
     atexit.register(started.close)
     return started

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli._common import console, usage_errors
-from autograder.grading.practice import CANNOT_START, open_practice
-from autograder.grading.run_checks import ChecksBroken, run_checks
-from autograder.grading.session import GradingSession
+from autograder.cli._common import usage_errors
+from autograder.cli._progress import progress
+from autograder.cli._watch import state_of, wait_for_change
+from autograder.grading.lazy_runner import LazyRunner
+from autograder.grading.practice import CANNOT_START, Practice, open_practice, start_runner
+from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
 from autograder.pictures.store import write_pictures
 from autograder.result import CheckResult, CheckStatus
@@ -21,38 +28,40 @@ _MARKS = {
     CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
     CheckStatus.SKIPPED: ("·", "dim"),
 }
+_INTERRUPTED = 130
+"""The exit status of a command that Ctrl-C ended."""
 
 
 @click.command()
 @click.argument("name", metavar="HOMEWORK")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-def check(name: str, path: Path | None) -> None:
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Run one check, or the checks that call one of your functions. Can be given several times.",
+)
+@click.option("--watch", is_flag=True, help="Run again when a file is saved, until Ctrl-C.")
+@click.option("--fresh", is_flag=True, help="Run everything, also what has not changed since an earlier run.")
+def check(name: str, path: Path | None, only: tuple[str, ...], watch: bool, fresh: bool) -> None:
     """Run the public checks of HOMEWORK on your folder.
 
     PATH is the folder with your files. Without it: here, ./HOMEWORK, or ./assignments/HOMEWORK.
     Ends with 0 when every public check passes, 1 otherwise. There are hidden checks as well.
+    Code is run only if something changed that it uses: editing one function does not train again
+    what does not call it.
     Pictures that checks draw are put into the folder pictures/ beside your files.
     """
-    show = console()
-    with usage_errors(*CANNOT_START, ChecksBroken):
-        homework = _find(name, path)
-        with show.status("Starting TensorFlow …"):
-            session, close = open_practice(homework, homework.folder)
-        try:
-            with show.status("Running the checks …"):
-                run_checks(session)
-        finally:
-            close()
-    show.print(_table(session.results))
-    show.print(_keep_pictures(session, homework.folder / "pictures"), markup=False, end="")
-    earned = sum(result.score for result in session.results)
-    public = sum(result.max_score for result in session.results)
-    show.print(
-        f"{earned:g} of {public:g} public points. The homework has {homework.max_score:g}; "
-        "hidden checks decide about the rest.",
-        markup=False,
-    )
-    if earned < public:
+    show = Console(highlight=False, file=sys.stdout)  # fixed, because pytest's output is hidden
+    try:
+        with usage_errors(*CANNOT_START, ChecksBroken):
+            command = _Check(show, _find(name, path).folder, only, fresh)
+            with contextlib.closing(command.runner):
+                passed = command.watch() if watch else command.run()
+    except KeyboardInterrupt:
+        show.print("Stopped.")
+        raise click.exceptions.Exit(_INTERRUPTED) from None
+    if not passed:
         raise click.exceptions.Exit(1)
 
 
@@ -72,23 +81,108 @@ def _find(name: str, path: Path | None) -> Homework:
     )
 
 
-def _keep_pictures(session: GradingSession, folder: Path) -> str:
+@dataclass
+class _Check:
+    """The command, for one run or for many.
+
+    Attributes:
+        show: the console.
+        folder: the homework's folder.
+        only: what was asked for; everything if empty.
+        fresh: run everything in the first run.
+        runner: runs the student's code, in all runs.
+    """
+
+    show: Console
+    folder: Path
+    only: tuple[str, ...]
+    fresh: bool
+
+    def __post_init__(self) -> None:
+        self.runner: LazyRunner = start_runner()
+        self._shown: dict[str, CheckResult] | None = None
+
+    def run(self) -> bool:
+        """Run the checks and show the verdicts that are new; return whether they have all points."""
+        with progress(self.show) as tell:
+            self.runner.tell = tell
+            practice = open_practice(load_homework(self.folder), self.folder, self.runner, fresh=self.fresh)
+            results = practice.run(practice.asked(self.only))
+        known, self._shown = self._shown, {result.id: result for result in results}
+        news = [result for result in results if known is None or not _same(result, known.get(result.id))]
+        self.show.print(_table(news) if news else Text("Every verdict is as it was."))
+        self.show.print(_keep_pictures(practice, news, self.folder / "pictures"), markup=False, end="")
+        self.show.print(self._summary(practice, results), markup=False)
+        return sum(result.score for result in results) >= sum(result.max_score for result in results)
+
+    def watch(self) -> bool:
+        """Run the checks again and again, whenever a file is saved, until Ctrl-C."""
+        while True:
+            seen = state_of(self.folder)
+            try:
+                self.run()
+            except (*CANNOT_START, ChecksBroken) as error:  # such as a file that is away for a moment
+                if self.runner.failed is not None:
+                    raise
+                self.show.print(str(error), markup=False)
+            self.fresh = False
+            self.show.print("Waiting until a file is saved. Ctrl-C ends.", style="dim")
+            wait_for_change(self.folder, seen)
+
+    def _summary(self, practice: Practice, results: Sequence[CheckResult]) -> str:
+        """Return which verdicts come from earlier runs, and the points."""
+        lines = []
+        known = sum(
+            result.id in practice.turns.unchanged and result.status is not CheckStatus.SKIPPED
+            for result in results
+        )
+        if known:
+            plural = "" if len(results) == 1 else "s"
+            lines.append(f"{known} of {len(results)} check{plural}: nothing that they use has changed.")
+        earned = sum(result.score for result in results)
+        points = sum(result.max_score for result in results)
+        if self.only:
+            lines.append(f"{earned:g} of {points:g} points of these checks.")
+        else:
+            lines.append(
+                f"{earned:g} of {points:g} public points. The homework has "
+                f"{practice.session.homework.max_score:g}; hidden checks decide about the rest."
+            )
+        return "\n".join(lines)
+
+
+def _same(result: CheckResult, earlier: CheckResult | None) -> bool:
+    """Return whether students would read the same about two results of a check."""
+    return earlier is not None and (result.status, result.score, result.message, result.hint) == (
+        earlier.status,
+        earlier.score,
+        earlier.message,
+        earlier.hint,
+    )
+
+
+def _keep_pictures(practice: Practice, results: Sequence[CheckResult], folder: Path) -> str:
     """Write the pictures beside the student's files; return lines that say where they are, or why not.
 
     Nothing else in that folder is changed: it belongs to the student, and may hold their own pictures.
+
+    Args:
+        practice: the run.
+        results: the results whose pictures are named.
+        folder: the folder for pictures.
     """
-    if not session.pictures:
+    if not practice.session.pictures:
         return ""
     try:
-        write_pictures(folder, session.pictures)
+        write_pictures(folder, practice.session.pictures)
     except OSError as error:
         return f"The pictures could not be kept: {error}\n"
-    kept = [artifact for result in session.results for artifact in result.artifacts]
+    kept = [artifact for result in results for artifact in result.artifacts]
     lines = [f"  {artifact.name}: {artifact.caption}" for artifact in kept]
-    return "\n".join([f"Pictures, in {folder}:", *lines, ""])
+    return "\n".join([f"Pictures, in {folder}:", *lines, ""]) if lines else ""
 
 
-def _table(results: list[CheckResult]) -> Table:
+def _table(results: Sequence[CheckResult]) -> Table:
     """Return the verdicts, each with its message and hint below the title."""
     table = Table(show_header=False, box=None, padding=(0, 1))
     for result in results:

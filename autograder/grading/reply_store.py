@@ -7,7 +7,7 @@ limit or a signal ended says something about this machine today, not about the c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -44,6 +44,8 @@ class StoredReplies:
         speed: the processor seconds that a fixed piece of work takes on this machine now. Processor seconds
             of known replies are converted by it.
         read: whether known replies are used; new ones are kept in any case.
+        key: job → what its reply is kept under; the whole work of the job if it is None.
+        keep: reply → the reply that is kept in its place; None to keep none.
 
     Attributes:
         known: number of jobs that were not run, because their replies were known.
@@ -58,6 +60,8 @@ class StoredReplies:
         owner: str = "",
         speed: float = 1.0,
         read: bool = True,
+        key: Callable[[Job], str] | None = None,
+        keep: Callable[[Reply], Reply | None] = lambda reply: reply,
     ) -> None:
         self._runner = runner
         self._store = store
@@ -65,18 +69,21 @@ class StoredReplies:
         self._owner = owner
         self._speed = speed
         self._read = read
+        self._key = key or (lambda job: job.work)
+        self._keep = keep
         self.known = 0
 
     def run(self, job: Job) -> Reply:
         """Return the known reply to an equal job, or run the job and keep its reply."""
-        key = json.dumps((self._context, self._owner if job.role == "evaluator" else "", job.work))
+        owner = self._owner if job.role == "evaluator" else ""
+        key = json.dumps((self._context, owner, self._key(job)))
         reply = self._known(key) if self._read else None
         if reply is not None and _within(reply, job):
             self.known += 1
             return reply
         reply = self._runner.run(job)
-        if is_repeatable(reply):
-            self._store.put(_KIND, key, encode_reply(reply, self._speed))
+        if is_repeatable(reply) and (kept := self._keep(reply)) is not None:
+            self._store.put(_KIND, key, encode_reply(kept, self._speed))
         return reply
 
     def _known(self, key: str) -> Reply | None:

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 import pytest
 
@@ -54,18 +55,31 @@ class ChecksBroken(RuntimeError):  # noqa: N818 - names the state of the checks
     """The checks could not be run. Staff have to fix this; no student gets 0 points for it."""
 
 
-def run_checks(session: GradingSession, only: Collection[str] = ()) -> None:
+class Turns(Protocol):
+    """Decides in which order checks run, and is told when each one begins."""
+
+    def order(self, checks: list[CheckSpec]) -> list[CheckSpec]:
+        """Return the same checks in another order, each after those that it needs."""
+        ...
+
+    def begins(self, check: CheckSpec) -> None:
+        """Learn that a check begins."""
+        ...
+
+
+def run_checks(session: GradingSession, only: Collection[str] = (), turns: Turns | None = None) -> None:
     """Run the checks of the session's homework; the results are in ``session.results``.
 
     Args:
         session: the submission and its homework.
         only: identifiers of the checks to run; the checks that they need run as well. All checks if empty.
+        turns: decides about the order; the order in the files if it is None.
 
     Raises:
         ChecksBroken: pytest could not collect or run the checks.
         KeyboardInterrupt: the run was interrupted.
     """
-    grader = _Grader(session, frozenset(only))
+    grader = _Grader(session, frozenset(only), turns)
     code = _pytest(session.homework, grader)
     if code is pytest.ExitCode.INTERRUPTED:  # pytest catches Ctrl-C
         raise KeyboardInterrupt
@@ -100,12 +114,11 @@ class Collected:
         return frozenset(check.id for check in self.checks if check.visibility is Visibility.PUBLIC)
 
 
-def verify_manifest(homework: Homework) -> Collected:
-    """Collect the checks without running them, and compare them with the manifest.
+def collect_checks(homework: Homework) -> Collected:
+    """Collect the checks without running them.
 
     Raises:
-        HomeworkError: the checks are not exactly those listed, their points do not add up, or they import a
-            helper module that cannot be one.
+        HomeworkError: they cannot be collected, or import a helper module that cannot be one.
     """
     refuse_helpers(homework)
     collector = _Collector()
@@ -114,10 +127,20 @@ def verify_manifest(homework: Homework) -> Collected:
         raise HomeworkError(
             f"{homework.name}: the checks cannot be collected: {'; '.join(collector.problems) or repr(code)}"
         )
+    return Collected(tuple(collector.checks))
+
+
+def verify_manifest(homework: Homework) -> Collected:
+    """Collect the checks without running them, and compare them with the manifest.
+
+    Raises:
+        HomeworkError: the checks are not exactly those listed, their points do not add up, or they import a
+            helper module that cannot be one.
+    """
+    collected = collect_checks(homework)
     for path in homework.check_files:
         _refuse_duplicates(path)
     manifest = homework.folder / "homework.toml"
-    collected = Collected(tuple(collector.checks))
     found, listed = set(collected.points), set(homework.checks)
     if found != listed:
         missing = ", ".join(sorted(listed - found)) or "none"
@@ -204,10 +227,11 @@ class _Grader(_Observer):
     A selected check brings the checks that it needs, except in a run that measures.
     """
 
-    def __init__(self, session: GradingSession, only: frozenset[str]) -> None:
+    def __init__(self, session: GradingSession, only: frozenset[str], turns: Turns | None) -> None:
         super().__init__()
         self._session = session
         self._only = only
+        self._turns = turns
 
     def pytest_configure(self, config: pytest.Config) -> None:
         super().pytest_configure(config)
@@ -215,6 +239,18 @@ class _Grader(_Observer):
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self._select(items)
+        if self._turns is not None:
+            checks = {spec: item for item in items if (spec := spec_of(item)) is not None}
+            items[:] = [checks[spec] for spec in self._turns.order(list(checks))]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self._turns is not None and (spec := spec_of(item)) is not None:
+            self._turns.begins(spec)
+
+    def _select(self, items: list[pytest.Item]) -> None:
+        """Remove the checks that were not selected."""
         measured = self._session.mode.checks if isinstance(self._session.mode, Measure) else ()
         wanted = set(measured or self._only)
         if not wanted:

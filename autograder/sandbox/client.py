@@ -123,7 +123,8 @@ class Zygote:
         try:
             self._control.send(json.dumps(settings).encode())
             self.facts = self._receive_facts()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: it would not notice the closed socket before it has imported
+            self._process.kill()
             self.close()
             raise
 

@@ -84,6 +84,8 @@ class ProcessStreams(Generic[Sender]):
             os.close(self.job_ends.pop())
 
     def _close_own_ends(self, *descriptors: int) -> None:
+        if self._report is None:  # Ctrl-C: nobody will read the reply
+            self._kill()
         for descriptor in (*descriptors, *((self._handle,) if self._handle is not None else ())):
             os.close(descriptor)
         self._status.close()

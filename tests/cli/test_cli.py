@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,10 @@ from fake_engine import FakeEngine
 from autograder.cli import main
 from autograder.cli.grade import _chosen
 from autograder.grading.graded import Broken, Graded
+from autograder.grading.lazy_runner import Announced, LazyRunner
+from autograder.grading.practice import Practice
+from autograder.grading.practice_turns import PracticeTurns
+from autograder.grading.reach import Source
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
 from autograder.result import (
@@ -266,16 +269,18 @@ def test_check_says_where_it_looked(tmp_path: Path) -> None:
 def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A student's folder, and a run of its checks that passes and draws."""
 
-    def practice(homework: Homework, folder: Path) -> tuple[GradingSession, Callable[[], None]]:
+    def practice(homework: Homework, folder: Path, runner: LazyRunner, *, fresh: bool) -> Practice:
         assert folder == homework.folder
         result = CheckResult("a", "A", Visibility.PUBLIC, 1, 1, CheckStatus.PASSED, artifacts=(DRAWN,))
         session = GradingSession(homework, Submission("ada", {}, ""), None, b"")  # type: ignore[arg-type]
         session.results.append(result)
         session.pictures[DRAWN.name] = b"a picture"
-        return session, lambda: None
+        turns = PracticeTurns(homework, Source({}), None, Announced(runner, runner.announce, None), lambda: 0)
+        turns.places = {"a": 0}
+        return Practice(session, runner, turns, ())
 
     monkeypatch.setattr("autograder.cli.check.open_practice", practice)
-    monkeypatch.setattr("autograder.cli.check.run_checks", lambda _: None)
+    monkeypatch.setattr("autograder.grading.practice.run_checks", lambda *_: None)
     folder = tmp_path / "mine"
     folder.mkdir()
     shutil.copy(ROOT / "assignments/cnn/homework.toml", folder)

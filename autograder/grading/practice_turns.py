@@ -1,0 +1,96 @@
+"""The order of checks on a student's machine, cheap ones first, and which verdicts come from earlier runs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+
+from autograder.grading.asked_checks import CheckSources
+from autograder.grading.check_spec import CheckSpec
+from autograder.grading.lazy_runner import Announced
+from autograder.grading.reach import Source
+from autograder.homework import Homework
+from autograder.store import Store
+
+_KIND = "cost"
+_KNOWN, _ORDINARY, _STOCHASTIC = range(3)
+
+
+class PracticeTurns:
+    """Runs first what is known, then what was cheap the last time, and trainings last.
+
+    Args:
+        homework: the homework.
+        source: the student's files.
+        store: keeps what checks have cost; None if nothing is kept.
+        jobs: counts the jobs that are run, those with known replies excepted.
+        spent: returns the processor seconds of all jobs so far, with those of known replies.
+
+    Attributes:
+        places: identifier of a check → its place in the homework's own order.
+        unchanged: the checks for which no job was run, because nothing that they use has changed.
+    """
+
+    def __init__(
+        self,
+        homework: Homework,
+        source: Source,
+        store: Store | None,
+        jobs: Announced,
+        spent: Callable[[], float],
+    ) -> None:
+        self._name = homework.name
+        self._checks = CheckSources(homework)
+        self._source = source
+        self._store = store
+        self._jobs = jobs
+        self._spent = spent
+        self._current: tuple[str, int, float] | None = None
+        self.places: dict[str, int] = {}
+        self.unchanged: set[str] = set()
+
+    def order(self, checks: list[CheckSpec]) -> list[CheckSpec]:
+        """Return the checks in the order in which they run; a check never runs before one that it needs."""
+        self.places = {check.id: place for place, check in enumerate(checks)}
+        ranks: dict[str, tuple[int, float]] = {}
+        for check in checks:  # what a check needs is earlier in the file
+            needed = (ranks[one] for one in check.needs if one in ranks)
+            ranks[check.id] = max((self._rank(check), *needed))
+        return sorted(checks, key=lambda check: ranks[check.id])
+
+    def begins(self, check: CheckSpec) -> None:
+        """Learn that a check begins, and so that the one before has ended."""
+        self.finish()
+        self._current = (check.id, self._jobs.jobs, self._spent())
+
+    def finish(self) -> None:
+        """Learn that the check which began last has ended."""
+        if self._current is None:
+            return
+        (check, jobs, spent), self._current = self._current, None
+        functions = self._functions(check)
+        if self._jobs.jobs == jobs and not functions & self._jobs.functions:
+            self.unchanged.add(check)
+        if self._store is not None:
+            entry = {"seconds": self._spent() - spent, "reach": self._source.reach_of(functions).digest}
+            self._store.put(_KIND, self._key(check), json.dumps(entry).encode())
+
+    def _rank(self, check: CheckSpec) -> tuple[int, float]:
+        """Return what a check will cost: its kind, and processor seconds."""
+        kind = _ORDINARY if check.stochastic is None else _STOCHASTIC
+        content = self._store.get(_KIND, self._key(check.id)) if self._store is not None else None
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            entry = json.loads(content or b"{}")
+            if entry["reach"] == self._source.reach_of(self._functions(check.id)).digest:
+                kind = _KNOWN
+            return kind, float(entry["seconds"])
+        return kind, 0.0
+
+    def _functions(self, check: str) -> frozenset[str]:
+        """Return the student's functions that a check calls; all of them if its source names none."""
+        known = self._source.functions
+        return self._checks.functions(check, known) or frozenset(known)
+
+    def _key(self, check: str) -> str:
+        return f"{self._name}\0{check}"

@@ -1,0 +1,201 @@
+"""`autograder check`: what it shows, how it watches, and how Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from toy_homework import check, write_toy
+
+from autograder.cli import _watch
+from autograder.cli._progress import progress
+from autograder.cli._watch import state_of, wait_for_change
+
+ROOT = Path(__file__).parents[2]
+MARK = "AUTOGRADER_TEST_RUN"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A homework of two checks that needs no TensorFlow."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    body = 'assert submission.call("f") == 1'
+    homework = write_toy(tmp_path, check(body, arguments="submission") + check("pass", "b"), checks="a b")
+    (homework.folder / "toy.py").write_text("def f():\n    return 1\n")
+    return homework.folder
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "autograder", "check", "toy", str(folder), *options]
+    environment = os.environ | {MARK: str(folder), "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout is not None
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if words in line:
+            return seen
+    raise AssertionError(seen)
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the processes below one, by /proc."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                status = (entry / "stat").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(status.rpartition(")")[2].split()[1])
+    found, new = set[int](), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+def interrupt(process: subprocess.Popen[str]) -> str:
+    """Press Ctrl-C; expect the end, in one line and without a process that is left."""
+    below = descendants(process.pid)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, rest
+    assert rest.strip().splitlines()[-1] == "Stopped."
+    assert "Traceback" not in rest
+    while alive(below) and time.monotonic() < started + 60:
+        time.sleep(0.05)
+    assert alive(below) == set()
+    return rest
+
+
+def test_a_numpy_module_needs_no_tensorflow(folder: Path) -> None:
+    """An unchanged module needs nothing at all."""
+    first, _ = start(folder).communicate(timeout=300)
+    assert "Starting Python" in first
+    assert "TensorFlow" not in first
+    again, _ = start(folder).communicate(timeout=300)
+    assert "Starting" not in again
+    assert "2 of 2 checks: nothing that they use has changed." in again
+
+
+def test_ctrl_c_stops_a_job(folder: Path) -> None:
+    (folder / "toy.py").write_text("def f():\n    while True:\n        pass\n")
+    process = start(folder)
+    read_until(process, "Running f")
+    while len(descendants(process.pid)) < 2:  # a zygote and a supervisor
+        time.sleep(0.05)
+    interrupt(process)
+
+
+@pytest.mark.tensorflow
+def test_ctrl_c_stops_the_start(folder: Path) -> None:
+    (folder / "toy.py").write_text("import keras\n\n\ndef f():\n    return 1\n")
+    process = start(folder)
+    read_until(process, "Starting TensorFlow")
+    while not descendants(process.pid):
+        time.sleep(0.05)
+    interrupt(process)
+
+
+def test_watch_shows_what_changed(folder: Path) -> None:
+    process = start(folder, "--watch")
+    assert "2/2" in read_until(process, "Waiting")
+    (folder / "toy.py").write_text("def f():\n    return 2\n")
+    seen = read_until(process, "Waiting")
+    assert "0/2" in seen
+    assert "2/2" not in seen
+    assert "1 of 2 checks: nothing that they use has changed." in seen
+    (folder / "toy.py").unlink()
+    assert "Expected a file named toy.py" in read_until(process, "Waiting")
+    (folder / "toy.py").write_text("def f():\n    return 1\n")
+    assert "2/2" in read_until(process, "Waiting")
+    interrupt(process)
+
+
+def test_only_runs_what_was_asked(folder: Path) -> None:
+    seen, _ = start(folder, "--only", "b").communicate(timeout=300)
+    assert "2 of 2 points of these checks." in seen
+    assert "Running" not in seen
+
+
+def test_an_unknown_name_is_refused(folder: Path) -> None:
+    process = start(folder, "--only", "c")
+    seen, _ = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert "Checks: a, b. Functions: f." in " ".join(seen.split())
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder is looked at ten times a second."""
+    monkeypatch.setattr(_watch, "_LOOK_MS", 100)
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_save_before_the_wait_counts(tmp_path: Path) -> None:
+    seen = state_of(tmp_path)
+    (tmp_path / "cnn.py").write_text("x = 1\n")
+    wait_for_change(tmp_path, seen)
+
+
+@pytest.mark.usefixtures("patient")
+def test_only_another_content_ends_the_wait(tmp_path: Path) -> None:
+    path = tmp_path / "cnn.py"
+    path.write_text("x = 1\n")
+    seen, ended = state_of(tmp_path), threading.Event()
+
+    def wait() -> None:
+        wait_for_change(tmp_path, seen)
+        ended.set()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    path.write_text("x = 1\n")
+    (tmp_path / "picture.png").touch()
+    assert not ended.wait(1)
+    shutil.copy(path, tmp_path / "new.py")
+    (tmp_path / "new.py").rename(path)  # as editors do
+    assert not ended.wait(1)
+    path.write_text("x = 2\n")
+    assert ended.wait(60)
+    thread.join()
+
+
+def test_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(Console(file=sys.stdout)) as tell:
+        for doing in ("Running f", "", "Running f", "", "Training: g", ""):
+            tell(doing)
+    assert capsys.readouterr().out == "Running f …\nTraining: g …\n"
+
+
+def test_a_terminal_shows_seconds() -> None:
+    console = Console(force_terminal=True, width=60, record=True)
+    with console.capture() as captured, progress(console) as tell:
+        tell("Training: g")
+        time.sleep(0.3)
+    assert "Training: g, 0 s" in captured.get()

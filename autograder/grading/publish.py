@@ -83,13 +83,20 @@ class Results:
         """
         rejected = graded.result.status is SubmissionStatus.REJECTED
         repeated = (graded.known or rejected) and graded.result == self._before.get(graded.result.student)
+        name = file_name(graded.result.student)
+        if repeated and self._is_whole(name, graded):
+            return False
         if not repeated:
             self._journal.add(graded.result)
-        name = file_name(graded.result.student)
         log = plain(graded.log, _MAX_LOG, lines=True)  # without terminal control sequences
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
         replace_pictures(self._out / PICTURES / name, graded.pictures)
         return not (graded.known or repeated)
+
+    def _is_whole(self, name: str, graded: Graded) -> bool:
+        """Return whether a result's log and pictures are in the folder; somebody may have removed them."""
+        files = [self._out / PICTURES / name / picture for picture in graded.pictures]
+        return all(path.is_file() for path in (self._out / _LOGS / f"{name}.txt", *files))
 
     def publish(self, students: Sequence[str]) -> Published:
         """Write all reports and exports.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+from jinja2 import Template
 
 from autograder._files import file_name, write_atomically
 from autograder.homework import Homework
@@ -60,17 +63,19 @@ def feedback_page(
     Raises:
         ValueError: ``when`` has no time zone.
     """
-    return (
-        environment(figure=_figure, tone_of=_tone_of, wanted=_wanted)
-        .get_template("feedback.html.j2")
-        .render(
-            result=result,
-            homework=homework,
-            when=in_utc(when),
-            pictures={check.id: shown_pictures([check], pictures) for check in result.checks},
-            passed=sum(check.status is CheckStatus.PASSED for check in result.checks),
-        )
+    return _template().render(
+        result=result,
+        homework=homework,
+        when=in_utc(when),
+        pictures={check.id: shown_pictures([check], pictures) for check in result.checks},
+        passed=sum(check.status is CheckStatus.PASSED for check in result.checks),
     )
+
+
+@cache
+def _template() -> Template:
+    """Return the page's template; to compile it takes longer than to render it."""
+    return environment(figure=_figure, tone_of=_tone_of, wanted=_wanted).get_template("feedback.html.j2")
 
 
 def _figure(value: float | None) -> str:

@@ -125,7 +125,7 @@ def test_a_user_without_a_home_has_no_store(tmp_path: Path, monkeypatch: pytest.
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(module.Path, "home", no_home)
+    monkeypatch.setattr(Path, "home", no_home)
     assert practice_store(tmp_path / "cnn") is None
 
 

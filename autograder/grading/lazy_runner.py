@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from autograder.grading.fine_replies import called_functions
+from autograder.grading.reply_store import is_repeatable
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Item, Setup
 from autograder.sandbox.runner import Evaluator, Job, LocalRunner, Reply, Runner, RunnerError
@@ -110,6 +111,7 @@ class Announced:
     Attributes:
         functions: the student's functions that jobs have called.
         jobs: number of jobs.
+        stopped: number of jobs that a limit or a signal ended, so that their replies are not kept.
     """
 
     def __init__(self, runner: Runner, tell: Tell, training_seconds: int | None) -> None:
@@ -118,6 +120,7 @@ class Announced:
         self._training_seconds = training_seconds
         self.functions: set[str] = set()
         self.jobs = 0
+        self.stopped = 0
 
     def run(self, job: Job) -> Reply:
         """Run one job to its end."""
@@ -127,9 +130,11 @@ class Announced:
         doing = self._doing(job, called)
         self._tell(doing)
         try:
-            return self._runner.run(job)
+            reply = self._runner.run(job)
         finally:
             self._tell("")
+        self.stopped += not is_repeatable(reply)
+        return reply
 
     def _doing(self, job: Job, called: tuple[str, ...]) -> str:
         """Return what a job does."""

@@ -46,7 +46,7 @@ class PracticeTurns:
         self._store = store
         self._jobs = jobs
         self._spent = spent
-        self._current: tuple[str, int, float] | None = None
+        self._current: tuple[str, int, int, float] | None = None
         self.places: dict[str, int] = {}
         self.unchanged: set[str] = set()
 
@@ -62,30 +62,40 @@ class PracticeTurns:
     def begins(self, check: CheckSpec) -> None:
         """Learn that a check begins, and so that the one before has ended."""
         self.finish()
-        self._current = (check.id, self._jobs.jobs, self._spent())
+        self._current = (check.id, self._jobs.jobs, self._jobs.stopped, self._spent())
 
     def finish(self) -> None:
         """Learn that the check which began last has ended."""
         if self._current is None:
             return
-        (check, jobs, spent), self._current = self._current, None
+        (check, jobs, stopped, spent), self._current = self._current, None
         functions = self._functions(check)
         if self._jobs.jobs == jobs and not functions & self._jobs.functions:
             self.unchanged.add(check)
-        if self._store is not None:
-            entry = {"seconds": self._spent() - spent, "reach": self._source.reach_of(functions).digest}
+        # What a limit ended is run again the next time, and must not come before cheap checks.
+        reach = self._source.reach_of(functions).digest if self._jobs.stopped == stopped else ""
+        if self._store is not None and (not reach or self._last(check)[0] != reach):
+            entry = {"seconds": self._spent() - spent, "reach": reach}
             self._store.put(_KIND, self._key(check), json.dumps(entry).encode())
 
     def _rank(self, check: CheckSpec) -> tuple[int, float]:
         """Return what a check will cost: its kind, and processor seconds."""
         kind = _ORDINARY if check.stochastic is None else _STOCHASTIC
-        content = self._store.get(_KIND, self._key(check.id)) if self._store is not None else None
+        reach, seconds = self._last(check.id)
+        if reach == self._source.reach_of(self._functions(check.id)).digest:
+            kind = _KNOWN
+        return kind, seconds
+
+    def _last(self, check: str) -> tuple[str, float]:
+        """Return the digest of what a check used when it last ran, and its processor seconds.
+
+        The digest is empty if it never ran, or if its replies could not be kept.
+        """
+        content = self._store.get(_KIND, self._key(check)) if self._store is not None else None
         with contextlib.suppress(ValueError, KeyError, TypeError):
             entry = json.loads(content or b"{}")
-            if entry["reach"] == self._source.reach_of(self._functions(check.id)).digest:
-                kind = _KNOWN
-            return kind, float(entry["seconds"])
-        return kind, 0.0
+            return str(entry["reach"]), float(entry["seconds"])
+        return "", 0.0
 
     def _functions(self, check: str) -> frozenset[str]:
         """Return the student's functions that a check calls; all of them if its source names none."""

@@ -16,7 +16,7 @@ from autograder.grading.reach import Source
 from autograder.grading.run_checks import collect_checks
 from autograder.homework import Course, Homework, SolvedHomework, load_homework
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.runner import Evaluator, Job, Reply, RunnerError
+from autograder.sandbox.runner import Ending, EndKind, Evaluator, Job, Reply, RunnerError
 from autograder.sandbox.tier import Tier
 
 CHECKS = '''
@@ -140,6 +140,23 @@ def test_what_is_known_runs_first(toy: SolvedHomework) -> None:
     again = practice(toy, Local())
     again.run()
     assert [result.id for result in again.session.results][-1] == "d"
+
+
+def test_what_a_limit_ended_runs_after_the_rest(toy: SolvedHomework) -> None:
+    """It is run again each time, so it is not known, and not cheap."""
+
+    class Slow(Local):
+        def run(self, job: Job) -> Reply:
+            reply = super().run(job)
+            if called(self)[-1] == "small":
+                reply.ending = Ending(EndKind.CPU, 0, 60.0, 60.0, 0)
+            return reply
+
+    practice(toy, Slow()).run()
+    edit(toy, "return 3", "return 5")
+    again = practice(toy, Slow())
+    again.run()
+    assert [result.id for result in again.session.results] == ["a", "b", "d", "c"]
 
 
 def test_fresh_runs_everything(toy: SolvedHomework) -> None:

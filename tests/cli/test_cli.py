@@ -163,22 +163,26 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     return fake
 
 
+def hand_in(folder: Path) -> None:
+    """Make a folder that can be read as a submission of any homework."""
+    folder.mkdir(parents=True)
+    for name in ("cnn.py", "rnn.py"):
+        (folder / name).write_text("")
+
+
 def test_grade_ends_with_how_many_ended_how(course: Path, tmp_path: Path, engine: FakeEngine) -> None:
     def answer(entry: Entry) -> Graded | Broken:
-        status, score = SubmissionStatus.GRADED, 40.0
-        if entry.student == "rejected":
-            status, score = SubmissionStatus.REJECTED, 0.0
         if entry.student == "broken":
             return Broken("the sandbox is gone")
-        return Graded(SubmissionResult(entry.student, "cnn", "", status, score, 40))
+        return Graded(SubmissionResult(entry.student, "cnn", "", SubmissionStatus.GRADED, 40.0, 40))
 
     engine.answer = answer
-    students = ["0", "1", "2", "rejected"]
-    for student in students:
-        (tmp_path / "class" / student).mkdir(parents=True)
+    (tmp_path / "class" / "rejected").mkdir(parents=True)
+    for student in ("0", "1", "2"):
+        hand_in(tmp_path / "class" / student)
     done = grade(course, tmp_path / "class", "--calibrated-elsewhere")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "3 graded, 1 rejected")
-    (tmp_path / "class/broken").mkdir()
+    hand_in(tmp_path / "class" / "broken")
     done = grade(course, tmp_path / "class", "--calibrated-elsewhere")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (3, "3 graded, 1 rejected, 1 needs staff")
 
@@ -186,7 +190,7 @@ def test_grade_ends_with_how_many_ended_how(course: Path, tmp_path: Path, engine
 def test_grade_uses_what_nbgrader_collected(course: Path, engine: FakeEngine) -> None:
     """And puts the results where nbgrader looks for them."""
     for student, homework in (("ada", "cnn"), ("bob", "cnn"), ("bob", "rnn"), ("cyd", "rnn")):
-        (course / "submitted" / student / homework).mkdir(parents=True)
+        hand_in(course / "submitted" / student / homework)
     done = run("grade", "cnn", "--course", course, "--calibrated-elsewhere")
     assert done.exit_code == 0, done.output
     assert "Handed in other homeworks only: cyd" in done.output

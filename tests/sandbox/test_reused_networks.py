@@ -134,7 +134,7 @@ def refusal(reply: Reply) -> Any:
     return outcome.refusal
 
 
-def test_a_refused_or_failed_request_leaves_nothing(zygote: Zygote) -> None:
+def test_a_failed_request_leaves_nothing(zygote: Zygote) -> None:
     """Weights that do not fit, or inputs that do not, change no later answer."""
     described, shapes = NETWORKS["lstm"]
     config, weights = canonical(described), [np.ones(shape, "float32") for shape in shapes]

@@ -221,7 +221,7 @@ for number, request in enumerate(requests()):
 """
 
 
-def test_a_network_that_took_over_reaches_no_other_process() -> None:
+def test_a_takeover_reaches_no_other_process() -> None:
     host = ScriptedHost(POISON)
     with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
         assert value(ours.run(request("judge"))) == "honest"

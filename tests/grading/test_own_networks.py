@@ -66,7 +66,7 @@ def test_the_judge_asks_no_process_of_a_student(session: GradingSession, judge: 
     assert session.runner.asked == ["linear"]
 
 
-def test_without_an_own_runner_the_reference_runs(session: GradingSession, judge: Judge) -> None:
+def test_the_reference_runs_ours_by_default(session: GradingSession, judge: Judge) -> None:
     other = replace(session, own_runner=None)
     assert judge.look(IMAGES, other.subject).features[0, 0] == 2
 

@@ -221,7 +221,7 @@ for number, request in enumerate(requests()):
 """
 
 
-def test_a_taken_process_reaches_no_other() -> None:
+def test_a_takeover_reaches_no_other_process() -> None:
     host = ScriptedHost(POISON)
     with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
         assert value(ours.run(request("judge"))) == "honest"

@@ -14,7 +14,6 @@ from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Isolation, Tier
 from autograder.submission import Entry, read_submission
 
-
 pytest.importorskip("nbgrader")
 
 

@@ -1,0 +1,111 @@
+"""A submission that is graded again: only jobs that are new are run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_runner import InProcessRunner
+from tiny_course import PUBLIC, solution, without_luck, write_tiny_course
+
+from autograder.grading.plan import STORE, plan_grades
+from autograder.grading.slot import Workplace, _Slot
+from autograder.homework import Course
+from autograder.result import SubmissionResult
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry
+
+MORE = '''
+@pytest.mark.points(2)
+def test_luck(submission, reference):
+    """double doubles five, as the reference does."""
+    expect_value("double(5)", submission.call("double", 5), reference.call("double", 5))
+'''
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A course with two checks: three jobs, one of them of the reference; and ada's and bob's submissions."""
+    course = write_tiny_course(tmp_path / "course")
+    without_luck(course)
+    manifest = course.root / "assignments/dice/homework.toml"
+    text = manifest.read_text().replace('["double"]', '["double", "luck"]')
+    manifest.write_text(text.replace("max_score = 2", "max_score = 4"))
+    write_checks(course, PUBLIC, MORE)
+    for student in ("ada", "bob"):
+        folder = course.root / "submitted" / student
+        folder.mkdir(parents=True)
+        (folder / "dice.py").write_text("def double(x):\n    return x + x\n")
+    return course
+
+
+def write_checks(course: Course, public: str, hidden: str) -> None:
+    (course.root / "assignments/dice/test_public.py").write_text(public)
+    header = "import pytest\nfrom autograder.checks import expect_value\n"
+    mark = 'pytestmark = pytest.mark.visibility("hidden")\n'
+    (solution(course) / "test_hidden.py").write_text(header + mark + hidden)
+
+
+def graded(
+    course: Course, student: str = "ada", *, tier: Tier = Tier.NAMESPACES, fresh: bool = False
+) -> tuple[SubmissionResult, int]:
+    """Grade a submission as a slot does; return the result, and the number of jobs that were run."""
+    plan = plan_grades(course, course.homework("dice"), tier, fresh=fresh)
+    runner = InProcessRunner()
+    entry = Entry(student, (course.root / "submitted" / student,))
+    return _Slot(plan, Workplace("", "", 1.0))._grade(entry, runner).result, len(runner.jobs)
+
+
+def test_a_changed_message_runs_no_job(course: Course) -> None:
+    """Nor does a check that expects something else."""
+    first, jobs = graded(course)
+    assert (first.score, jobs) == (4, 3)
+    write_checks(course, PUBLIC.replace("8, reveal=True", "9, reveal=True"), MORE.replace("five", "5"))
+    second, jobs = graded(course)
+    assert (second.score, jobs) == (2, 0)
+    assert second.checks[1].title == "double doubles 5, as the reference does"
+
+
+def test_changed_inputs_run_only_their_jobs(course: Course) -> None:
+    graded(course)
+    write_checks(
+        course, PUBLIC, MORE.replace('submission.call("double", 5)', 'submission.call("double", 5.0)')
+    )
+    assert graded(course)[1] == 1
+    write_checks(course, PUBLIC, MORE.replace('"double", 5', '"double", 6'))
+    assert graded(course)[1] == 2
+
+
+def test_the_reference_runs_once_for_a_class(course: Course) -> None:
+    """Seeds follow from the student's name, so the jobs of their own code are others."""
+    assert [graded(course, student)[1] for student in ("ada", "bob")] == [3, 2]
+
+
+def test_known_jobs_cost_what_they_cost(course: Course) -> None:
+    """The processor time of a known job counts for the student."""
+    first, _ = graded(course)
+    again, jobs = graded(course)
+    assert jobs == 0
+    assert min(first.cpu_seconds, again.cpu_seconds) >= 0.2  # two jobs of 0.1 s each
+
+
+def test_fresh_grading_runs_every_job(course: Course) -> None:
+    graded(course)
+    assert graded(course, fresh=True)[1] == 3
+
+
+def test_without_isolation_all_jobs_are_run(course: Course) -> None:
+    graded(course)
+    assert graded(course, tier=Tier.NONE)[1] == 3
+
+
+def test_damaged_replies_are_named_in_the_log(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is computed anew: poisoned, cut, or exchanged with another."""
+    graded(course)
+    first, second, third = sorted((course.root / STORE).glob("*/*.entry"))
+    first.write_bytes(b"poison")
+    third.write_bytes(second.read_bytes())
+    second.write_bytes(second.read_bytes()[:-1])
+    result, jobs = graded(course)
+    assert (result.score, jobs) == (4, 3)
+    assert len(capsys.readouterr().err.splitlines()) == 3

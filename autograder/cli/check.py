@@ -16,7 +16,7 @@ from rich.text import Text
 from autograder.cli._common import usage_errors
 from autograder.cli._progress import progress
 from autograder.cli._watch import state_of, wait_for_change
-from autograder.grading.lazy_runner import LazyRunner
+from autograder.grading.lazy_runner import LazyRunner, names_tensorflow
 from autograder.grading.practice import CANNOT_START, Practice, open_practice, start_runner
 from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
@@ -101,12 +101,14 @@ class _Check:
     def __post_init__(self) -> None:
         self.runner: LazyRunner = start_runner()
         self._shown: dict[str, CheckResult] | None = None
+        self._needs_tensorflow = False
 
     def run(self) -> bool:
         """Run the checks and show the verdicts that are new; return whether they have all points."""
         with progress(self.show) as tell:
             self.runner.tell = tell
             practice = open_practice(load_homework(self.folder), self.folder, self.runner, fresh=self.fresh)
+            self._needs_tensorflow = names_tensorflow(practice.session.submission.files)
             results = practice.run(practice.asked(self.only))
         known, self._shown = self._shown, {result.id: result for result in results}
         news = [result for result in results if known is None or not _same(result, known.get(result.id))]
@@ -126,8 +128,15 @@ class _Check:
                     raise
                 self.show.print(str(error), markup=False)
             self.fresh = False
+            self._warm_up()
             self.show.print("Waiting until a file is saved. Ctrl-C ends.", style="dim")
             wait_for_change(self.folder, seen)
+
+    def _warm_up(self) -> None:
+        """Start TensorFlow, so that the next run does not wait for it."""
+        if self._needs_tensorflow:
+            with progress(self.show) as self.runner.tell:
+                self.runner.warm_up()
 
     def _summary(self, practice: Practice, results: Sequence[CheckResult]) -> str:
         """Return which verdicts come from earlier runs, and the points."""

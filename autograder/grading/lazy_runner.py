@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from autograder.grading.fine_replies import called_functions
@@ -75,9 +75,10 @@ class LazyRunner:
         return self._started[with_tensorflow]
 
     def announce(self, doing: str) -> None:
-        """Say what runs from now on."""
+        """Say what runs from now on; nothing runs after a start that failed."""
         self._doing = doing
-        self.tell(doing)
+        if self.failed is None:
+            self.tell(doing)
 
     def warm_up(self) -> None:
         """Start the processes with TensorFlow now.
@@ -97,7 +98,12 @@ def needs_tensorflow(job: Job) -> bool:
     """Return whether a job may use TensorFlow: all evaluators do, and code that names it or Keras."""
     if not isinstance(job.request, Setup) or not all(isinstance(step, Call | Item) for step in job.steps):
         return True
-    return any(name in text for text in job.request.files.values() for name in ("tensorflow", "keras"))
+    return names_tensorflow(job.request.files)
+
+
+def names_tensorflow(files: Mapping[str, str]) -> bool:
+    """Return whether one of a submission's files (name → text) names TensorFlow or Keras."""
+    return any(name in text for text in files.values() for name in ("tensorflow", "keras"))
 
 
 class Announced:

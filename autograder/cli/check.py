@@ -41,9 +41,12 @@ _INTERRUPTED = 130
     metavar="NAME",
     help="Run one check, or the checks that call one of your functions. Can be given several times.",
 )
+@click.option("--repeat", is_flag=True, help="Repeat a training that is far from its goal, as grading does.")
 @click.option("--watch", is_flag=True, help="Run again when a file is saved, until Ctrl-C.")
 @click.option("--fresh", is_flag=True, help="Run everything, also what has not changed since an earlier run.")
-def check(name: str, path: Path | None, only: tuple[str, ...], watch: bool, fresh: bool) -> None:
+def check(
+    name: str, path: Path | None, only: tuple[str, ...], repeat: bool, watch: bool, fresh: bool
+) -> None:
     """Run the public checks of HOMEWORK on your folder.
 
     PATH is the folder with your files. Without it: here, ./HOMEWORK, or ./assignments/HOMEWORK.
@@ -55,7 +58,7 @@ def check(name: str, path: Path | None, only: tuple[str, ...], watch: bool, fres
     show = Console(highlight=False, file=sys.stdout)  # fixed, because pytest's output is hidden
     try:
         with usage_errors(*CANNOT_START, ChecksBroken):
-            command = _Check(show, _find(name, path).folder, only, fresh)
+            command = _Check(show, _find(name, path).folder, only, repeat, fresh)
             with contextlib.closing(command.runner):
                 passed = command.watch() if watch else command.run()
     except KeyboardInterrupt:
@@ -89,6 +92,7 @@ class _Check:
         show: the console.
         folder: the homework's folder.
         only: what was asked for; everything if empty.
+        repeat: repeat trainings that are far from their goal.
         fresh: run everything in the first run.
         runner: runs the student's code, in all runs.
     """
@@ -96,6 +100,7 @@ class _Check:
     show: Console
     folder: Path
     only: tuple[str, ...]
+    repeat: bool
     fresh: bool
 
     def __post_init__(self) -> None:
@@ -107,7 +112,8 @@ class _Check:
         """Run the checks and show the verdicts that are new; return whether they have all points."""
         with progress(self.show) as tell:
             self.runner.tell = tell
-            practice = open_practice(load_homework(self.folder), self.folder, self.runner, fresh=self.fresh)
+            homework = load_homework(self.folder)
+            practice = open_practice(homework, self.folder, self.runner, fresh=self.fresh, repeat=self.repeat)
             self._needs_tensorflow = names_tensorflow(practice.session.submission.files)
             results = practice.run(practice.asked(self.only))
         known, self._shown = self._shown, {result.id: result for result in results}

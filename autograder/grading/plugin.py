@@ -202,6 +202,7 @@ def calibrated(request: pytest.FixtureRequest) -> Trials:
         calibrated=None if thresholds is None else thresholds[spec.id],
         seed_of=lambda attempt: session.run_seed(known.stream, attempt),
         runs=known.rule.runs,
+        repeats_far=session.repeats_far,
     )
     request.node.stash[_TRIALS] = trials
     return trials

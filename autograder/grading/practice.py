@@ -123,7 +123,9 @@ def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:
         return practice.session, stack.pop_all().close
 
 
-def open_practice(homework: Homework, folder: Path, runner: LazyRunner, *, fresh: bool = False) -> Practice:
+def open_practice(
+    homework: Homework, folder: Path, runner: LazyRunner, *, fresh: bool = False, repeat: bool = False
+) -> Practice:
     """Read the student's files, and prepare a run of the checks; see `practice_session` for what it raises.
 
     Args:
@@ -131,6 +133,7 @@ def open_practice(homework: Homework, folder: Path, runner: LazyRunner, *, fresh
         folder: the folder with the student's files.
         runner: runs the student's code.
         fresh: run everything, also what is known from earlier runs.
+        repeat: repeat a run that is far from its threshold, as grading does.
     """
     submission = read_submission(Entry(student_name(folder.resolve().name), (folder,)), homework)
     datasets.load(homework.dataset)
@@ -143,7 +146,9 @@ def open_practice(homework: Homework, folder: Path, runner: LazyRunner, *, fresh
     known = (
         fine_replies(jobs, store, practice_context(_tier()), read=not fresh) if store is not None else jobs
     )
-    session = GradingSession(homework, submission, known, _NO_SECRET, Judge(thresholds), own_runner=ours)
+    session = GradingSession(
+        homework, submission, known, _NO_SECRET, Judge(thresholds), own_runner=ours, repeats_far=repeat
+    )
     turns = PracticeTurns(homework, Source(submission.files), store, jobs, lambda: session.cpu_seconds)
     return Practice(session, runner, turns, (theirs, ours))
 

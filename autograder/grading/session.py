@@ -46,6 +46,7 @@ class GradingSession:
         solution: the reference; None on a student's machine.
         own_runner: runs the checks' own networks, in other processes than the submission's; if it is None,
             the runner of the reference does.
+        repeats_far: whether a stochastic check repeats a run that is far from its threshold, see `Trials`.
         results: one record per check, in the order in which the checks ran.
         pictures: file name → PNG file, for the pictures that those records name.
     """
@@ -57,6 +58,7 @@ class GradingSession:
     mode: Mode = field(default_factory=Judge)
     solution: Reference | None = None
     own_runner: Runner | None = None
+    repeats_far: bool = True
     results: list[CheckResult] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
 

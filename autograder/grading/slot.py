@@ -30,7 +30,7 @@ from autograder.homework import Homework
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.processes import end_with_parent
-from autograder.sandbox.runner import RunnerError
+from autograder.sandbox.runner import EvaluatorHost, RunnerError
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import plain
@@ -146,10 +146,10 @@ class _Slot:
         finally:
             os._exit(code)  # whatever happened: the parent's loop must not go on in this process
 
-    def _grade(self, entry: Entry, zygote: Zygote) -> Graded:
+    def _grade(self, entry: Entry, host: EvaluatorHost) -> Graded:
         """Grade an entry; run only jobs whose replies are not known."""
         plan = self._plan
-        with SharedEvaluator(zygote) as theirs, SharedEvaluator(zygote) as ours:
+        with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
             if plan.store is None:
                 return grade(plan, entry, theirs, ours)
             store = plan.store.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,31 @@ def test_figures_to_stay_below_a_limit_are_judged() -> None:
     trials(known).at_most("loss", lambda _: 0.35)
     with pytest.raises(CheckFailed, match=r"loss of at most 0\.400 in one of 3 runs"):
         trials(known).at_most("loss", lambda _: 0.5)
+
+
+def test_practice_repeats_no_run_that_is_far_away() -> None:
+    """Far is: farther below the threshold, .8 here, than the reference's median, .9, is above it."""
+    known = CalibratedCheck("accuracy", Direction.AT_LEAST, Rule(3, 0.1), (Trial(0, 0.9),), {})
+    found, values = replace(trials(known), repeats_far=False), iter([0.75, 0.65, 0.79])
+    with pytest.raises(
+        CheckFailed, match=r"Received: 0\.750, 0\.650\. That is far away, so it was not tried"
+    ):
+        found.at_least("accuracy", lambda _: next(values))
+    assert len(found.done) == 2
+
+
+def test_grading_repeats_every_run() -> None:
+    """The certificate's bound is about all runs."""
+    found = trials()
+    with pytest.raises(CheckFailed):
+        found.at_least("accuracy", lambda _: 0.0)
+    assert len(found.done) == 3
+
+
+def test_practice_repeats_what_gave_no_number() -> None:
+    found = replace(trials(), repeats_far=False)
+    with pytest.raises(CheckFailed, match="Received: no number, no number, no number"):
+        found.at_least("accuracy", lambda _: math.nan)
 
 
 def test_calibrating_measures_and_judges_nothing() -> None:

@@ -273,7 +273,9 @@ def test_check_says_where_it_looked(tmp_path: Path) -> None:
 def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A student's folder, and a run of its checks that passes and draws."""
 
-    def practice(homework: Homework, folder: Path, runner: LazyRunner, *, fresh: bool) -> Practice:
+    def practice(
+        homework: Homework, folder: Path, runner: LazyRunner, *, fresh: bool, repeat: bool
+    ) -> Practice:
         assert folder == homework.folder
         result = CheckResult("a", "A", Visibility.PUBLIC, 1, 1, CheckStatus.PASSED, artifacts=(DRAWN,))
         session = GradingSession(homework, Submission("ada", {}, ""), None, b"")  # type: ignore[arg-type]

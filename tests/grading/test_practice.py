@@ -15,8 +15,7 @@ from autograder.grading.practice import Practice, open_practice
 from autograder.grading.reach import Source
 from autograder.grading.run_checks import collect_checks
 from autograder.homework import Course, Homework, SolvedHomework, load_homework
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.runner import Ending, EndKind, Evaluator, Job, Reply, RunnerError
+from autograder.sandbox.runner import Ending, EndKind, Job, Reply, RunnerError
 from autograder.sandbox.tier import Tier
 
 CHECKS = '''
@@ -74,9 +73,6 @@ NAMES = ["a", "b", "c", "d"]
 
 class Local(InProcessRunner):
     """Starts nothing."""
-
-    def open_evaluator(self, limits: Limits) -> Evaluator:
-        raise NotImplementedError
 
     def close(self) -> None: ...
 

@@ -53,7 +53,7 @@ def test_a_line_number_is_kept_for_its_file_only(tmp_path: Path) -> None:
     assert jobs_run(tmp_path, job("bad", f"\n{TEXT}")) == 1
 
 
-def test_a_missing_function_names_the_others(tmp_path: Path) -> None:
+def test_a_reply_may_name_other_functions(tmp_path: Path) -> None:
     assert jobs_run(tmp_path, job("h"), job("h", TEXT.replace("def g", "def k"))) == 2
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -135,11 +136,14 @@ def _name(student: str, named: datetime) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """A PostgreSQL server of its own: makes an empty database of a name, and returns its address."""
+def postgres_server() -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL server of its own: makes an empty database of a name, and returns its address.
+
+    Its folder is none of pytest's, which another run of pytest on this machine removes when it is old.
+    """
     from gradebook.postgres import server
 
-    with server(tmp_path_factory.mktemp("postgres")) as database:
+    with TemporaryDirectory(prefix="postgres-") as folder, server(Path(folder)) as database:
         yield database
 
 

@@ -38,7 +38,6 @@ def server(folder: Path) -> Iterator[Callable[[str], str]]:
     )
     data, port = folder / "data", _free_port()
     if as_user:
-        _open_way(folder)
         shutil.chown(folder, "postgres", "postgres")
 
     def run(*words: str) -> None:
@@ -57,13 +56,6 @@ def server(folder: Path) -> Iterator[Callable[[str], str]]:
         yield database
     finally:
         run(*control, "-m", "immediate", "stop")
-
-
-def _open_way(folder: Path) -> None:
-    """Let another user come through to a folder of pytest's, which is private."""
-    for parent in folder.parents:
-        if parent.owner() == folder.owner() and "pytest" in parent.name:
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def _free_port() -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 
 _DEBOUNCE_MS = 300
 _STEP_MS = 50
 _LOOK_MS = 1000
+_SETTLE_SECONDS = 0.1
 _SUFFIXES = (".py", ".toml", ".json")
 
 
@@ -52,8 +54,14 @@ def wait_for_change(folder: Path, seen: dict[str, str]) -> None:
 
 
 def _changed(folder: Path, seen: dict[str, str]) -> bool:
-    """Return whether the files are others; not while an editor replaces one."""
+    """Return whether the files are others, and stay so; not while an editor replaces or writes one.
+
+    A file that is being saved is empty for a moment, or absent.
+    """
     try:
+        if state_of(folder) == seen:
+            return False
+        time.sleep(_SETTLE_SECONDS)
         return state_of(folder) != seen
     except OSError:
         return False

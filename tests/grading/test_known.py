@@ -179,7 +179,7 @@ def test_a_change_during_the_run_keeps_nothing(course: Course) -> None:
     assert entries(course) == []
 
 
-def test_a_submission_changed_meanwhile_is_not_kept(course: Course) -> None:
+def test_files_changed_meanwhile_are_not_kept(course: Course) -> None:
     def answer(entry: Entry) -> Graded | Broken:
         hand_in(course, entry.student, "double = None\n")
         return two_points(course)(entry)

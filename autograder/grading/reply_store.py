@@ -6,6 +6,7 @@ limit or a signal ended says something about this machine today, not about the c
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -76,7 +77,10 @@ class StoredReplies:
             return reply
         reply = self._runner.run(job)
         if is_repeatable(reply):
-            self._store.put(_KIND, key, encode_reply(reply, self._speed))
+            with contextlib.suppress(
+                ValueError, RecursionError
+            ):  # a forged message may be read, but not sent
+                self._store.put(_KIND, key, encode_reply(reply, self._speed))
         return reply
 
     def _known(self, key: str) -> Reply | None:
@@ -119,6 +123,9 @@ def encode_reply(reply: Reply, speed: float) -> bytes:
     Args:
         reply: the reply to a job; `is_repeatable` holds for it.
         speed: the machine's measure, see `StoredReplies`.
+
+    Raises:
+        ValueError: an outcome cannot be written, although it could be read.
     """
     assert reply.ending is not None
     about = {

@@ -149,7 +149,7 @@ class _Slot:
         """Grade an entry; run only jobs whose replies are not known."""
         if self._plan.store is None:
             return grade(self._plan, entry, runner, runner)
-        store = self._plan.store.open()
+        store = self._plan.store.replies()
         speed, read = self._workplace.speed, self._plan.store.read
         stored = partial(StoredReplies, runner, store, self._context, speed=speed, read=read)
         owner = f"{entry.student}\0{_digest_of_files(entry, self._plan.homework)}"

@@ -57,7 +57,7 @@ class KnownResults:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._store = plan.store.open() if plan.store is not None else None
+        self._store = plan.store.results() if plan.store is not None else None
         self._context = "" if self._store is None else context_of_results(plan)
         self._asked: dict[str, tuple[str, str]] = {}  # student → key, digest of the submission
         self._kept = 0
@@ -92,7 +92,7 @@ class KnownResults:
 
     def keep(self, entry: Entry, graded: Graded) -> None:
         """Keep a new result, unless it needs staff, or something has changed since the run began."""
-        if self._store is None or entry.student not in self._asked:
+        if self._store is None or self._plan.store is None or entry.student not in self._asked:
             return
         key, digest = self._asked[entry.student]
         if (
@@ -102,8 +102,8 @@ class KnownResults:
         ):
             return
         self._store.put(_KIND, key, _encode(graded))
-        if self._kept % _TRIM_AFTER == 0:  # slots write to the store, too
-            self._store.trim()
+        if self._kept % _TRIM_AFTER == 0:
+            self._plan.store.replies().trim()  # a slot's process ends before it has written much
         self._kept += 1
 
     def _key(self, submission: Submission) -> str:

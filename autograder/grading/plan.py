@@ -5,6 +5,7 @@ A plan is made once and handed unchanged to every slot.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,10 @@ from autograder.store import Store
 
 STORE: Final = ".autograder/store"
 """The folder in the course with known results and replies."""
+_RESULTS_BYTES: Final = 1 << 30
+# Replies hold weights and activations: 26 MB for a correct submission of the CNN homework. A store that is
+# smaller than a class or a self-test would always have lost what is asked next.
+_REPLIES_BYTES: Final = 8 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,19 @@ class StorePlace:
     secret: bytes = field(repr=False)
     read: bool = True
 
-    def open(self) -> Store:
-        """Return the store."""
-        return Store(self.folder, self.secret)
+    def results(self) -> Store:
+        """Return the store of results; replies, which are larger, do not push them out."""
+        return self._open("results", _RESULTS_BYTES)
+
+    def replies(self) -> Store:
+        """Return the store of replies to jobs."""
+        return self._open("replies", _REPLIES_BYTES)
+
+    def _open(self, name: str, most_bytes: int) -> Store:
+        """Return a store below the folder, which is for this user only."""
+        with contextlib.suppress(OSError):  # then the store is empty
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+        return Store(self.folder / name, self.secret, most_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ limit or a signal ended says something about this machine today, not about the c
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -83,7 +84,9 @@ class StoredReplies:
             return reply
         reply = self._runner.run(job)
         if is_repeatable(reply) and (kept := self._keep(reply)) is not None:
-            self._store.put(_KIND, key, encode_reply(kept, self._speed))
+            # A forged message may be one that can be read and not be sent.
+            with contextlib.suppress(ValueError, RecursionError):
+                self._store.put(_KIND, key, encode_reply(kept, self._speed))
         return reply
 
     def _known(self, key: str) -> Reply | None:
@@ -126,6 +129,9 @@ def encode_reply(reply: Reply, speed: float) -> bytes:
     Args:
         reply: the reply to a job; `is_repeatable` holds for it.
         speed: the machine's measure, see `StoredReplies`.
+
+    Raises:
+        ValueError: an outcome cannot be written, although it could be read.
     """
     assert reply.ending is not None
     about = {

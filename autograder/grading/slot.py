@@ -152,7 +152,7 @@ class _Slot:
         with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
             if plan.store is None:
                 return grade(plan, entry, theirs, ours)
-            store = plan.store.open()
+            store = plan.store.replies()
             speed, read = self._workplace.speed, plan.store.read
             stored = partial(StoredReplies, store=store, context=self._context, speed=speed, read=read)
             owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"

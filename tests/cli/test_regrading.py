@@ -122,7 +122,7 @@ def test_results_of_other_checks_come_back(course: Course, engine: FakeEngine) -
 
 def test_staff_are_told_what_was_damaged(course: Course, engine: FakeEngine) -> None:
     grade(course, "--student", "s1")
-    [entry] = (course.root / STORE).glob("*/*.entry")
+    [entry] = (course.root / STORE).rglob("*.entry")
     entry.write_bytes(b"poison")
     done = grade(course, "--student", "s1")
     assert engine.passes == [["s1"], ["s1"]]

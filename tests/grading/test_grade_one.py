@@ -80,7 +80,7 @@ def test_a_known_result_gets_back_into_the_record(course: Course, engine: FakeEn
 
 def test_a_damaged_result_is_named(course: Course, engine: FakeEngine) -> None:
     result(course)
-    for path in (course.root / ".autograder/store").glob("*/*.entry"):
+    for path in (course.root / ".autograder/store").rglob("*.entry"):
         path.write_bytes(b"")
     warnings: list[str] = []
     result(course, warnings)

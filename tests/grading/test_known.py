@@ -67,7 +67,7 @@ def no_damage() -> None:
 
 
 def entries(course: Course) -> list[Path]:
-    return sorted((course.root / STORE).glob("*/*.entry"))
+    return sorted((course.root / STORE).rglob("*.entry"))
 
 
 def test_an_unchanged_class_needs_no_engine(course: Course) -> None:

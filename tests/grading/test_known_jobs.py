@@ -102,7 +102,7 @@ def test_without_isolation_all_jobs_are_run(course: Course) -> None:
 def test_damaged_replies_are_named_in_the_log(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     """Each is computed anew: poisoned, cut, or exchanged with another."""
     graded(course)
-    first, second, third = sorted((course.root / STORE).glob("*/*.entry"))
+    first, second, third = sorted((course.root / STORE).rglob("*.entry"))
     first.write_bytes(b"poison")
     third.write_bytes(second.read_bytes())
     second.write_bytes(second.read_bytes()[:-1])

@@ -79,6 +79,17 @@ def test_other_jobs_and_contexts_are_run(tmp_path: Path) -> None:
     assert runner.jobs == 3
 
 
+def test_what_cannot_be_written_is_not_kept(tmp_path: Path) -> None:
+    """A hostile process may send what our own side never would; that must not end the grading."""
+    deep: object = []
+    for _ in range(99):
+        deep = [deep]
+    runner = Counting(Reply([Returned(-1, deep)], ended()))
+    for _ in range(2):
+        assert stored(tmp_path, runner).run(JOB) is runner.reply
+    assert runner.jobs == 2
+
+
 def test_networks_of_others_are_run_again(tmp_path: Path) -> None:
     """Code that is the same is not: only a network's process answers several requests."""
     runner = Counting(Reply([], ended()))

@@ -22,8 +22,8 @@ from autograder.store import Store
 STORE: Final = ".autograder/store"
 """The folder in the course with known results and replies."""
 _RESULTS_BYTES: Final = 1 << 30
-# Replies hold weights and activations: 26 MB for a correct submission of the CNN homework. A store that is
-# smaller than a class or a self-test would always have lost what is asked next.
+# Replies hold weights and activations. A store that is smaller than the replies of a class or of a self-test
+# would always have lost what is asked next.
 _REPLIES_BYTES: Final = 8 << 30
 
 

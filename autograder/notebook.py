@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.grading.lazy_runner import LazyRunner
-from autograder.grading.practice import CANNOT_START, open_practice, start_runner
 from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.practice.lazy_runner import LazyRunner
+from autograder.practice.practice import CANNOT_START, open_practice, start_runner
 from autograder.reports.notebook_cell import cell_html, cell_text
 from autograder.reports.shown import shown_pictures
 from autograder.reports.summary import points

@@ -15,7 +15,7 @@ FLOORS = [
     {"calibration", "models", "reports", "submission"},
     {"checks"},
     {"grading"},
-    {"authoring"},
+    {"authoring", "practice"},
     {"cli", "nbgrader", "notebook"},
     {"__main__"},
 ]

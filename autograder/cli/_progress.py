@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from autograder.grading.lazy_runner import Tell
+from autograder.practice.lazy_runner import Tell
 
 _IDLE = "Running the checks"
 

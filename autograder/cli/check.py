@@ -16,11 +16,11 @@ from rich.text import Text
 from autograder.cli._common import usage_errors
 from autograder.cli._progress import progress
 from autograder.cli._watch import state_of, wait_for_change
-from autograder.grading.lazy_runner import LazyRunner, names_tensorflow
-from autograder.grading.practice import CANNOT_START, Practice, open_practice, start_runner
 from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
 from autograder.pictures.store import write_pictures
+from autograder.practice.lazy_runner import LazyRunner, names_tensorflow
+from autograder.practice.practice import CANNOT_START, Practice, open_practice, start_runner
 from autograder.result import CheckResult, CheckStatus
 
 _MARKS = {

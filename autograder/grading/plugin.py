@@ -3,8 +3,6 @@
 A test with the marker ``points`` is a check. The first paragraph of its docstring is the title that students
 read. The marker ``visibility``, on the test or its module, says whether students have its source. The plugin
 does not change tests without ``points``.
-
-In a student's folder, plain ``pytest`` is enough: the plugin finds ``homework.toml`` beside the checks.
 """
 
 from __future__ import annotations
@@ -31,12 +29,13 @@ if TYPE_CHECKING:
     from autograder.pictures.album import Album
 
 SESSION = pytest.StashKey["GradingSession"]()
+OPEN_SESSION = pytest.StashKey["Callable[[Path], GradingSession]"]()
+"""A function from a folder with checks to a session for them, where there is no `SESSION`."""
 ONE_HOMEWORK = pytest.StashKey[bool]()
 """Set when all collected checks belong to one homework, even from several folders."""
 _TRIALS = pytest.StashKey["Trials"]()
 _METRICS = pytest.StashKey[dict[str, float]]()
 _ALBUM: pytest.StashKey[Album] = pytest.StashKey()
-_PRACTICE = pytest.StashKey[dict[Path, "GradingSession"]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,26 +125,10 @@ def _judged(
 
 
 def _session(item: pytest.Item) -> GradingSession:
-    """Return the grading session: the grader's own, or one for the student's folder."""
+    """Return the grading session: the grader's own, or one for the folder of the check."""
     if (session := item.config.stash.get(SESSION, None)) is not None:
         return session
-    folder = item.path.parent
-    practice = item.config.stash.setdefault(_PRACTICE, {})
-    if folder not in practice:
-        practice[folder] = _open_practice(item.config, folder)
-    return practice[folder]
-
-
-def _open_practice(config: pytest.Config, folder: Path) -> GradingSession:
-    """Open a session for a student's folder, or end pytest with a message that says what to do."""
-    from autograder.grading import practice  # noqa: PLC0415 - for students only
-
-    try:
-        session, close = practice.practice_session(folder)
-    except practice.CANNOT_START as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
-    config.add_cleanup(close)
-    return session
+    return item.config.stash[OPEN_SESSION](item.path.parent)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from fake_engine import FakeEngine
 from autograder.cli import main
 from autograder.cli.grade import _chosen
 from autograder.grading.graded import Broken, Graded
-from autograder.grading.lazy_runner import Announced, LazyRunner
-from autograder.grading.practice import Practice
-from autograder.grading.practice_turns import PracticeTurns
-from autograder.grading.reach import Source
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
+from autograder.practice.lazy_runner import Announced, LazyRunner
+from autograder.practice.practice import Practice
+from autograder.practice.reach import Source
+from autograder.practice.turns import PracticeTurns
 from autograder.result import (
     Artifact,
     CheckResult,
@@ -286,7 +286,7 @@ def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return Practice(session, runner, turns, ())
 
     monkeypatch.setattr("autograder.cli.check.open_practice", practice)
-    monkeypatch.setattr("autograder.grading.practice.run_checks", lambda *_: None)
+    monkeypatch.setattr("autograder.practice.practice.run_checks", lambda *_: None)
     folder = tmp_path / "mine"
     folder.mkdir()
     shutil.copy(ROOT / "assignments/cnn/homework.toml", folder)

@@ -255,7 +255,7 @@ def test_plain_pytest_runs_the_public_checks(
     homework = make(check("raise CheckFailed('Expected x. Received: y.', 'Look.')") + check("pass", "b"))
     closed = []
     monkeypatch.setattr(
-        "autograder.grading.practice.practice_session",
+        "autograder.practice.practice.practice_session",
         lambda _: (session(homework), lambda: closed.append(homework.folder)),
     )
     ended = pytester.runpytest_inprocess(

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from autograder.grading.check_spec import CheckSpec
-from autograder.grading.reach import Source, names_in
 from autograder.homework import SHARED_FIXTURES, Homework, HomeworkError, helper_modules
+from autograder.practice.reach import Source, names_in
 
 
 class UnknownName(HomeworkError):  # noqa: N818 - says what was asked

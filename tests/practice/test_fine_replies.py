@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from fake_runner import InProcessRunner
 
-from autograder.grading import practice_store as module
-from autograder.grading.fine_replies import anywhere, fine_replies, reach_key
-from autograder.grading.practice_store import practice_context, practice_store
+from autograder.practice import own_store as module
+from autograder.practice.fine_replies import anywhere, fine_replies, reach_key
+from autograder.practice.own_store import practice_context, practice_store
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Evaluate, Missing, Raised, Returned, Setup
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply

@@ -6,11 +6,11 @@ import contextlib
 import json
 from collections.abc import Callable
 
-from autograder.grading.asked_checks import CheckSources
 from autograder.grading.check_spec import CheckSpec
-from autograder.grading.lazy_runner import Announced
-from autograder.grading.reach import Source
 from autograder.homework import Homework
+from autograder.practice.asked_checks import CheckSources
+from autograder.practice.lazy_runner import Announced
+from autograder.practice.reach import Source
 from autograder.store import Store
 
 _KIND = "cost"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.grading.lazy_runner import Announced, LazyRunner, needs_tensorflow
+from autograder.practice.lazy_runner import Announced, LazyRunner, needs_tensorflow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Evaluate, Export, Request, Reseed, Setup, Step
 from autograder.sandbox.runner import Evaluator, Job, Reply, RunnerError

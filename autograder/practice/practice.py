@@ -19,16 +19,16 @@ from typing import Final
 from autograder import datasets
 from autograder.calibration.certificate import THRESHOLDS, CertificateError, read_certificate
 from autograder.datasets import DatasetError
-from autograder.grading.asked_checks import CheckSources, asked_checks
-from autograder.grading.fine_replies import fine_replies
-from autograder.grading.lazy_runner import Announced, LazyRunner
 from autograder.grading.mode import Judge
-from autograder.grading.practice_store import practice_context, practice_store
-from autograder.grading.practice_turns import PracticeTurns
-from autograder.grading.reach import Source
 from autograder.grading.run_checks import collect_checks, run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.practice.asked_checks import CheckSources, asked_checks
+from autograder.practice.fine_replies import fine_replies
+from autograder.practice.lazy_runner import Announced, LazyRunner
+from autograder.practice.own_store import practice_context, practice_store
+from autograder.practice.reach import Source
+from autograder.practice.turns import PracticeTurns
 from autograder.result import CheckResult
 from autograder.sandbox.client import TENSORFLOW, Zygote
 from autograder.sandbox.evaluators import SharedEvaluator

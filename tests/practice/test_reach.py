@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from autograder.grading.reach import Source
+from autograder.practice.reach import Source
 
 MODULE = '''
 """Handout."""

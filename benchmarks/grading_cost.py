@@ -1,153 +1,106 @@
-"""Measure the cost of grading: processor time, time to start confined student code, and start of the command.
+"""Measure what grading costs: CPU-seconds of a correct and of a wrong submission, beside bare trainings.
 
-Run: ``python benchmarks/grading_cost.py [--rounds N] [--starts N]`` in an environment with the extra ``tf``.
-Needs Linux.
+Run: ``python benchmarks/grading_cost.py [NAME …] [--rounds N] [--before CHECKOUT]`` in an environment with
+the extra ``tf``. Needs Linux. For each homework, in turn and in one run:
 
-1. *CPU-seconds of grading one correct submission* (the reference, all checks, sandbox already started),
-   compared with *the same trainings alone*, in a fork of a process that has imported TensorFlow, with one
-   thread. Both are measured in turn; the output has the median of each and of their ratios.
-2. *Milliseconds to confined student code*: from sending a job to the first line of the student's function.
-   Both processes read the same monotonic clock.
-3. *Milliseconds of* ``autograder --help``, as a whole process.
+- *correct*: the reference; *wrong*: a typical wrong solution, which trains in vain. Both are graded by
+  ``autograder grade`` from nothing. The figures are those of ``results.jsonl``: processor time of all
+  processes that ran for the submission.
+- *trainings*: the trainings of the reference alone, see ``bare_trainings.py``. The rest of *correct* is what
+  everything else costs.
+
+``--before`` is a checkout of another commit with an environment in its ``.venv``, whose ``autograder`` does
+the same: ``git worktree add CHECKOUT COMMIT``, then ``uv sync --extra tf`` there.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import resource
+import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections import defaultdict
 from pathlib import Path
 
-from autograder import datasets
-from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.grading.mode import Judge
-from autograder.grading.plan import Plan
-from autograder.grading.reply_store import StoredReplies
-from autograder.grading.submission import grade
-from autograder.homework import Course, SolvedHomework
-from autograder.sandbox.client import Zygote
-from autograder.sandbox.evaluators import SharedEvaluator
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import Call, Returned, Setup
-from autograder.sandbox.runner import Job
-from autograder.sandbox.tier import probe
-from autograder.sandbox.visible import VisiblePaths
-from autograder.store import Store
-from autograder.submission import Entry
+from bare_trainings import bare_seconds, training_jobs
 
-_CLOCK = "import time\n\ndef now():\n    return time.monotonic()\n"
+from autograder.authoring.specimens import named, specimens
+from autograder.homework import Course, SolvedHomework
+
+ROOT = Path(__file__).resolve().parent.parent
+WRONG = {"cnn": "chaff-tiny_learning_rate", "rnn": "chaff-tiny_learning_rate", "gan": "chaff-saturating_loss"}
+"""A wrong solution of each homework that trains as long as a correct one, and learns too little."""
+Figures = dict[str, list[float]]
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--starts", type=int, default=100)
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("homeworks", nargs="*", default=list(WRONG))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--before", type=Path)
     options = parser.parse_args()
-    course = Course.find(Path(__file__).parent)
-    homework = course.homework("cnn")
-    visible = VisiblePaths.for_this_python()
-    with Zygote(visible, probe().tier) as zygote, tempfile.TemporaryDirectory() as folder:
-        _report_help(options.rounds)
-        _report_starts(zygote, options.starts)
-        _report_cost(zygote, homework, Path(folder), options.rounds)
+    checkouts = {"now": (ROOT, Path(sys.executable))}
+    if options.before is not None:
+        before = options.before.resolve()
+        checkouts = {"before": (before, before / ".venv/bin/python"), **checkouts}
+    course = Course.find(ROOT)
+    for name in options.homeworks:
+        _report(name, _measure(course.homework(name), checkouts, options.rounds), list(checkouts))
 
 
-def _report_help(count: int) -> None:
-    """Print the time of ``autograder --help``."""
-    seconds = []
-    for _ in range(count + 1):
-        started = time.monotonic()
-        subprocess.run([sys.executable, "-m", "autograder", "--help"], stdout=subprocess.DEVNULL, check=True)
-        seconds.append(time.monotonic() - started)
-    print(f"autograder --help: median {1000 * statistics.median(seconds[1:]):.0f} ms, of {count}")
+def _measure(homework: SolvedHomework, checkouts: dict[str, tuple[Path, Path]], rounds: int) -> Figures:
+    """Return CPU-seconds of each round by what they are of."""
+    jobs = training_jobs(homework)
+    figures: Figures = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        submitted = Path(folder) / "submitted"
+        for specimen in named(specimens(homework), ["reference", WRONG[homework.name]]):
+            specimen.lay_out(submitted)
+        bare_seconds(jobs)  # the first time fills caches
+        for _ in range(rounds):
+            for name, (root, python) in checkouts.items():
+                for student, seconds in _grade(homework.name, submitted, root, python).items():
+                    figures[f"{name} {'correct' if student == 'reference' else 'wrong'}"].append(seconds)
+            figures["trainings"].append(bare_seconds(jobs))
+    return figures
 
 
-def _report_starts(zygote: Zygote, count: int) -> None:
-    """Print the time from sending a job to the first line of confined student code."""
-    job = Job(Setup({"cnn.py": _CLOCK}, "cnn", 0), Limits(), (Call("now", [], {}),))
-    milliseconds = []
-    for _ in range(count):
-        started = time.monotonic()
-        now = zygote.run(job).outcomes[-1]
-        assert isinstance(now, Returned)
-        milliseconds.append(1000 * (now.value - started))
-    milliseconds.sort()
-    print(
-        f"to confined student code: median {statistics.median(milliseconds):.1f} ms, "
-        f"p90 {milliseconds[int(0.9 * count)]:.1f} ms, of {count}"
+def _grade(homework: str, submitted: Path, root: Path, python: Path) -> dict[str, float]:
+    """Grade from nothing by the program of a checkout; return the CPU-seconds of each submission."""
+    out = submitted.parent / "graded"
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.rmtree(root / ".autograder/store", ignore_errors=True)
+    words = ["grade", homework, str(submitted), "--out", str(out), "--jobs", "1"]
+    ended = subprocess.run(
+        [str(python), "-m", "autograder", *words], cwd=root, capture_output=True, text=True, check=False
     )
+    if ended.returncode:
+        sys.exit(f"Expected {python} -m autograder {' '.join(words)} to succeed. Received: {ended.stderr}")
+    lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    return {record["student"]: record["cpu_seconds"] for record in map(json.loads, lines)}
 
 
-def _report_cost(zygote: Zygote, homework: SolvedHomework, folder: Path, rounds: int) -> None:
-    """Print the processor time of grading, of the same trainings alone, and the ratio."""
-    sources = {name: (homework.solution / name).read_text(encoding="utf-8") for name in homework.files}
-    student, cache_folder = folder / "student", folder / "cache"
-    for path in (student, cache_folder):
-        path.mkdir()
-    for name, source in sources.items():
-        (student / name).write_text(source, encoding="utf-8")
-    calibrated = read_certificate(homework.solution / CALIBRATION).checks
-    plan = Plan(homework, probe().tier, bytes(32), (), Judge(calibrated))
-    train = _plain_training(homework)
-    graded, plain, ratios = [], [], []
-    for number in range(rounds + 1):
-        with SharedEvaluator(zygote) as theirs, SharedEvaluator(zygote) as ours:
-            cached = StoredReplies(ours, Store(cache_folder, bytes(32)), "")
-            result = grade(plan, Entry("student", (student,)), theirs, cached, ours).result
-        if result.score != homework.max_score:
-            sys.exit(f"Expected {homework.max_score} points for the reference. Received: {result.score}")
-        alone = train()
-        if number:  # the first round only fills caches
-            graded.append(result.cpu_seconds)
-            plain.append(alone)
-            ratios.append(result.cpu_seconds / alone)
-    print(
-        f"grading one correct submission: median {statistics.median(graded):.2f} CPU-s; "
-        f"the same three trainings alone: {statistics.median(plain):.2f} CPU-s; "
-        f"ratio: median {statistics.median(ratios):.2f}, "
-        f"from {min(ratios):.2f} to {max(ratios):.2f}, of {rounds} rounds"
-    )
-
-
-def _plain_training(homework: SolvedHomework) -> Callable[[], float]:
-    """Return a function that runs all trainings in a fork of this process and returns the CPU-seconds."""
-    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
-    import tensorflow as tf  # noqa: PLC0415 - only here, because the grader's process never imports it
-
-    sys.path.insert(0, str(homework.solution))
-    import autoencoder  # noqa: PLC0415
-    import cnn  # noqa: PLC0415
-
-    data = datasets.load(homework.dataset).train
-    parameters = homework.parameters
-
-    def train() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        child = os.fork()
-        if child == 0:
-            tf.config.threading.set_intra_op_parallelism_threads(1)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-            model = cnn.build_classifier()
-            sizes = {"epochs": parameters["epochs"], "batch_size": parameters["batch_size"]}
-            cnn.train_classifier(model, data.images, data.labels, seed=1, **sizes)
-            noisy = autoencoder.add_noise(data.images, parameters["noise_factor"], 1)
-            sizes = {name: parameters[f"autoencoder_{name}"] for name in sizes}
-            for inputs in (data.images, noisy):
-                _, _, whole = autoencoder.build_autoencoder()
-                autoencoder.train_autoencoder(whole, inputs, data.images, seed=1, **sizes)
-            os._exit(0)
-        os.waitpid(child, 0)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    return train
+def _report(homework: str, figures: Figures, names: list[str]) -> None:
+    """Print the medians of one homework, and of the ratios of each round."""
+    print(f"\n{homework}, CPU-seconds, median (range) of {len(figures['trainings'])} rounds in turn")
+    for what, each in figures.items():
+        print(f"  {what}: {statistics.median(each):.1f} ({min(each):.1f} to {max(each):.1f})")
+    for name in names:
+        pairs = list(zip(figures[f"{name} correct"], figures["trainings"], strict=True))
+        ratio = statistics.median(graded / bare for graded, bare in pairs)
+        print(
+            f"  {name}: correct / trainings {ratio:.2f}, so all the rest is {ratio - 1:+.0%} of the trainings"
+        )
+    if len(names) == 2:
+        for what in ("correct", "wrong"):
+            pairs = list(zip(figures[f"now {what}"], figures[f"before {what}"], strict=True))
+            print(f"  {what}, now / before: {statistics.median(a / b for a, b in pairs):.2f}", flush=True)
 
 
 if __name__ == "__main__":

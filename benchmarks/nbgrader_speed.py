@@ -1,16 +1,18 @@
 """Compare grading by plain nbgrader and by this autograder: seconds for each submission, and the ratio.
 
-Both grade the same class, in turn. Plain nbgrader runs one notebook for each submission. The notebook's cells
-import TensorFlow and call the functions of the RNN homework. Sizes and numbers of expensive calls are those
-of our checks: five trainings, 24 continued sequences. Our side is `autograder grade` and then
-`nbgrader autograde`: all checks, including hidden ones, in sandboxes.
+Both grade the same classes, in turn: of equal submissions, and a mix of correct and wrong ones and stubs.
+Plain nbgrader runs one notebook for each submission. The notebook's cells import TensorFlow and call the
+functions of the RNN homework. Sizes and numbers of expensive calls are those of our checks: five trainings,
+24 continued sequences. Our side is `autograder grade` and then `nbgrader autograde`: all checks, including
+hidden ones, in sandboxes. Nothing is known from the round before.
 
-Usage: ``python benchmarks/nbgrader_speed.py [--students 6] [--rounds 3]``
+Usage: ``python benchmarks/nbgrader_speed.py [--students 24] [--rounds 3] [--class NAME]``
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -23,6 +25,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from autograder.authoring.specimens import Kind, specimens
+from autograder.homework import Course
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
@@ -85,35 +90,67 @@ model = rnn.build_stateful_lstm(32, 5, 4, 16, 4)
 losses = rnn.train_stateful(model, pulses.astype("float32"), answers, epochs=12)
 assert (rnn.predict_stateful(model, pulses.astype("float32")).argmax(-1) == answers).mean() > 0.9
 """
-CLASSES = {"everything": (BY_HAND, NETWORKS, ORDER, MEMORY), "the part without networks": (BY_HAND,)}
+EVERYTHING = (BY_HAND, NETWORKS, ORDER, MEMORY)
+CLASSES = {"everything": EVERYTHING, "the part without networks": (BY_HAND,), "a mix": EVERYTHING}
 
 
 def main() -> None:
     """Print a table."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--students", type=int, default=6)
+    arguments.add_argument("--students", type=int, default=24)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--class", dest="classes", choices=list(CLASSES), action="append")
     chosen = arguments.parse_args()
     print("| what students have written | plain nbgrader | ours | ratio |\n| --- | --- | --- | --- |")
-    for name, cells in CLASSES.items():
+    for name in chosen.classes or CLASSES:
         with tempfile.TemporaryDirectory() as folder:
-            print(f"| {name} | {row(Path(folder), cells, chosen.students, chosen.rounds)} |", flush=True)
+            sources = class_of(name, chosen.students)
+            print(f"| {name} | {row(Path(folder), CLASSES[name], sources, chosen.rounds)} |", flush=True)
 
 
-def row(folder: Path, cells: tuple[str, ...], students: int, rounds: int) -> str:
-    """Grade one class with both programs in turn; return the cells of its row of the table."""
+def class_of(name: str, students: int) -> dict[str, str]:
+    """Return what each student has written."""
+    if name == "a mix":
+        return mixture(students)
     source = (ROOT / "solutions/rnn/rnn.py").read_text(encoding="utf-8")
-    if len(cells) == 1:
+    if name != "everything":
         source = first_functions(source, 3)
-    names = [f"student{number}" for number in range(students)]
+    return {f"student{number}": source for number in range(students)}
+
+
+def mixture(students: int) -> dict[str, str]:
+    """Return a class of references, correct solutions in other styles, wrong ones (three in eight), and stubs.
+
+    The wrong solutions are spread evenly over all that there are.
+    """
+    known = specimens(Course.find(ROOT).homework("rnn"))
+    of_kind = {kind: [one.files["rnn.py"] for one in known if one.kind is kind] for kind in Kind}
+    turns = (
+        Kind.REFERENCE,
+        Kind.CHAFF,
+        Kind.WHEAT,
+        Kind.CHAFF,
+        Kind.REFERENCE,
+        Kind.CHAFF,
+        Kind.WHEAT,
+        Kind.STUB,
+    )
+    step = max(1, len(of_kind[Kind.CHAFF]) * len(turns) // (3 * students))
+    of_kind[Kind.CHAFF] = of_kind[Kind.CHAFF][::step]
+    supplies = {kind: itertools.cycle(sources) for kind, sources in of_kind.items()}
+    return {f"student{number}": next(supplies[turns[number % len(turns)]]) for number in range(students)}
+
+
+def row(folder: Path, cells: tuple[str, ...], sources: dict[str, str], rounds: int) -> str:
+    """Grade one class with both programs in turn; return the cells of its row of the table."""
     plain, ours = plain_course(folder / "plain", cells), our_course(folder / "ours")
     for course in (plain, ours):
-        hand_in(course, names, source)
+        hand_in(course, sources)
     times: dict[str, list[float]] = {"plain": [], "ours": []}
     for _ in range(rounds):
         times["plain"].append(timed(lambda: run(plain, "nbgrader", "autograde", "rnn", "--force")))
         times["ours"].append(timed(lambda: grade_ours(ours)))
-    each = {name: [seconds / students for seconds in values] for name, values in times.items()}
+    each = {name: [seconds / len(sources) for seconds in values] for name, values in times.items()}
     ratio = statistics.median(a / b for a, b in zip(each["plain"], each["ours"], strict=True))
     shown = {
         name: f"{statistics.median(values):.1f} s ({min(values):.1f} to {max(values):.1f})"
@@ -125,6 +162,7 @@ def row(folder: Path, cells: tuple[str, ...], students: int, rounds: int) -> str
 def grade_ours(course: Path) -> None:
     """Grade a class without earlier results, and import the grades into the gradebook."""
     shutil.rmtree(course / "graded", ignore_errors=True)
+    shutil.rmtree(course / ".autograder/store", ignore_errors=True)
     run(course, "autograder", "grade", "rnn")
     run(course, "nbgrader", "autograde", "rnn", "--force")
 
@@ -198,9 +236,9 @@ def code(name: str, source: str, points: int | None = None) -> dict[str, Any]:
     }
 
 
-def hand_in(course: Path, names: list[str], source: str) -> None:
-    """Write one submission for each student into a course."""
-    for name in names:
+def hand_in(course: Path, sources: dict[str, str]) -> None:
+    """Write each student's submission into a course."""
+    for name, source in sources.items():
         home = course / "submitted" / name / "rnn"
         home.mkdir(parents=True)
         shutil.copy(course / "release/rnn/rnn.ipynb", home)

@@ -119,7 +119,7 @@ def class_of(name: str, students: int) -> dict[str, str]:
 
 
 def mixture(students: int) -> dict[str, str]:
-    """Return a class of references, correct solutions in other styles, wrong ones (three in eight), and stubs.
+    """Return a class of references, correct solutions in other styles, three wrong ones in eight, and stubs.
 
     The wrong solutions are spread evenly over all that there are.
     """

@@ -1,0 +1,86 @@
+"""Measure the memory of a slot: its process, its zygote, its evaluators and its jobs.
+
+Run: ``python benchmarks/slot_memory.py [NAME …] [--slots N]`` in an environment with the extra ``tf``. Needs
+Linux. References are graded by ``autograder grade``, two for each slot. Five times a second, the memory of all
+processes of a slot is added up, as the kernel counts it in ``smaps_rollup``:
+
+- *private*: pages that no other process maps. This is what one more slot costs.
+- *PSS*: private pages, and of each shared page the part of one of the processes that share it.
+
+Printed is the largest sum of any slot, and the median over time, in MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from autograder.authoring.specimens import named, specimens
+from autograder.homework import Course
+
+ROOT = Path(__file__).resolve().parent.parent
+SLOT = "autograder.grading.slot"
+KINDS = {"private": ("Private_Clean", "Private_Dirty"), "PSS": ("Pss",)}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("homeworks", nargs="*", default=["cnn", "rnn", "gan"])
+    parser.add_argument("--slots", type=int, default=2)
+    options = parser.parse_args()
+    for name in options.homeworks:
+        with tempfile.TemporaryDirectory() as folder:
+            sums = _measure(name, options.slots, Path(folder))
+        print(f"{name}: the processes of one slot, largest and median over {len(sums)} samples, in MB")
+        for kind in KINDS:
+            values = [sample[kind] / 1000 for sample in sums]
+            print(f"  {kind}: {max(values):.0f}, {statistics.median(values):.0f}", flush=True)
+
+
+def _measure(name: str, slots: int, folder: Path) -> list[dict[str, int]]:
+    """Grade a class; return the kB of each kind for each slot and sample."""
+    [reference] = named(specimens(Course.find(ROOT).homework(name)), ["reference"])
+    for number in range(2 * slots):
+        replace(reference, name=f"student{number}").lay_out(folder / "submitted")
+    command = ["-m", "autograder", "grade", name, str(folder / "submitted"), "--fresh"]
+    command += ["--out", str(folder / "graded"), "--jobs", str(slots)]
+    sums = []
+    with subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL) as grading:
+        while grading.poll() is None:
+            sums += [_memory(slot) for slot in _slots(grading.pid)]
+            time.sleep(0.2)
+    return sums
+
+
+def _slots(pid: int) -> list[psutil.Process]:
+    """Return the slots of a run."""
+    return [child for child in psutil.Process(pid).children() if SLOT in child.cmdline()]
+
+
+def _memory(slot: psutil.Process) -> dict[str, int]:
+    """Return the memory of a slot and all processes below it, in kB."""
+    found = dict.fromkeys(KINDS, 0)
+    for process in (slot, *slot.children(recursive=True)):
+        try:
+            text = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:  # it has ended
+            continue
+        values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
+        for kind, names in KINDS.items():
+            found[kind] += sum(values[each] for each in names)
+    return found
+
+
+if __name__ == "__main__":
+    main()

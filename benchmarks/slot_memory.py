@@ -1,13 +1,13 @@
 """Measure the memory of a slot: its process, its zygote, its evaluators and its jobs.
 
 Run: ``python benchmarks/slot_memory.py [NAME …] [--slots N]`` in an environment with the extra ``tf``. Needs
-Linux. References are graded by ``autograder grade``, two for each slot. Five times a second, the memory of all
-processes of a slot is added up, as the kernel counts it in ``smaps_rollup``:
+Linux. References are graded by ``autograder grade``, two for each slot. Five times a second, the memory of
+all processes of a slot is added up, as the kernel counts it in ``smaps_rollup``:
 
 - *private*: pages that no other process maps. This is what one more slot costs.
 - *PSS*: private pages, and of each shared page the part of one of the processes that share it.
 
-Printed is the largest sum of any slot, and the median over time, in MB.
+Printed are the largest sum of any slot, and the median over time, in MB.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-
-import psutil
 
 from autograder.authoring.specimens import named, specimens
 from autograder.homework import Course
@@ -63,22 +62,43 @@ def _measure(name: str, slots: int, folder: Path) -> list[dict[str, int]]:
     return sums
 
 
-def _slots(pid: int) -> list[psutil.Process]:
+def _slots(pid: int) -> list[int]:
     """Return the slots of a run."""
-    return [child for child in psutil.Process(pid).children() if SLOT in child.cmdline()]
+    return [child for child in _children(pid) if SLOT in _read(child, "cmdline").split("\0")]
 
 
-def _memory(slot: psutil.Process) -> dict[str, int]:
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and all below it."""
+    yield pid
+    for child in _children(pid):
+        yield from _family(child)
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that a process has started, from any of its threads."""
+    try:
+        threads = [task.name for task in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return []
+    return [int(word) for thread in threads for word in _read(pid, f"task/{thread}/children").split()]
+
+
+def _read(pid: int, name: str) -> str:
+    """Return a file about a process; nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _memory(slot: int) -> dict[str, int]:
     """Return the memory of a slot and all processes below it, in kB."""
     found = dict.fromkeys(KINDS, 0)
-    for process in (slot, *slot.children(recursive=True)):
-        try:
-            text = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
-        except OSError:  # it has ended
-            continue
-        values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
+    for pid in _family(slot):
+        lines = _read(pid, "smaps_rollup").splitlines()[1:]
+        values = {line.split(":")[0]: int(line.split()[1]) for line in lines}
         for kind, names in KINDS.items():
-            found[kind] += sum(values[each] for each in names)
+            found[kind] += sum(values.get(each, 0) for each in names)
     return found
 
 

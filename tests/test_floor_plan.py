@@ -13,6 +13,7 @@ FLOORS = [
     {"sandbox", "datasets", "homework", "result"},
     {"pictures"},
     {"calibration", "models", "reports", "submission"},
+    {"known"},
     {"checks"},
     {"grading"},
     {"authoring", "practice"},

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from autograder.grading.digests import digest_of_homework
 from autograder.homework import SolvedHomework
+from autograder.known.digests import digest_of_homework
 
 EVIDENCE: Final = "selftest.json"
 

@@ -21,12 +21,12 @@ from autograder.authoring.specimens import Specimen
 from autograder.calibration.certificate import CALIBRATION
 from autograder.calibration.conditions import conditions_here
 from autograder.grading import pool
-from autograder.grading.digests import digest_of_homework, digest_of_package
 from autograder.grading.journal import Journal
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import Plan
 from autograder.grading.publish import JOURNAL
 from autograder.homework import Course, HomeworkError, SolvedHomework, secret_in
+from autograder.known.digests import digest_of_homework, digest_of_package
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, digest_of

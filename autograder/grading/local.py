@@ -18,7 +18,7 @@ from typing import Final, Self
 from autograder.grading.graded import Broken, Graded, decode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.slot import Workplace
-from autograder.grading.speed import machine_measure
+from autograder.known.speed import machine_measure
 from autograder.sandbox import cgroup
 from autograder.sandbox.scratch import scratch_folder, sweep
 from autograder.submission import Entry

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import Final, Protocol
 
 from autograder.grading.graded import Broken, Graded
-from autograder.grading.known import KnownResults
+from autograder.grading.known_results import KnownResults
 from autograder.grading.plan import Plan
 from autograder.homework import Homework
 from autograder.result import SubmissionResult, SubmissionStatus

@@ -24,9 +24,9 @@ from typing import Final, NoReturn
 from autograder import datasets
 from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.plan import Plan
-from autograder.grading.reply_store import StoredReplies, context_of_replies
 from autograder.grading.submission import grade
 from autograder.homework import Homework
+from autograder.known.replies import StoredReplies, context_of_replies
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.processes import end_with_parent
@@ -46,7 +46,7 @@ class Workplace:
     Attributes:
         scratch: folder that holds the jobs' folders, at tiers that need them.
         group: path of a delegated control group; empty without one.
-        speed: how fast this machine is, see `autograder.grading.speed`.
+        speed: how fast this machine is, see `autograder.known.speed`.
     """
 
     scratch: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder._files import file_name
 from autograder.grading import pool
 from autograder.grading.journal import Journal
-from autograder.grading.known import KnownResults
+from autograder.grading.known_results import KnownResults
 from autograder.grading.local import LocalEngine
 from autograder.grading.plan import plan_grades
 from autograder.grading.publish import JOURNAL, Results

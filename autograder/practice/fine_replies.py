@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from autograder.grading.reply_store import StoredReplies
+from autograder.known.replies import StoredReplies
 from autograder.practice.reach import Source, source_of
 from autograder.sandbox.protocol import Call, Missing, Outcome, Raised, Setup, Step
 from autograder.sandbox.runner import Job, Reply, Runner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from autograder.grading.reply_store import is_repeatable
+from autograder.known.replies import is_repeatable
 from autograder.practice.fine_replies import called_functions
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Item, Setup

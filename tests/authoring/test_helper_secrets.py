@@ -9,8 +9,8 @@ from tiny_course import HIDDEN, solution, write_tiny_course
 
 from autograder.authoring.leaks import find_leaks
 from autograder.authoring.release import release
-from autograder.grading.digests import digest_of_homework
 from autograder.homework import Course, SolvedHomework
+from autograder.known.digests import digest_of_homework
 
 LINE = "LARGE = (981, 982, 983)[1] * 17 + OFFSET"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from autograder.grading.digests import digest_of_package, versions
+from autograder.known.digests import digest_of_package, versions
 from autograder.sandbox import protocol, wire
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, Runner
 from autograder.sandbox.tier import Tier

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.grading.reply_store import StoredReplies, decode_reply, encode_reply
+from autograder.known.replies import StoredReplies, decode_reply, encode_reply
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Missing, Outcome, Raised, Refused, Reseed, Returned, Setup
 from autograder.sandbox.refusals import Reason, Refusal

@@ -12,7 +12,7 @@ import pytest
 from fake_engine import FakeEngine
 from tiny_course import PUBLIC, solution, without_luck, write_tiny_course
 
-from autograder.grading import known, pool
+from autograder.grading import known_results, pool
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.plan import STORE, Plan, plan_grades
 from autograder.homework import Course
@@ -111,7 +111,7 @@ def test_a_change_grades_everybody_again(course: Course, change: Callable[[Cours
 def test_another_program_grades_again(course: Course, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """Another version of this package, of Python or of a library."""
     graded(course, plan_of(course))
-    monkeypatch.setattr(known, what, lambda **_: "another")
+    monkeypatch.setattr(known_results, what, lambda **_: "another")
     assert graded(course, plan_of(course)) == ["ada", "bob"]
 
 

@@ -33,8 +33,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return homework.folder
 
 
-def start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "autograder", "check", "toy", str(folder), *options]
+WITHOUT_ISOLATION = """
+from autograder.cli import main
+from autograder.practice import practice
+from autograder.sandbox.tier import Tier
+practice._tier = lambda: Tier.NONE
+main(prog_name="autograder")
+"""
+
+
+def start(folder: Path, *options: str, isolated: bool = True) -> subprocess.Popen[str]:
+    program = ["-m", "autograder"] if isolated else ["-c", WITHOUT_ISOLATION]
+    command = [sys.executable, *program, "check", "toy", str(folder), *options]
     environment = os.environ | {MARK: str(folder), "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
         command,
@@ -103,9 +113,10 @@ def test_a_numpy_module_needs_no_tensorflow(folder: Path) -> None:
     assert "2 of 2 checks: nothing that they use has changed." in again
 
 
-def test_ctrl_c_stops_a_job(folder: Path) -> None:
+@pytest.mark.parametrize("isolated", [True, False])
+def test_ctrl_c_stops_a_job(folder: Path, isolated: bool) -> None:
     (folder / "toy.py").write_text("def f():\n    while True:\n        pass\n")
-    process = start(folder)
+    process = start(folder, isolated=isolated)
     read_until(process, "Running f")
     while len(descendants(process.pid)) < 2:  # a zygote and a supervisor
         time.sleep(0.05)
@@ -119,6 +130,28 @@ def test_ctrl_c_stops_the_start(folder: Path) -> None:
     read_until(process, "Starting TensorFlow")
     while not descendants(process.pid):
         time.sleep(0.05)
+    interrupt(process)
+
+
+ENDLESS_TRAINING = """
+import keras
+import numpy as np
+
+def f():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(256), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.zeros((10_000, 4)), np.zeros(10_000), epochs=100_000, batch_size=64, verbose=0)
+    return 1
+"""
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("isolated", [True, False])
+def test_ctrl_c_stops_a_training(folder: Path, isolated: bool) -> None:
+    (folder / "toy.py").write_text(ENDLESS_TRAINING)
+    process = start(folder, isolated=isolated)
+    read_until(process, "Running f")
+    time.sleep(8)  # Keras compiles for a while, and then it trains
     interrupt(process)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.homework import Course, HomeworkError
+
+INTERRUPTED: Final = 130
+"""The exit status of a command that Ctrl-C ended."""
 
 
 def cores() -> int:
@@ -55,21 +57,6 @@ def fail(message: str) -> NoReturn:
         CannotStartError: always.
     """
     raise CannotStartError(message)
-
-
-@contextlib.contextmanager
-def counted(show: Console, what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar; yield a function to call when one item is done.
-
-    Args:
-        show: the console.
-        what: a description of the work.
-        total: number of items.
-    """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=show, transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda: progress.advance(task)
 
 
 @contextlib.contextmanager

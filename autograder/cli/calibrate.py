@@ -10,7 +10,8 @@ from autograder.authoring.calibrate import Calibration
 from autograder.authoring.calibrate import keep_runs as keep_the_runs
 from autograder.calibration.certificate import CALIBRATION, Certificate, CertificateError
 from autograder.calibration.thresholds import separation_in_words
-from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
+from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
+from autograder.cli._counted import counted
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
 from autograder.homework import SolvedHomework
@@ -52,13 +53,14 @@ def calibrate(
 def _measured(work: Calibration) -> Certificate:
     """Run a calibration, and show its progress."""
     show = console()
-    planned, done = len(work.runs()), 0
-    with counted(show, f"Calibrating {work.homework.name}", planned) as advance:
+    runs = dict.fromkeys((run.name for run in work.runs()), 1.0)
+    planned, done = len(runs), 0
+    with counted(show, f"Calibrating {work.homework.name}", runs) as advance:
 
-        def on_result(_: SubmissionResult) -> None:
+        def on_result(result: SubmissionResult) -> None:
             nonlocal done
             done += 1
-            advance()
+            advance(result.student, False)
 
         try:
             return work.run(on_result)

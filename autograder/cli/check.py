@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli._common import usage_errors
+from autograder.cli._common import INTERRUPTED, usage_errors
 from autograder.cli._progress import progress
 from autograder.cli._watch import state_of, wait_for_change
 from autograder.grading.run_checks import ChecksBroken
@@ -28,8 +28,6 @@ _MARKS = {
     CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
     CheckStatus.SKIPPED: ("·", "dim"),
 }
-_INTERRUPTED = 130
-"""The exit status of a command that Ctrl-C ended."""
 
 
 @click.command()
@@ -63,7 +61,7 @@ def check(
                 passed = command.watch() if watch else command.run()
     except KeyboardInterrupt:
         show.print("Stopped.")
-        raise click.exceptions.Exit(_INTERRUPTED) from None
+        raise click.exceptions.Exit(INTERRUPTED) from None
     if not passed:
         raise click.exceptions.Exit(1)
 

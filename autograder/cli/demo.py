@@ -10,8 +10,9 @@ from typing import Final
 import click
 
 from autograder.authoring.specimens import specimens
+from autograder.cli._class_run import ClassRun
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
-from autograder.cli.grade import choose_tier, grade_and_show
+from autograder.cli.grade import choose_tier
 from autograder.homework import Course, HomeworkError
 from autograder.submission import find_submissions
 
@@ -54,16 +55,16 @@ def demo(out: Path, jobs: int, course_folder: Path) -> None:
         show.print(f"  {student}: {what}", markup=False)
     show.print(f"  {_TRAVERSAL}: an archive with a path traversal", markup=False)
     with usage_errors():
-        grade_and_show(
-            course,
-            course.homework("cnn"),
-            find_submissions(submissions),
-            out / "graded",
-            jobs,
+        ClassRun(
+            course=course,
+            homework=course.homework("cnn"),
+            entries=find_submissions(submissions),
+            out=out / "graded",
+            jobs=jobs,
             tier=choose_tier(),
             calibrated_elsewhere=True,  # a new user may have newer libraries
             secret_paths=(submissions,),
-        )
+        ).run()
 
 
 def write_class(course: Course, folder: Path) -> None:

@@ -13,11 +13,12 @@ from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
 from autograder.authoring.specimens import named, specimens
 from autograder.calibration.certificate import CertificateError
-from autograder.cli._common import console, counted, course_option, find_course, jobs_option, usage_errors
+from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
+from autograder.cli._counted import counted
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
 from autograder.homework import SolvedHomework
-from autograder.result import CheckStatus, SubmissionResult
+from autograder.result import CheckStatus
 
 _MARKS = {
     CheckStatus.PASSED: ("✓", "green"),
@@ -87,12 +88,9 @@ def selftest(  # one parameter per option
         test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only, fresh)
         if fresh:
             test.kept().forget()
-        with counted(show, f"Testing the checks of {name}", len(test.runs())) as advance:
-
-            def on_result(_: SubmissionResult) -> None:
-                advance()
-
-            verdict = test.run(on_result)
+        work = dict.fromkeys((run.name for run in test.runs()), 1.0)
+        with counted(show, f"Testing the checks of {name}", work) as advance:
+            verdict = test.run(lambda result: advance(result.student, False))
     _print_verdict(show, verdict, homework)
     if page is not None:
         write_proof_page(verdict, page)

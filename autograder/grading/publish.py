@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +64,11 @@ class Results:
             raise HomeworkError(
                 f"Expected --out to be a folder to write in, with folders of its own. Received: {error}"
             ) from error
+
+    @property
+    def before(self) -> Mapping[str, SubmissionResult]:
+        """The last result of each student from earlier runs."""
+        return self._before
 
     @property
     def journal(self) -> Path:

@@ -10,6 +10,7 @@ from autograder.grading import pool
 from autograder.grading.journal import Journal
 from autograder.grading.known_results import KnownResults
 from autograder.grading.local import LocalEngine
+from autograder.grading.out_lock import locked
 from autograder.grading.plan import plan_grades
 from autograder.grading.publish import JOURNAL, Results
 from autograder.homework import Course, Homework, HomeworkError, SolvedHomework
@@ -65,12 +66,14 @@ def result_of(
     graded = known.find(entry)
     for sentence in known.damaged:
         warn(sentence)
-    if graded is None:
-        plan = plan_grades(course, homework, isolation.tier, hidden=hidden)
-        engine = LocalEngine(1, Results(out, homework).grader_log)
-        [graded] = pool.run(plan, [entry], engine, warn)
-    if graded.result != last:
+    if graded is not None and graded.result == last:
+        return graded.result, dict(graded.pictures)
+    with locked(out):
         results = Results(out, homework)
+        if graded is None:
+            plan = plan_grades(course, homework, isolation.tier, hidden=hidden)
+            engine = LocalEngine(1, results.grader_log)
+            [graded] = pool.run(plan, [entry], engine, warn)
         results.add(graded)
         results.publish(tuple(dict.fromkeys((*kept.results, entry.student))))
     return graded.result, dict(graded.pictures)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from process_tree import alive, descendants
 from rich.console import Console
 from toy_homework import check, write_toy
 
@@ -65,27 +66,6 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
         if words in line:
             return seen
     raise AssertionError(seen)
-
-
-def descendants(pid: int) -> set[int]:
-    """Return the processes below one, by /proc."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                status = (entry / "stat").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(status.rpartition(")")[2].split()[1])
-    found, new = set[int](), {pid}
-    while new:
-        new = {child for child, parent in parents.items() if parent in new} - found
-        found |= new
-    return found
-
-
-def alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
 
 
 def interrupt(process: subprocess.Popen[str]) -> str:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from fake_engine import FakeEngine
 
 from autograder.cli import main
-from autograder.cli.grade import _chosen
+from autograder.cli._class_run import chosen_entries
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
@@ -159,7 +159,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """What `autograder grade` grades with."""
     fake = FakeEngine()
     monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
-    monkeypatch.setattr("autograder.cli.grade.LocalEngine", lambda *_: fake)
+    monkeypatch.setattr("autograder.cli._class_run.LocalEngine", lambda *_: fake)
     return fake
 
 
@@ -325,4 +325,4 @@ def test_check_names_a_missing_file(course: Path) -> None:
 def test_a_student_is_chosen_by_either_spelling(asked: str) -> None:
     """The printed spelling and the name as handed in both work."""
     entries = [Entry("ada", ()), Entry("ada<U+200B>", ())]
-    assert _chosen(entries, (asked,)) == [entries[1]]
+    assert chosen_entries(entries, (asked,)) == [entries[1]]

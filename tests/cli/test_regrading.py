@@ -50,7 +50,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, course: Course) -> FakeEngine:
 
     fake = FakeEngine(answer)
     monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
-    monkeypatch.setattr("autograder.cli.grade.LocalEngine", lambda *_: fake)
+    monkeypatch.setattr("autograder.cli._class_run.LocalEngine", lambda *_: fake)
     return fake
 
 

@@ -1,0 +1,116 @@
+"""Progress of a run over many items: how many are done, and about how long the rest takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+_LINE_SECONDS: Final = 30.0
+_FEW_SECONDS: Final = 10
+
+
+class TimeLeft:
+    """Estimates how long the rest takes: the time so far, times the work left, over the work done.
+
+    Args:
+        work: name of each item → how much work it is, in any unit.
+        clock: returns the time in seconds.
+    """
+
+    def __init__(self, work: Mapping[str, float], clock: Callable[[], float]) -> None:
+        self._work = dict(work)
+        self._clock = clock
+        self._started = clock()
+        self._done = 0.0
+
+    def finish(self, name: str, *, known: bool = False) -> None:
+        """Count an item as done.
+
+        Args:
+            name: the item.
+            known: whether no work was necessary. The time counts from the last such item, as they come first.
+        """
+        work = self._work.pop(name, 0.0)
+        if known:
+            self._started = self._clock() if not self._done else self._started
+        else:
+            self._done += work
+
+    def seconds(self) -> float | None:
+        """Return the estimate in seconds; None before the first item that was work is done."""
+        if not self._done:
+            return None
+        return (self._clock() - self._started) * sum(self._work.values()) / self._done
+
+
+def in_words(seconds: float | None) -> str:
+    """Return ", about 14 min left" for an estimate; nothing for None or if nothing is left."""
+    if not seconds:
+        return ""
+    if seconds < _FEW_SECONDS:
+        return ", a few seconds left"
+    if seconds < 100:
+        return f", about {10 * round(seconds / 10)} s left"
+    minutes = round(seconds / 60)
+    return f", about {minutes} min left" if minutes < 100 else f", about {seconds / 3600:.1f} h left"
+
+
+@contextmanager
+def counted(
+    show: Console, what: str, work: Mapping[str, float], clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[str, bool], None]]:
+    """Show progress; yield a function to call with the name of each item when it is done.
+
+    Its second argument says whether the item was known, so that it took no time. On a terminal there is a
+    bar. Elsewhere, as in the log of a batch system, a line is printed every half minute.
+
+    Args:
+        show: the console.
+        what: a description of the work.
+        work: name of each item → how much work it is, in any unit.
+        clock: returns the time in seconds.
+    """
+    left, total = TimeLeft(work, clock), len(work)
+    if not show.is_terminal:
+        yield _Lines(show, what, total, left, clock).advance
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Progress(*columns, console=show, transient=True) as progress:
+        task = progress.add_task(what, total=total, left="")
+
+        def advance(name: str, known: bool) -> None:
+            left.finish(name, known=known)
+            progress.update(task, advance=1, left=in_words(left.seconds()).removeprefix(", "))
+
+        yield advance
+
+
+class _Lines:
+    """Prints a line about the progress once in a while."""
+
+    def __init__(
+        self, show: Console, what: str, total: int, left: TimeLeft, clock: Callable[[], float]
+    ) -> None:
+        self._show, self._what, self._total, self._left, self._clock = show, what, total, left, clock
+        self._done = 0
+        self._printed = clock()
+
+    def advance(self, name: str, known: bool) -> None:
+        """Count an item."""
+        self._done += 1
+        self._left.finish(name, known=known)
+        if self._clock() >= self._printed + _LINE_SECONDS:
+            self._printed = self._clock()
+            line = f"{self._what}: {self._done} of {self._total}{in_words(self._left.seconds())}"
+            self._show.print(line, markup=False)

@@ -1,0 +1,129 @@
+"""A run of a class: the order, Ctrl-C, and going on afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from fake_engine import FakeEngine
+from process_tree import alive, descendants
+from tiny_course import without_luck, write_tiny_course
+
+from autograder.cli import main
+from autograder.grading.graded import Broken, Graded
+from autograder.grading.out_lock import locked
+from autograder.homework import Course
+from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.sandbox.tier import Tier
+from autograder.submission import Entry, read_submission
+
+ROOT = Path(__file__).parents[2]
+SECONDS = {"ada": 5.0, "bob": 50.0, "cid": 20.0}
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A course with one check that three students handed in."""
+    course = write_tiny_course(tmp_path / "course")
+    without_luck(course)
+    for number, student in enumerate(SECONDS):
+        folder = course.root / "submitted" / student
+        folder.mkdir(parents=True)
+        (folder / "dice.py").write_text(f"def double(x):\n    return {number} * x\n")
+    return course
+
+
+def grade(course: Course, *options: str) -> Result:
+    return CliRunner().invoke(main, ["grade", "dice", "--course", str(course.root), *options])
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, course: Course) -> FakeEngine:
+    """Answers after each student's own time; who is in ``stops`` presses Ctrl-C."""
+
+    def answer(entry: Entry) -> Graded | Broken:
+        if entry.student in fake.stops:
+            raise KeyboardInterrupt
+        digest = read_submission(entry, course.homework("dice")).digest
+        return Graded(
+            SubmissionResult(
+                *(entry.student, "dice", digest, SubmissionStatus.GRADED, 2, 2),
+                seconds=SECONDS[entry.student],
+            )
+        )
+
+    class Stopping(FakeEngine):
+        stops: tuple[str, ...] = ()
+
+    fake = Stopping(answer)
+    monkeypatch.setattr("autograder.cli.grade.choose_tier", lambda *_, **__: Tier.NAMESPACES)
+    monkeypatch.setattr("autograder.cli._class_run.LocalEngine", lambda *_: fake)
+    return fake
+
+
+def test_the_longest_come_first(course: Course, engine: FakeEngine) -> None:
+    """As far as an earlier run has shown how long each one takes."""
+    grade(course)
+    grade(course, "--fresh")
+    assert engine.passes == [["ada", "bob", "cid"], ["bob", "cid", "ada"]]
+
+
+def test_ctrl_c_writes_the_reports(course: Course, engine: FakeEngine) -> None:
+    engine.stops = ("cid",)  # type: ignore[attr-defined]
+    stopped = grade(course)
+    assert stopped.exit_code == 130
+    assert "Stopped after 2 of 3 submissions." in stopped.stdout
+    assert "start the same command again" in stopped.stdout
+    out = course.root / "graded/dice"
+    assert "bob" in (out / "report.html").read_text()
+    assert [path.stem for path in sorted((out / "feedback").glob("*.html"))] == ["ada", "bob"]
+    engine.stops = ()  # type: ignore[attr-defined]
+    rest = grade(course)
+    assert rest.exit_code == 0
+    assert "Known already: 2 of 3." in rest.stdout
+    assert engine.passes == [["ada", "bob", "cid"], ["cid"]]
+
+
+def test_a_second_run_is_refused(course: Course, engine: FakeEngine) -> None:
+    with locked(course.root / "graded/dice"):
+        refused = grade(course)
+    assert refused.exit_code == 2
+    assert f"process {os.getpid()}" in refused.output
+    assert engine.passes == []
+
+
+def test_ctrl_c_ends_every_process(course: Course) -> None:
+    """A submission that never ends is stopped at once; nothing is left behind."""
+    (course.root / "submitted/bob/dice.py").write_text("def double(x):\n    while True:\n        pass\n")
+    manifest = course.root / "assignments/dice/homework.toml"
+    manifest.write_text(manifest.read_text().replace("cpu_seconds = 5", "cpu_seconds = 300"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder", "grade", "dice", "--course", str(course.root), "--jobs", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+    )
+    journal = course.root / "graded/dice/results.jsonl"
+    until = time.monotonic() + 120
+    while not (journal.exists() and journal.read_text().count("\n") == 2):
+        assert time.monotonic() < until
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.1)
+    below = descendants(process.pid)
+    assert len(below) > 3  # two slots, each with a zygote
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "Stopped after 2 of 3 submissions." in output
+    assert {json.loads(line)["student"] for line in journal.read_text().splitlines()} == {"ada", "cid"}
+    while left := alive(below):
+        assert time.monotonic() < until, left
+        time.sleep(0.1)

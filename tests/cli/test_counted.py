@@ -1,0 +1,95 @@
+"""The progress of a long run: what is left, in a terminal and without one."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from autograder.cli._counted import TimeLeft, counted, in_words
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_nothing_is_estimated_before_the_first(clock: Clock) -> None:
+    left = TimeLeft({"ada": 1, "bob": 1}, clock)
+    clock.now += 5
+    assert left.seconds() is None
+
+
+def test_the_rest_takes_as_long_as_before(clock: Clock) -> None:
+    left = TimeLeft({"ada": 2, "bob": 2, "cid": 1}, clock)
+    clock.now += 8
+    left.finish("ada")
+    assert left.seconds() == pytest.approx(12)
+    clock.now += 8
+    left.finish("bob")
+    assert left.seconds() == pytest.approx(4)
+    left.finish("cid")
+    assert left.seconds() == 0
+
+
+def test_what_is_known_counts_as_nothing(clock: Clock) -> None:
+    left = TimeLeft({"ada": 1, "bob": 1, "cid": 1}, clock)
+    clock.now += 100
+    left.finish("ada", known=True)
+    assert left.seconds() is None
+    clock.now += 10
+    left.finish("bob")
+    assert left.seconds() == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (0.0, ""),
+        (0, ""),
+        (3, ", a few seconds left"),
+        (44, ", about 40 s left"),
+        (14 * 60, ", about 14 min left"),
+        (3 * 3600, ", about 3.0 h left"),
+    ],
+)
+def test_times_are_rounded(seconds: float | None, words: str) -> None:
+    assert in_words(seconds) == words
+
+
+def test_without_a_terminal_there_are_lines(clock: Clock) -> None:
+    output = io.StringIO()
+    names = [f"s{number}" for number in range(10)]
+    with counted(
+        Console(file=output, width=200), "Grading dice", dict.fromkeys(names, 1.0), clock
+    ) as advance:
+        for name in names:
+            clock.now += 16
+            advance(name, False)
+    assert output.getvalue().splitlines() == [
+        "Grading dice: 2 of 10, about 2 min left",
+        "Grading dice: 4 of 10, about 100 s left",
+        "Grading dice: 6 of 10, about 60 s left",
+        "Grading dice: 8 of 10, about 30 s left",
+        "Grading dice: 10 of 10",
+    ]
+
+
+def test_a_terminal_shows_a_bar(clock: Clock) -> None:
+    output = io.StringIO()
+    show = Console(file=output, width=120, force_terminal=True)
+    with counted(show, "Grading dice", {"ada": 1.0, "bob": 1.0}, clock) as advance:
+        clock.now += 600
+        advance("ada", False)
+    assert "1/2" in output.getvalue()
+    assert "about 10 min left" in output.getvalue()

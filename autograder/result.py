@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
@@ -176,6 +177,11 @@ class CheckResult:
     detail: str = ""
 
 
+def time_now() -> str:
+    """Return the time in UTC, such as ``2026-11-29T14:05:10+00:00``."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
     """The result of one submission.
@@ -192,6 +198,8 @@ class SubmissionResult:
         seed: the submission's seed.
         seconds: wall time of the grading, in seconds.
         cpu_seconds: processor time of all jobs, in seconds.
+        handed_in: when it was handed in, in UTC, as far as its files say; see `handed_in_at`.
+        graded_at: when it was graded, in UTC. A known result keeps its time.
         reason: why the submission was rejected or needs staff; else empty.
         checks: the results of the checks, in the order in which they ran.
     """
@@ -207,6 +215,8 @@ class SubmissionResult:
     seed: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    handed_in: str = ""
+    graded_at: str = ""
     reason: str = ""
     checks: tuple[CheckResult, ...] = ()
 

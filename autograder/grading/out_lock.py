@@ -9,12 +9,12 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from autograder._files import exclusive_lock, write_atomically
 from autograder.homework import HomeworkError
+from autograder.result import time_now
 
 LOCK: Final = ".lock"
 _HOLDER: Final = ".lock-holder.json"
@@ -53,8 +53,7 @@ def locked(out: Path) -> Iterator[None]:
 
 def _this_run() -> dict[str, object]:
     """Return what another run is told about this one."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"process": os.getpid(), "machine": platform.node(), "since": now}
+    return {"process": os.getpid(), "machine": platform.node(), "since": time_now()}
 
 
 def _holder(out: Path) -> str:

@@ -15,8 +15,8 @@ from autograder.grading.graded import Broken, Graded
 from autograder.grading.known_results import KnownResults
 from autograder.grading.plan import Plan
 from autograder.homework import Homework
-from autograder.result import SubmissionResult, SubmissionStatus
-from autograder.submission import Entry
+from autograder.result import SubmissionResult, SubmissionStatus, time_now
+from autograder.submission import Entry, handed_in_at
 
 _TRIES: Final = 2
 _LOG: Final = logging.getLogger(__name__)
@@ -82,5 +82,7 @@ def _needs_staff(entry: Entry, homework: Homework, broken: Broken) -> Submission
         status=SubmissionStatus.NEEDS_STAFF,
         score=None,
         max_score=homework.max_score,
+        handed_in=handed_in_at(entry),
+        graded_at=time_now(),
         reason=broken.because,
     )

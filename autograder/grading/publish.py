@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -87,7 +87,7 @@ class Results:
             Whether the result is new: no earlier run computed it, or the submission could not be read before.
         """
         rejected = graded.result.status is SubmissionStatus.REJECTED
-        repeated = (graded.known or rejected) and graded.result == self._before.get(graded.result.student)
+        repeated = (graded.known or rejected) and self._is_last(graded.result)
         name = file_name(graded.result.student)
         if repeated and self._is_whole(name, graded):
             return False
@@ -97,6 +97,11 @@ class Results:
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
         replace_pictures(self._out / PICTURES / name, graded.pictures)
         return not (graded.known or repeated)
+
+    def _is_last(self, result: SubmissionResult) -> bool:
+        """Return whether the record holds this result already, whenever it was written."""
+        before = self._before.get(result.student)
+        return before is not None and replace(result, graded_at=before.graded_at) == before
 
     def _is_whole(self, name: str, graded: Graded) -> bool:
         """Return whether a result's log and pictures are in the folder; somebody may have removed them."""

@@ -10,13 +10,14 @@ from autograder.grading.plan import Plan
 from autograder.grading.run_checks import run_checks
 from autograder.grading.session import GradingSession, Reference
 from autograder.homework import SolvedHomework
-from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus, time_now
 from autograder.sandbox.runner import Runner
 from autograder.sandbox.tier import Tier
 from autograder.submission import (
     Entry,
     RejectedSubmission,
     UnclearSubmission,
+    handed_in_at,
     read_submission,
 )
 
@@ -60,6 +61,8 @@ def grade(
         seed=session.root_seed.hex(),
         seconds=round(time.monotonic() - started, 3),
         cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),
+        handed_in=handed_in_at(entry),
+        graded_at=time_now(),
         reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
         checks=tuple(session.results),
     )
@@ -77,6 +80,8 @@ def unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmissi
         score=0.0 if rejected else None,
         max_score=plan.homework.max_score,
         isolation=_isolation(plan.tier),
+        handed_in=handed_in_at(entry),
+        graded_at=time_now(),
         reason=str(error),
     )
 

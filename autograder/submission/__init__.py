@@ -14,6 +14,7 @@ from autograder.submission._find import (
 )
 from autograder.submission._messages import MAX_ARCHIVE, MAX_FILE, RejectedSubmission, UnclearSubmission
 from autograder.submission._read import Submission, digest_of, read_submission
+from autograder.submission._when import handed_in_at
 
 __all__ = [
     "MAX_ARCHIVE",
@@ -25,6 +26,7 @@ __all__ = [
     "UnclearSubmission",
     "digest_of",
     "find_submissions",
+    "handed_in_at",
     "passed_over",
     "read_regular",
     "read_submission",

@@ -94,7 +94,7 @@ def _command(name: str, root: Path, python: Path, folder: Path) -> Callable[[], 
 
     def run() -> float:
         started = time.monotonic()
-        ended = subprocess.run(words, capture_output=True, text=True, check=False)
+        ended = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
         if ended.returncode:
             sys.exit(f"Expected {' '.join(words)} to succeed. Received: {ended.stdout}{ended.stderr}")
         return time.monotonic() - started

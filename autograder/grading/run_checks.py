@@ -81,7 +81,7 @@ def run_checks(session: GradingSession, only: Collection[str] = (), turns: Turns
     """
     grader = _Grader(session, frozenset(only), turns)
     code = _pytest(session.homework, grader)
-    if code is pytest.ExitCode.INTERRUPTED:  # pytest catches Ctrl-C
+    if grader.interrupted:  # pytest catches Ctrl-C
         raise KeyboardInterrupt
     nothing = (pytest.ExitCode.NO_TESTS_COLLECTED,) if only else ()
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *nothing):
@@ -205,10 +205,22 @@ def _import(path: Path, name: str) -> ModuleType:
 
 
 class _Observer:
-    """Records why pytest failed."""
+    """Records why pytest failed.
+
+    Attributes:
+        problems: sentences about errors.
+        interrupted: whether Ctrl-C ended pytest; errors in collection have the same exit code.
+    """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.interrupted = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        raised = excinfo.value
+        self.interrupted = isinstance(raised, KeyboardInterrupt) and not isinstance(
+            raised, pytest.Session.Interrupted
+        )
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[plugin.ONE_HOMEWORK] = True

@@ -210,6 +210,21 @@ def test_a_broken_conftest_is_named(make: Any) -> None:
         run_checks(session(make(check("pass"), conftest="1 / 0")))
 
 
+@pytest.mark.parametrize("wrong", ["from autograder.checks import nothing_like_it", "1 / 0", "def f(:"])
+def test_a_check_that_cannot_be_imported_is_no_ctrl_c(make: Any, wrong: str) -> None:
+    """pytest has one exit code for both."""
+    homework = make(f"{wrong}\n{check('pass')}")
+    with pytest.raises(
+        ChecksBroken, match=r"test_public\.py: (ImportError|ZeroDivision|SyntaxError|.*invalid)"
+    ):
+        run_checks(session(homework))
+
+
+def test_ctrl_c_in_a_check_is_one(make: Any) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(session(make(check("raise KeyboardInterrupt"))))
+
+
 def test_a_public_check_cannot_use_the_reference(make: Any) -> None:
     assert results(make(check("pass", arguments="reference")))["a"].status is CheckStatus.GRADER_ERROR
 

@@ -211,7 +211,7 @@ def test_a_broken_conftest_is_named(make: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["from autograder.checks import nothing_like_it", "1 / 0", "def f(:"])
-def test_a_check_that_cannot_be_imported_is_no_ctrl_c(make: Any, wrong: str) -> None:
+def test_a_broken_import_is_no_ctrl_c(make: Any, wrong: str) -> None:
     """pytest has one exit code for both."""
     homework = make(f"{wrong}\n{check('pass')}")
     with pytest.raises(

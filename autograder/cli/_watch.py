@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from pathlib import Path
@@ -17,8 +18,9 @@ def state_of(folder: Path) -> dict[str, str]:
     """Return the name of each file that checks depend on, with the digest of its content."""
     found = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix in _SUFFIXES and path.is_file():
-            found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        with contextlib.suppress(OSError):  # an editor may replace it just now
+            if path.suffix in _SUFFIXES and path.is_file():
+                found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 

@@ -83,7 +83,7 @@ class StoredReplies:
             self.known += 1
             return reply
         reply = self._runner.run(job)
-        if is_repeatable(reply) and (kept := self._keep(reply)) is not None:
+        if _is_kept(reply, job) and (kept := self._keep(reply)) is not None:
             # A forged message may be one that can be read and not be sent.
             with contextlib.suppress(ValueError, RecursionError):
                 self._store.put(_KIND, key, encode_reply(kept, self._speed))
@@ -111,6 +111,13 @@ def _within(reply: Reply, job: Job) -> bool:
         and reply.ending.cpu_seconds <= job.limits.cpu_seconds
         and reply.ending.peak_bytes <= job.limits.memory
     )
+
+
+def _is_kept(reply: Reply, job: Job) -> bool:
+    """Return whether a reply is kept; of an evaluator only an answer, since failures are not the network's."""
+    answers = (protocol.Returned, protocol.Refused)
+    answered = len(reply.outcomes) == 1 and isinstance(reply.outcomes[0], answers)
+    return is_repeatable(reply) and (job.role == "worker" or answered)
 
 
 def is_repeatable(reply: Reply) -> bool:

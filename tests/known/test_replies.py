@@ -92,7 +92,7 @@ def test_what_cannot_be_written_is_not_kept(tmp_path: Path) -> None:
 
 def test_networks_of_others_are_run_again(tmp_path: Path) -> None:
     """Code that is the same is not: only a network's process answers several requests."""
-    runner = Counting(Reply([], ended()))
+    runner = Counting(Reply([Returned(0, {})], ended()))
     network = Job(Evaluate({}, [], None, layers=False), Limits())
     for owner in ("ada", "bob", "ada", ""):
         replies = StoredReplies(runner, Store(tmp_path, bytes(32)), "", owner=owner)
@@ -114,6 +114,16 @@ def test_what_a_limit_ended_is_not_kept(tmp_path: Path, reply: Reply) -> None:
     runner = Counting(reply)
     for _ in range(2):
         assert stored(tmp_path, runner).run(JOB) is reply
+    assert runner.jobs == 2
+
+
+@pytest.mark.parametrize("outcomes", [[Raised(0, "MemoryError", "")], [Raised(0, "KeyError", "x")], []])
+def test_an_evaluator_that_failed_is_asked_again(tmp_path: Path, outcomes: list[Outcome]) -> None:
+    """Its failure is the machine's, or ours; once that is mended, it answers."""
+    runner = Counting(Reply(outcomes, ended()))
+    network = Job(Evaluate({}, [], None, layers=False), Limits())
+    for _ in range(2):
+        stored(tmp_path, runner).run(network)
     assert runner.jobs == 2
 
 

@@ -114,7 +114,7 @@ def _within(reply: Reply, job: Job) -> bool:
 
 
 def _is_kept(reply: Reply, job: Job) -> bool:
-    """Return whether a reply is kept; of an evaluator only an answer, since failures are not the network's."""
+    """Return whether a reply is kept; of an evaluator only an answer, no failure of a machine."""
     answers = (protocol.Returned, protocol.Refused)
     answered = len(reply.outcomes) == 1 and isinstance(reply.outcomes[0], answers)
     return is_repeatable(reply) and (job.role == "worker" or answered)

@@ -218,8 +218,9 @@ def _split(tree: ast.Module) -> Iterator[_Part]:
             yield _Part((statement,))
             continue
         for expression in _evaluated_at_import(statement):
+            dumped = ast.dump(expression)
             # The same annotation a second time changes nothing.
-            if not _is_plain_expression(expression) or (dumped := ast.dump(expression)) not in seen:
+            if not _is_plain_expression(expression) or dumped not in seen:
                 yield _Part((expression,))
                 seen.add(dumped)
         yield _Part((statement,), statement.name)

@@ -164,6 +164,13 @@ def test_a_broken_file_counts_as_a_whole(text: str) -> None:
     assert digest(text, "f") != digest(f"{text}# a comment", "f")
 
 
+@pytest.mark.parametrize("default", ["{}", "[]", "lambda: 1", "2**3", "f'{1}'", "int('3')"])
+def test_any_default_argument_can_be_read(default: str) -> None:
+    """Also where no plain one stands before it."""
+    text = f"def f(x={default}): return x\n"
+    assert digest(text, "f") != digest(text.replace("return x", "return [x]"), "f")
+
+
 def test_a_deep_expression_counts_as_a_whole() -> None:
     text = f"x = {'-' * 100_000}1\n"
     assert everything(text, "f")

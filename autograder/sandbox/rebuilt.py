@@ -163,14 +163,12 @@ class Networks:
 
 
 def _recurrent_layers(model: Any) -> Iterator[Any]:
-    """Yield the layers that keep a state, also those of nested models."""
+    """Yield the layers that keep a state, also those inside nested models and wrappers of layers."""
     import keras  # noqa: PLC0415
 
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) and layer.stateful:
+    for layer in model._flatten_layers(include_self=False):  # noqa: SLF001 - no public name covers wrappers
+        if isinstance(layer, keras.layers.RNN) and layer.stateful:
             yield layer
-        if isinstance(layer, keras.Model):
-            yield from _recurrent_layers(layer)
 
 
 def _rebuild(config: Mapping[str, Any]) -> Any:

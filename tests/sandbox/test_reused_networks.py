@@ -44,6 +44,19 @@ def stateful(kind: str, *, both_ways: bool = False) -> Described:
     return described
 
 
+def wrapped() -> Described:
+    """A network with a state inside a wrapper, which reads windows (3, 5, 4, 2)."""
+    recurrent = layer("GRU", "recurrent", units=3, stateful=True, return_sequences=True)
+    described = network(
+        "wrapped",
+        (5, 4, 2),
+        layer("TimeDistributed", "each", layer=recurrent),
+        layer("Dense", "last", units=2, activation="softmax"),
+    )
+    described["config"]["layers"][0]["config"]["batch_shape"] = [3, 5, 4, 2]
+    return described
+
+
 def nested() -> Described:
     """A network inside a network."""
     inner = network("inner", (4,), layer("Dense", "hidden", units=5, activation="tanh"))
@@ -67,6 +80,7 @@ NETWORKS: Final[dict[str, tuple[Described, list[tuple[int, ...]]]]] = {
     "lstm": (stateful("LSTM"), [(2, 12), (3, 12), (12,), (3, 2), (2,)]),
     "gru": (stateful("GRU"), [(2, 9), (3, 9), (2, 9), (3, 2), (2,)]),
     "simple": (stateful("SimpleRNN"), [(2, 3), (3, 3), (3,), (3, 2), (2,)]),
+    "wrapped": (wrapped(), [(2, 9), (3, 9), (2, 9), (3, 2), (2,)]),
     "both": (stateful("LSTM", both_ways=True), [*[(2, 12), (3, 12), (12,)] * 2, (6, 2), (2,)]),
 }
 INPUTS: Final = {"convolution": (6, 6, 1), "nested": (4,)}
@@ -93,8 +107,9 @@ def jobs() -> list[Job]:
                 ways = [(inputs, layers) for inputs in given for layers in (False, True)]
                 found += [Job(Evaluate(config, weights, *way), SMALL) for way in ways]
             else:
-                [windows] = arrays([(6, 3, 4, 2)])
-                found += [Job(Evaluate(config, weights, windows.reshape(-1, 4, 2), layers=True), SMALL)]
+                window = (5, 4, 2) if name == "wrapped" else (4, 2)
+                [windows] = arrays([(6, 3, *window)])
+                found += [Job(Evaluate(config, weights, windows.reshape(-1, *window), layers=True), SMALL)]
                 for sequences in ([windows], [windows[:1]], [windows[:3], windows[3:], windows[:1]]):
                     found += [Job(RunSequences(config, weights, sequences), SMALL)]
     return found
@@ -182,3 +197,18 @@ def test_too_much_memory_costs_its_request_only(zygote: Zygote) -> None:
         reply = shared.run(wide(5000))
         assert (reply.outcomes, end(reply)) == ([], EndKind.MEMORY)
         assert isinstance(shared.run(wide(3)).outcomes[0], Returned)
+
+
+def test_each_sequence_starts_from_zeros(zygote: Zygote) -> None:
+    """Also where the state is inside a wrapper."""
+    rng = np.random.default_rng(1)
+    for name in ("lstm", "both", "wrapped"):
+        described, shapes = NETWORKS[name]
+        weights = [rng.normal(size=shape).astype("float32") for shape in shapes]
+        window = (5, 4, 2) if name == "wrapped" else (4, 2)
+        sequence = rng.normal(size=(2, 3, *window)).astype("float32")
+        reply = zygote.run(Job(RunSequences(canonical(described), weights, [sequence, sequence]), SMALL))
+        [outcome] = reply.outcomes
+        assert isinstance(outcome, Returned), outcome
+        first, second = outcome.value["outputs"]
+        assert np.array_equal(first, second), name

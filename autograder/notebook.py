@@ -85,6 +85,8 @@ def check(group: str, folder: Path | str = ".") -> Verdicts:
         verdicts = _run(group, Path(folder).resolve())
     except (*CANNOT_START, ChecksBroken) as error:
         verdicts = Verdicts(refusal=str(error))
+        if _runner().failed is not None:  # the next cell may start one
+            _end_runner()
     except KeyboardInterrupt:  # a job may be running whose reply is not read any more
         _end_runner()
         raise

@@ -11,6 +11,9 @@ import contextlib
 import hashlib
 import hmac
 import os
+import shutil
+import stat
+import time
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +29,7 @@ _LARGEST_SHARE: Final = 16
 # The store is made smaller after so many bytes were written, and then to this share of its size.
 _TRIM_AFTER_SHARE: Final = 32
 _TRIM_TO: Final = 0.9
+_ABANDONED_SECONDS: Final = 3600.0
 
 
 class Store:
@@ -46,6 +50,7 @@ class Store:
         self._folder = folder
         self._key = hmac.digest(secret, _PURPOSE, "sha256")
         self._most_bytes = most_bytes
+        self._largest = most_bytes // _LARGEST_SHARE
         self._written = 0
         self.damaged: list[str] = []
 
@@ -59,7 +64,11 @@ class Store:
         path = self._path(kind, key)
         try:
             with os.fdopen(open_file(path), "rb") as file:
-                stored = file.read(self._most_bytes)
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode) or status.st_size > self._largest + _MAC_BYTES:
+                    self._drop(path, "it is no file of ours")
+                    return None
+                stored = file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -82,7 +91,7 @@ class Store:
             content: its content.
         """
         path = self._path(kind, key)
-        if len(content) > self._most_bytes // _LARGEST_SHARE:
+        if len(content) > self._largest:
             return
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,8 +113,15 @@ class Store:
         self._drop(self._path(kind, key), why)
 
     def trim(self) -> None:
-        """Remove the entries that were not used for longest, if all together are too large."""
+        """Remove the entries that were not used for longest, if all together are too large.
+
+        What a process was writing when it was killed is removed after an hour.
+        """
         entries = []
+        for path in self._folder.glob("*/.*.tmp"):
+            with contextlib.suppress(OSError):
+                if path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                    path.unlink()
         for path in self._folder.glob(f"*/*{_SUFFIX}"):
             with contextlib.suppress(OSError):  # another process may remove entries at the same time
                 status = path.lstat()
@@ -130,6 +146,8 @@ class Store:
 
     def _drop(self, path: Path, why: str) -> None:
         """Remove an entry that cannot be used, and name it."""
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
         with contextlib.suppress(OSError):
             path.unlink()
         self.damaged.append(f"A stored entry was not used and is computed anew: {path} ({why}).")

@@ -97,3 +97,38 @@ def test_a_store_that_cannot_be_written_is_empty(tmp_path: Path) -> None:
     store = Store(tmp_path / "file" / "store", SECRET)
     store.put("reply", "a", b"content")
     assert store.get("reply", "a") is None
+
+
+def test_a_huge_entry_is_not_read(tmp_path: Path) -> None:
+    store = Store(tmp_path, SECRET, 1000)
+    store.put("reply", "a", b"content")
+    [path] = entries(tmp_path)
+    os.truncate(path, 1 << 40)  # a file of holes
+    assert store.get("reply", "a") is None
+    assert str(path) in store.damaged[0]
+    assert not entries(tmp_path)
+
+
+def test_a_folder_in_place_of_an_entry_is_removed(tmp_path: Path) -> None:
+    store = Store(tmp_path, SECRET)
+    store.put("reply", "a", b"content")
+    [path] = entries(tmp_path)
+    path.unlink()
+    (path / "more").mkdir(parents=True)
+    assert store.get("reply", "a") is None
+    assert len(store.damaged) == 1
+    store.put("reply", "a", b"content")
+    assert store.get("reply", "a") == b"content"
+
+
+def test_what_a_killed_process_wrote_is_removed(tmp_path: Path) -> None:
+    """After an hour: until then it may be written."""
+    store = Store(tmp_path, SECRET)
+    store.put("reply", "a", b"content")
+    [path] = entries(tmp_path)
+    old, new = (path.with_name(f".{path.name}.{number}.tmp") for number in (1, 2))
+    for each in (old, new):
+        each.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    store.trim()
+    assert (old.exists(), new.exists(), path.exists()) == (False, True, True)

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from autograder import __version__
 from autograder._files import write_atomically
-from autograder.authoring.proof import EVIDENCE
 from autograder.authoring.specimen_runs import Run, SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, named, specimens
 from autograder.calibration.certificate import (
@@ -31,7 +30,7 @@ from autograder.calibration.thresholds import separation
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan, plan_grades
 from autograder.homework import Course, SolvedHomework
-from autograder.known.digests import digest_of_homework
+from autograder.known.digests import EVIDENCE, digest_of_homework
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 

@@ -36,6 +36,7 @@ def wait_for_change(folder: Path, seen: dict[str, str]) -> None:
 
     Raises:
         KeyboardInterrupt: the wait was interrupted.
+        FileNotFoundError: the folder is gone.
     """
     from watchfiles import watch  # noqa: PLC0415 - only to watch
 
@@ -51,6 +52,8 @@ def wait_for_change(folder: Path, seen: dict[str, str]) -> None:
         recursive=False,
     )
     for _ in saved:
+        if not folder.is_dir():
+            raise FileNotFoundError(folder)
         if _changed(folder, seen):
             return
 

@@ -124,17 +124,28 @@ class _Check:
     def watch(self) -> bool:
         """Run the checks again and again, whenever a file is saved, until Ctrl-C."""
         while True:
-            seen = state_of(self.folder)
             try:
-                self.run()
-            except (*CANNOT_START, ChecksBroken) as error:  # such as a file that is away for a moment
-                if self.runner.failed is not None:
+                seen = state_of(self.folder)
+                self._run_or_refuse()
+                self._warm_up()
+                self.show.print("Waiting until a file is saved. Ctrl-C ends.", style="dim")
+                wait_for_change(self.folder, seen)
+            except OSError as error:
+                if self.folder.is_dir():
                     raise
-                self.show.print(str(error), markup=False)
-            self.fresh = False
-            self._warm_up()
-            self.show.print("Waiting until a file is saved. Ctrl-C ends.", style="dim")
-            wait_for_change(self.folder, seen)
+                raise HomeworkError(
+                    f"Expected a folder to watch. Received: {self.folder} is gone."
+                ) from error
+
+    def _run_or_refuse(self) -> None:
+        """Run the checks once, or print why they cannot be run now; go on unless the runner is lost."""
+        try:
+            self.run()
+        except (*CANNOT_START, ChecksBroken) as error:  # such as a file that is away for a moment
+            if self.runner.failed is not None:
+                raise
+            self.show.print(str(error), markup=False)
+        self.fresh = False
 
     def _warm_up(self) -> None:
         """Start TensorFlow, so that the next run does not wait for it."""
@@ -151,7 +162,7 @@ class _Check:
         )
         if known:
             plural = "" if len(results) == 1 else "s"
-            lines.append(f"{known} of {len(results)} check{plural}: nothing that they use has changed.")
+            lines.append(f"{known} of {len(results)} check{plural}: known from an earlier run.")
         earned = sum(result.score for result in results)
         points = sum(result.max_score for result in results)
         if self.only:

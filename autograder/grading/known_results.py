@@ -11,7 +11,7 @@ from autograder.grading.graded import Graded, decode_answer, encode_answer
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
 from autograder.grading.submission import unread
-from autograder.known.digests import digest_of_homework, digest_of_package, versions
+from autograder.known.digests import digest_of_data_files, digest_of_homework, digest_of_package, versions
 from autograder.known.speed import machine_measure
 from autograder.result import SubmissionStatus
 from autograder.submission import (
@@ -30,14 +30,15 @@ _NOT_JUDGING: Final = ("cli", "reports", "authoring", "nbgrader", "notebook.py",
 def context_of_results(plan: Plan) -> str:
     """Return everything that a result depends on beside the submission.
 
-    It covers the homework (checks, fixtures, helpers, reference, arrays, limits, parameters, calibration) and
-    its data set; this package; the versions of Python and the libraries; the tier; the secret, from which all
-    seeds follow; and what the run is for.
+    It covers the homework (checks, fixtures, helpers, reference, limits, parameters, calibration, and all
+    files that a check may read) and its data set; this package; the versions of Python and of all installed
+    packages; the tier; the secret, from which all seeds follow; and what the run is for.
     """
     homework, mode = plan.homework, plan.mode
     parts = (
         homework.name,
         digest_of_homework(homework, specimens=False),
+        digest_of_data_files(homework),
         datasets.load(homework.dataset).digest,
         digest_of_package(without=_NOT_JUDGING),
         versions(),

@@ -53,6 +53,7 @@ class StorePlace:
         """Return a store below the folder, which is for this user only."""
         with contextlib.suppress(OSError):  # then the store is empty
             self.folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.chmod(0o700)  # a backup may have been restored with other permissions
         return Store(self.folder / name, self.secret, most_bytes)
 
 

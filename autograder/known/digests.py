@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Collection
 from dataclasses import asdict
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import autograder
 from autograder.calibration.certificate import CALIBRATION
-from autograder.calibration.conditions import library_versions
 from autograder.homework import PUBLIC_CHECKS, SHARED_FIXTURES, SolvedHomework, helper_modules
 
 _PACKAGE: Final = Path(autograder.__file__).parent
+_NO_DATA: Final = ("wheat", "chaff", "pictures")
+_FOR_PEOPLE: Final = (".md", ".ipynb")
+EVIDENCE: Final = "selftest.json"
+"""The result of a self-test, beside the reference."""
 
 
 def digest_of_homework(
@@ -71,6 +77,28 @@ def _specimens(homework: SolvedHomework) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
+def digest_of_data_files(homework: SolvedHomework) -> str:
+    """Return one digest over all files beside a homework's checks and reference, which a check may read.
+
+    It leaves out what people read, known solutions, what commands write, and hidden files.
+    """
+    total = hashlib.sha256()
+    for folder in (homework.folder, homework.solution):
+        for path in sorted(folder.rglob("*")):
+            place = path.relative_to(folder)
+            if path.is_file() and _may_be_read(place):
+                content = path.read_bytes()
+                total.update(f"{folder.parent.name}/{place.as_posix()}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def _may_be_read(place: Path) -> bool:
+    """Return whether a check may read a file, by its place in a homework's folder."""
+    hidden = any(part.startswith((".", "__")) for part in place.parts)
+    for_people = place.suffix in _FOR_PEOPLE or place.name == EVIDENCE
+    return not hidden and not for_people and place.parts[0] not in _NO_DATA
+
+
 def digest_of_package(*, only: Collection[str] = (), without: Collection[str] = ()) -> str:
     """Return one digest over this package's modules.
 
@@ -87,9 +115,12 @@ def digest_of_package(*, only: Collection[str] = (), without: Collection[str] = 
     return total.hexdigest()
 
 
+@cache
 def versions() -> str:
-    """Return the kind of machine, and the versions of Python and of the libraries that numbers depend on."""
-    libraries = (f"{name} {version}" for name, version in library_versions().items())
-    return ", ".join(
-        (f"Python {platform.python_version()}", platform.system(), platform.machine(), *libraries)
-    )
+    """Return the kind of machine, the version of Python, and a digest over all installed packages.
+
+    Code of students may import any of them.
+    """
+    packages = sorted(f"{each.name} {each.version}" for each in metadata.distributions())
+    digest = hashlib.sha256("\n".join(packages).encode()).hexdigest()
+    return f"Python {sys.version}, {platform.system()}, {platform.machine()}, packages {digest}"

@@ -5,24 +5,16 @@ It is not in the homework's folder: nbgrader hands in whole folders.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import platform
 import stat
-import sys
 from pathlib import Path
 from typing import Final
 
-import autograder
-from autograder.calibration.conditions import library_versions
 from autograder.homework import HomeworkError, secret_in
-from autograder.sandbox.tier import Tier
 from autograder.store import Store
 
 _MOST_BYTES: Final = 512 << 20
 _OPEN_TO_OTHERS: Final = 0o077
-_SANDBOX: Final = Path(autograder.__file__).parent / "sandbox"
 
 
 def practice_store(homework: Path) -> Store | None:
@@ -39,29 +31,11 @@ def practice_store(homework: Path) -> Store | None:
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or stat.S_IMODE(status.st_mode) & _OPEN_TO_OTHERS:
             return None
-        return Store(folder, secret_in(folder / "secret"), _MOST_BYTES)
+        store = Store(folder, secret_in(folder / "secret"), _MOST_BYTES)
     except (OSError, RuntimeError, HomeworkError):  # read-only, full, damaged, or a user without a home
         return None
-
-
-def practice_context(tier: Tier) -> str:
-    """Return what replies depend on beside their jobs.
-
-    Args:
-        tier: how student code is confined.
-    """
-    own = hashlib.sha256()
-    for path in sorted(_SANDBOX.glob("*.py")):
-        own.update(path.read_bytes())
-    facts = {
-        "libraries": library_versions(),
-        "package": autograder.__version__,
-        "sandbox": own.hexdigest(),
-        "python": sys.version,
-        "machine": platform.machine(),
-        "tier": tier,
-    }
-    return json.dumps(facts, sort_keys=True)
+    store.trim()  # each run writes too little to do it on its way
+    return store
 
 
 def _cache_folder() -> Path:

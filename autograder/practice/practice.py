@@ -23,10 +23,11 @@ from autograder.grading.mode import Judge
 from autograder.grading.run_checks import collect_checks, run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.known.replies import context_of_replies
 from autograder.practice.asked_checks import CheckSources, asked_checks
 from autograder.practice.fine_replies import fine_replies
 from autograder.practice.lazy_runner import Announced, LazyRunner
-from autograder.practice.own_store import practice_context, practice_store
+from autograder.practice.own_store import practice_store
 from autograder.practice.reach import Source
 from autograder.practice.turns import PracticeTurns
 from autograder.result import CheckResult
@@ -144,7 +145,7 @@ def open_practice(
     jobs = Announced(theirs, runner.announce, training)
     store = practice_store(homework.folder)
     known = (
-        fine_replies(jobs, store, practice_context(_tier()), read=not fresh) if store is not None else jobs
+        fine_replies(jobs, store, context_of_replies(_tier()), read=not fresh) if store is not None else jobs
     )
     session = GradingSession(
         homework, submission, known, _NO_SECRET, Judge(thresholds), own_runner=ours, repeats_far=repeat

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from autograder.authoring.proof import EVIDENCE, unproved
+from autograder.authoring.proof import unproved
 from autograder.authoring.selftest import SEEDS, SelfTest
 from autograder.authoring.specimens import Kind, specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.calibration.thresholds import ACCEPTED
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, SolvedHomework
+from autograder.known.digests import EVIDENCE
 from autograder.sandbox.tier import Tier, probe
 
 COURSE = Course.find(Path(__file__))

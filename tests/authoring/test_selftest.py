@@ -13,7 +13,7 @@ from tiny_course import FAIL, HIDDEN, PASS, PUBLIC, graded, solution, write_tiny
 
 from autograder._files import exclusive_lock
 from autograder.authoring.calibrate import Calibration, keep_runs
-from autograder.authoring.proof import EVIDENCE, unproved
+from autograder.authoring.proof import unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
 from autograder.authoring.specimen_runs import SpecimenRuns
@@ -24,6 +24,7 @@ from autograder.grading.certify import certify
 from autograder.grading.mode import Judge, Measure
 from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError
+from autograder.known.digests import EVIDENCE
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier, probe
 

@@ -90,7 +90,7 @@ def test_a_numpy_module_needs_no_tensorflow(folder: Path) -> None:
     assert "TensorFlow" not in first
     again, _ = start(folder).communicate(timeout=300)
     assert "Starting" not in again
-    assert "2 of 2 checks: nothing that they use has changed." in again
+    assert "2 of 2 checks: known from an earlier run." in again
 
 
 @pytest.mark.parametrize("isolated", [True, False])
@@ -142,12 +142,22 @@ def test_watch_shows_what_changed(folder: Path) -> None:
     seen = read_until(process, "Waiting")
     assert "0/2" in seen
     assert "2/2" not in seen
-    assert "1 of 2 checks: nothing that they use has changed." in seen
+    assert "1 of 2 checks: known from an earlier run." in seen
     (folder / "toy.py").unlink()
     assert "Expected a file named toy.py" in read_until(process, "Waiting")
     (folder / "toy.py").write_text("def f():\n    return 1\n")
     assert "2/2" in read_until(process, "Waiting")
     interrupt(process)
+
+
+def test_a_watched_folder_may_be_removed(folder: Path) -> None:
+    process = start(folder, "--watch")
+    read_until(process, "Waiting")
+    shutil.rmtree(folder)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Expected a folder to watch." in rest
+    assert "Traceback" not in rest
 
 
 def test_only_runs_what_was_asked(folder: Path) -> None:

@@ -99,7 +99,23 @@ def change_the_secret(course: Course) -> None:
     (course.root / ".autograder/secret").write_text("00" * 32 + "\n")
 
 
-@pytest.mark.parametrize("change", [change_a_check, change_the_reference, change_a_limit, change_the_secret])
+def change_a_file_of_the_checks(course: Course) -> None:
+    (solution(course) / "expected.json").write_text('{"seven": 14}')
+
+
+def change_a_public_file(course: Course) -> None:
+    folder = course.root / "assignments/dice/data"
+    folder.mkdir()
+    (folder / "inputs.csv").write_text("1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(change_a_check, change_the_reference, change_a_limit, change_the_secret),
+        *(change_a_file_of_the_checks, change_a_public_file),
+    ],
+)
 def test_a_change_grades_everybody_again(course: Course, change: Callable[[Course], None]) -> None:
     assert graded(course, plan_of(course)) == ["ada", "bob"]
     change(course)
@@ -113,6 +129,13 @@ def test_another_program_grades_again(course: Course, monkeypatch: pytest.Monkey
     graded(course, plan_of(course))
     monkeypatch.setattr(known_results, what, lambda **_: "another")
     assert graded(course, plan_of(course)) == ["ada", "bob"]
+
+
+@pytest.mark.parametrize("name", ["selftest.json", "README.md", ".notes", "wheat/other.txt"])
+def test_what_no_check_reads_does_not_count(course: Course, name: str) -> None:
+    graded(course, plan_of(course))
+    (solution(course) / name).write_text("other")
+    assert graded(course, plan_of(course)) == []
 
 
 def test_only_who_hands_in_again_is_graded_again(course: Course) -> None:

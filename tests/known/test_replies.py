@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from autograder.known.replies import StoredReplies, decode_reply, encode_reply
+from autograder.known.digests import versions
+from autograder.known.replies import StoredReplies, context_of_replies, decode_reply, encode_reply
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Missing, Outcome, Raised, Refused, Reseed, Returned, Setup
 from autograder.sandbox.refusals import Reason, Refusal
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
+from autograder.sandbox.tier import Tier
 from autograder.store import Store
 
 SETUP = Setup({"cnn.py": ""}, "cnn", 0)
@@ -165,3 +169,17 @@ def test_fresh_replies_are_kept_and_not_read(tmp_path: Path) -> None:
     assert runner.jobs == 2
     stored(tmp_path, runner).run(JOB)
     assert runner.jobs == 2
+
+
+def test_the_context_names_tier_and_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code of students may import any package that is installed, such as SciPy."""
+    here = context_of_replies(Tier.NONE)
+    assert here != context_of_replies(Tier.LANDLOCK)
+    more = SimpleNamespace(name="scipy", version="99.0")
+    installed = [*metadata.distributions(), more]
+    monkeypatch.setattr(metadata, "distributions", lambda: installed)
+    versions.cache_clear()
+    try:
+        assert here != context_of_replies(Tier.NONE)
+    finally:
+        versions.cache_clear()

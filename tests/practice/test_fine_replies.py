@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from fake_runner import InProcessRunner
 
-from autograder.practice import own_store as module
 from autograder.practice.fine_replies import anywhere, fine_replies, reach_key
-from autograder.practice.own_store import practice_context, practice_store
+from autograder.practice.own_store import practice_store
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Evaluate, Missing, Raised, Returned, Setup
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
-from autograder.sandbox.tier import Tier
 from autograder.store import Store
 
 TEXT = "def f():\n    return 1\n\n\ndef g():\n    return 2\n\n\ndef bad():\n    raise ValueError\n"
@@ -127,10 +125,3 @@ def test_a_user_without_a_home_has_no_store(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", no_home)
     assert practice_store(tmp_path / "cnn") is None
-
-
-def test_the_context_names_tier_and_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = practice_context(Tier.NONE)
-    assert here != practice_context(Tier.LANDLOCK)
-    monkeypatch.setattr(module, "library_versions", lambda: {"numpy": "0"})
-    assert here != practice_context(Tier.NONE)

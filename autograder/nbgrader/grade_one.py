@@ -17,7 +17,7 @@ from autograder.homework import Course, Homework, HomeworkError, SolvedHomework
 from autograder.pictures.store import read_pictures
 from autograder.reports.feedback import PICTURES
 from autograder.result import SubmissionResult, SubmissionStatus
-from autograder.sandbox.tier import Tier, probe
+from autograder.sandbox.tier import Isolation, Tier, probe
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 
 
@@ -53,11 +53,7 @@ def result_of(
     last = kept.results.get(entry.student)
     isolation = probe()
     if isolation.tier is Tier.NONE:
-        if last is None or not _is_about(last, entry, homework):
-            raise HomeworkError(
-                f"This machine cannot confine student code: {isolation.missing}. "
-                f"To fix it: {isolation.remedy}"
-            )
+        last = _still_valid(last, entry, homework, isolation)
         return last, read_pictures(out / PICTURES / file_name(last.student), last)
     hidden = (out, *secret_paths)
     # A result of `autograder grade --calibrated-elsewhere` is used, and says so. None is made here.
@@ -77,6 +73,21 @@ def result_of(
         results.add(graded)
         results.publish(tuple(dict.fromkeys((*kept.results, entry.student))))
     return graded.result, dict(graded.pictures)
+
+
+def _still_valid(
+    last: SubmissionResult | None, entry: Entry, homework: Homework, isolation: Isolation
+) -> SubmissionResult:
+    """Return the last result if it belongs to the present files: nothing is graded without isolation.
+
+    Raises:
+        HomeworkError: the submission must be graded.
+    """
+    if last is None or not _is_about(last, entry, homework):
+        raise HomeworkError(
+            f"This machine cannot confine student code: {isolation.missing}. To fix it: {isolation.remedy}"
+        )
+    return last
 
 
 def _is_about(result: SubmissionResult, entry: Entry, homework: Homework) -> bool:

@@ -1,7 +1,8 @@
-"""The processes below a process, for tests that nothing is left behind."""
+"""Processes that a test interrupts: what runs below them, and whether anything is left."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 
@@ -25,3 +26,8 @@ def descendants(pid: int) -> set[int]:
 def alive(pids: set[int]) -> set[int]:
     """Return those processes that have not ended."""
     return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+def listen_to_ctrl_c() -> None:
+    """Undo, in a new process, that Ctrl-C is ignored: it is where the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

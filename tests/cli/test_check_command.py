@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from process_tree import alive, descendants
+from process_tree import alive, descendants, listen_to_ctrl_c
 from rich.console import Console
 from toy_homework import check, write_toy
 
@@ -55,6 +55,7 @@ def start(folder: Path, *options: str, isolated: bool = True) -> subprocess.Pope
         env=environment,
         cwd=ROOT,
         start_new_session=True,
+        preexec_fn=listen_to_ctrl_c,  # noqa: PLW1509 - the tests start no threads meanwhile
     )
 
 

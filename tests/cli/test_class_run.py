@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from fake_engine import FakeEngine
-from process_tree import alive, descendants
+from process_tree import alive, descendants, listen_to_ctrl_c
 from tiny_course import without_luck, write_tiny_course
 
 from autograder.cli import main
@@ -110,6 +110,7 @@ def test_ctrl_c_ends_every_process(course: Course) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
+        preexec_fn=listen_to_ctrl_c,  # noqa: PLW1509 - the tests start no threads meanwhile
     )
     journal = course.root / "graded/dice/results.jsonl"
     until = time.monotonic() + 120

@@ -37,6 +37,7 @@ def locked(out: Path) -> Iterator[None]:
         try:
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
             stack.enter_context(exclusive_lock(out / LOCK))
+            _remove_half_written(out)
             write_atomically(out / _HOLDER, json.dumps(_this_run()).encode())
         except BlockingIOError as error:
             raise HomeworkError(
@@ -49,6 +50,12 @@ def locked(out: Path) -> Iterator[None]:
                     f"Expected a folder for results that can be written. Received: {error}"
                 ) from error
         yield
+
+
+def _remove_half_written(out: Path) -> None:
+    """Remove the temporary files of runs that were killed: no other run writes to the folder now."""
+    for path in out.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def _this_run() -> dict[str, object]:

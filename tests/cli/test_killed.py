@@ -104,4 +104,4 @@ def check_the_end(course: Course) -> None:
     assert scores == dict.fromkeys(scores, 2.0)
     assert len(scores) == STUDENTS + 1
     assert list(course.temporary.iterdir()) == []
-    assert list(course.out.glob(".*.tmp")) == []
+    assert list(course.out.rglob(".*.tmp")) == []

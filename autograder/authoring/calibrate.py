@@ -68,7 +68,7 @@ class Calibration:
             )
         seeds = {Kind.REFERENCE: self.seeds, Kind.CHAFF: CHAFF_SEEDS}
         return [
-            Run(f"{specimen.name}-{number:04}", specimen)
+            Run(name := f"{specimen.name}-{number:04}", specimen, name)
             for specimen in specimens(self.homework)
             if specimen.kind is Kind.REFERENCE or specimen.fails & stochastic
             for number in range(1, seeds.get(specimen.kind, 0) + 1)

@@ -214,7 +214,7 @@ class SelfTest:
     @cached_property
     def _plan(self) -> Plan:
         """How all specimens are graded; the checks are collected once."""
-        return plan_grades(self.course, self.homework, self.tier, fresh=self.fresh)
+        return plan_grades(self.course, self.homework, self.tier, fresh=self.fresh, known_solutions=True)
 
     @property
     def _stochastic(self) -> frozenset[str]:
@@ -232,7 +232,7 @@ class SelfTest:
             chosen = named(chosen, self.only)
         stochastic = self._stochastic
         return [
-            Run(f"{one.name}-{number}", one)
+            Run(f"{one.name}-{number}", one, f"self-test {number}")
             for one in chosen
             for number in range(1, self._seeds(one, stochastic) + 1)
         ]

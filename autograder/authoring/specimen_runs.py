@@ -2,7 +2,11 @@
 
 A run grades or measures hundreds of submissions. Each result is stored, so a run that was stopped continues
 from there. A solution that an author has changed is run again. When the checks, the reference, the libraries,
-the tier or this package have changed, all solutions are run again; jobs whose replies are known are not.
+the tier or this package have changed, all solutions are judged again.
+
+A job whose reply is known is not run again. The reply may come from an earlier run, or from another solution
+with the same seeds, if the calls of both reach the same code. Most known solutions differ from the reference
+in one function, so most of their jobs are the reference's.
 """
 
 from __future__ import annotations
@@ -37,12 +41,15 @@ class Run:
     """One submission of a specimen.
 
     Attributes:
-        name: unique among all runs; its seeds are derived from it.
+        name: unique among all runs.
         specimen: the solution that is handed in.
+        seeds: the name from which its seeds are derived. What two solutions have in common runs once if they
+            have the same seeds.
     """
 
     name: str
     specimen: Specimen
+    seeds: str
 
 
 class SpecimenRuns:
@@ -106,7 +113,7 @@ class SpecimenRuns:
             engine = LocalEngine(jobs, self._folder / "log.txt")
             for plan, runs in plans:
                 entries = [
-                    Entry(run.name, (run.specimen.lay_out(Path(folder)),))
+                    Entry(run.name, (run.specimen.lay_out(Path(folder)),), run.seeds)
                     for run in runs
                     if run.name not in kept
                 ]

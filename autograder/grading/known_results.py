@@ -81,7 +81,7 @@ class KnownResults:
             return Graded(unread(self._plan, entry, error))
         except Exception:  # noqa: BLE001 - a slot tries again, and reports it for this submission alone
             return None
-        key = self._key(submission)
+        key = self._key(submission, entry.seeds)
         self._asked[entry.student] = key, submission.digest
         if not self._plan.store.read or (content := self._store.get(_KIND, key)) is None:
             return None
@@ -107,10 +107,10 @@ class KnownResults:
             self._plan.store.replies().trim()  # a slot's process ends before it has written much
         self._kept += 1
 
-    def _key(self, submission: Submission) -> str:
+    def _key(self, submission: Submission, seeds: str) -> str:
         """Return what a result is found by."""
         missing = sorted(submission.missing.items())
-        return json.dumps((self._context, submission.student, submission.digest, missing))
+        return json.dumps((self._context, submission.student, seeds, submission.digest, missing))
 
 
 def _encode(graded: Graded) -> bytes:

@@ -137,7 +137,8 @@ class SlotProcess:
 
     def grade(self, entry: Entry) -> Graded | Broken:
         """Grade one submission; end the process if its answer is missing or invalid."""
-        request = {"student": entry.student, "paths": [str(path.absolute()) for path in entry.paths]}
+        paths = [str(path.absolute()) for path in entry.paths]
+        request = {"student": entry.student, "paths": paths, "seeds": entry.seeds}
         self._send(json.dumps(request).encode() + b"\n")
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

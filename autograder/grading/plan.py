@@ -35,11 +35,14 @@ class StorePlace:
         folder: the folder of the store.
         secret: the course's secret, from which the store's key is derived.
         read: whether what is known is used; what is new is kept in any case.
+        shared: whether all submissions share known replies, by what a call can reach. Only for a course's own
+            solutions, see `fine_replies`.
     """
 
     folder: Path
     secret: bytes = field(repr=False)
     read: bool = True
+    shared: bool = False
 
     def results(self) -> Store:
         """Return the store of results; replies, which are larger, do not push them out."""
@@ -86,6 +89,7 @@ def plan_grades(  # noqa: PLR0913 - what the command may ask for
     hidden: Sequence[Path] = (),
     calibrated_elsewhere: bool = False,
     fresh: bool = False,
+    known_solutions: bool = False,
 ) -> Plan:
     """Return the plan of a run that gives grades.
 
@@ -97,6 +101,7 @@ def plan_grades(  # noqa: PLR0913 - what the command may ask for
         calibrated_elsewhere: accept thresholds that were calibrated under other conditions; every result then
             says so.
         fresh: compute everything anew; what is known is not used, and replaced.
+        known_solutions: the submissions are the course's own. Then what is the same in two of them runs once.
 
     Raises:
         HomeworkError: the collected checks differ from those in the manifest.
@@ -107,7 +112,8 @@ def plan_grades(  # noqa: PLR0913 - what the command may ask for
     rules = verify_manifest(homework).rules
     mode = certify(homework, rules, elsewhere=calibrated_elsewhere)
     secret = course_secret(course)
-    return Plan(homework, tier, secret, _hidden(course, hidden), mode, _store(course, tier, read=not fresh))
+    store = _store(course, tier, read=not fresh, shared=known_solutions)
+    return Plan(homework, tier, secret, _hidden(course, hidden), mode, store)
 
 
 def plan_measurements(
@@ -126,15 +132,15 @@ def plan_measurements(
         DatasetError: the homework's data set cannot be loaded.
     """
     datasets.load(homework.dataset)
-    mode, store = Measure(tuple(checks)), _store(course, tier, read=True)
+    mode, store = Measure(tuple(checks)), _store(course, tier, read=True, shared=True)
     return Plan(homework, tier, secret, _hidden(course, ()), mode, store)
 
 
-def _store(course: Course, tier: Tier, *, read: bool) -> StorePlace | None:
+def _store(course: Course, tier: Tier, *, read: bool, shared: bool) -> StorePlace | None:
     """Return where known results are; None without isolation, where student code can write to the store."""
     if tier is Tier.NONE:
         return None
-    return StorePlace(course.root / STORE, course_secret(course), read)
+    return StorePlace(course.root / STORE, course_secret(course), read, shared)
 
 
 def _hidden(course: Course, more: Sequence[Path]) -> tuple[Path, ...]:

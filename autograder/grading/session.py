@@ -46,6 +46,7 @@ class GradingSession:
         solution: the reference; None on a student's machine.
         own_runner: runs the checks' own networks, in other processes than the submission's; if it is None,
             the runner of the reference does.
+        seeds: the name from which the seeds are derived; the student's if it is empty.
         repeats_far: whether a stochastic check repeats a run that is far from its threshold, see `Trials`.
         results: one record per check, in the order in which the checks ran.
         pictures: file name → PNG file, for the pictures that those records name.
@@ -58,6 +59,7 @@ class GradingSession:
     mode: Mode = field(default_factory=Judge)
     solution: Reference | None = None
     own_runner: Runner | None = None
+    seeds: str = ""
     repeats_far: bool = True
     results: list[CheckResult] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class GradingSession:
     @cached_property
     def root_seed(self) -> bytes:
         """The submission's own key: HMAC of the course secret over student and homework."""
-        message = f"{self.submission.student}\0{self.homework.name}".encode()
+        message = f"{self.seeds or self.submission.student}\0{self.homework.name}".encode()
         return hmac.digest(self.secret, message, "sha256")
 
     @cached_property

@@ -17,7 +17,6 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -26,11 +25,12 @@ from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import Homework
+from autograder.known.fine_replies import fine_replies
 from autograder.known.replies import StoredReplies, context_of_replies
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.processes import end_with_parent
-from autograder.sandbox.runner import EvaluatorHost, RunnerError
+from autograder.sandbox.runner import EvaluatorHost, Runner, RunnerError
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import plain
@@ -64,7 +64,7 @@ def main() -> None:
     slot = _Slot(plan, workplace)
     for line in iter(requests.readline, b""):
         request = json.loads(line)
-        entry = Entry(request["student"], tuple(Path(path) for path in request["paths"]))
+        entry = Entry(request["student"], tuple(map(Path, request["paths"])), request["seeds"])
         answers.write(slot.answer(entry) + b"\n")
         answers.flush()
     slot.close()
@@ -152,11 +152,16 @@ class _Slot:
         with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
             if plan.store is None:
                 return grade(plan, entry, theirs, ours)
-            store = plan.store.replies()
-            speed, read = self._workplace.speed, plan.store.read
-            stored = partial(StoredReplies, store=store, context=self._context, speed=speed, read=read)
-            owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
-            graded = grade(plan, entry, stored(theirs, owner=owner), stored(ours))
+            store, speed, read = plan.store.replies(), self._workplace.speed, plan.store.read
+            known: Runner
+            if plan.store.shared:
+                known = fine_replies(theirs, store, self._context, speed=speed, read=read)
+            else:
+                owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
+                known = StoredReplies(theirs, store, self._context, owner=owner, speed=speed, read=read)
+            graded = grade(
+                plan, entry, known, StoredReplies(ours, store, self._context, speed=speed, read=read)
+            )
         sys.stderr.writelines(f"{sentence}\n" for sentence in store.damaged)  # for staff, in the log
         return graded
 

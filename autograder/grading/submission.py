@@ -45,7 +45,9 @@ def grade(
     except (RejectedSubmission, UnclearSubmission) as error:
         return Graded(unread(plan, entry, error))
     reference = Reference(_reference_files(plan.homework), reference_runner)
-    session = GradingSession(plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner)
+    session = GradingSession(
+        plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner, entry.seeds
+    )
     run_checks(session)
     session.require_runners()
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from autograder.grading.check_spec import CheckSpec
 from autograder.homework import SHARED_FIXTURES, Homework, HomeworkError, helper_modules
-from autograder.practice.reach import Source, names_in
+from autograder.known.reach import Source, names_in
 
 
 class UnknownName(HomeworkError):  # noqa: N818 - says what was asked

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from autograder.known.fine_replies import called_functions
 from autograder.known.replies import is_repeatable
-from autograder.practice.fine_replies import called_functions
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Item, Setup
 from autograder.sandbox.runner import Evaluator, Job, LocalRunner, Reply, Runner, RunnerError

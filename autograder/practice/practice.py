@@ -23,12 +23,12 @@ from autograder.grading.mode import Judge
 from autograder.grading.run_checks import collect_checks, run_checks
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.known.fine_replies import fine_replies
+from autograder.known.reach import Source
 from autograder.known.replies import context_of_replies
 from autograder.practice.asked_checks import CheckSources, asked_checks
-from autograder.practice.fine_replies import fine_replies
 from autograder.practice.lazy_runner import Announced, LazyRunner
 from autograder.practice.own_store import practice_store
-from autograder.practice.reach import Source
 from autograder.practice.turns import PracticeTurns
 from autograder.result import CheckResult
 from autograder.sandbox.client import TENSORFLOW, Zygote

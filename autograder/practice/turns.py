@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from autograder.grading.check_spec import CheckSpec
 from autograder.homework import Homework
+from autograder.known.reach import Source
 from autograder.practice.asked_checks import CheckSources
 from autograder.practice.lazy_runner import Announced
-from autograder.practice.reach import Source
 from autograder.store import Store
 
 _KIND = "cost"

@@ -25,10 +25,12 @@ class Entry:
     Attributes:
         student: the name in all results and reports, see `student_name`.
         paths: its folder or archive; if there are several, the grader cannot know which one counts.
+        seeds: the name from which its seeds are derived; the student's if it is empty.
     """
 
     student: str
     paths: tuple[Path, ...]
+    seeds: str = ""
 
 
 def find_submissions(folder: Path) -> list[Entry]:

@@ -15,9 +15,9 @@ from autograder.cli._class_run import chosen_entries
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.session import GradingSession
 from autograder.homework import Homework
+from autograder.known.reach import Source
 from autograder.practice.lazy_runner import Announced, LazyRunner
 from autograder.practice.practice import Practice
-from autograder.practice.reach import Source
 from autograder.practice.turns import PracticeTurns
 from autograder.result import (
     Artifact,

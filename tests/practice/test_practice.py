@@ -10,11 +10,11 @@ from toy_homework import write_toy
 
 from autograder.grading.run_checks import collect_checks
 from autograder.homework import Course, Homework, SolvedHomework, load_homework
+from autograder.known.reach import Source
 from autograder.practice import practice as module
 from autograder.practice.asked_checks import CheckSources, UnknownName, asked_checks
 from autograder.practice.lazy_runner import LazyRunner
 from autograder.practice.practice import Practice, open_practice
-from autograder.practice.reach import Source
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, RunnerError
 from autograder.sandbox.tier import Tier
 

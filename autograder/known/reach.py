@@ -1,9 +1,10 @@
 """What a call can reach in a submission: the module's own statements, and the functions named from there.
 
 A digest over the syntax trees of these parts stays the same when something else changes: a comment, a blank
-line, the function next door. The search is by name and takes too much rather than too little: a function
-counts as soon as its name occurs anywhere in what is reached, as a variable, an attribute or a string. Where
-code can find functions without their names, or can read its own text, the whole text of all files counts.
+line, a docstring, the function next door. The search is by name and takes too much rather than too little: a
+function counts as soon as its name occurs anywhere in what is reached, as a variable, an attribute or a
+string. Where code can find functions without their names, or can read its own text, the whole text of all
+files counts.
 """
 
 from __future__ import annotations
@@ -198,13 +199,20 @@ def _read(text: str) -> tuple[_Part, ...] | None:
         content = text.encode()  # as bytes, because a comment in the first lines may name another encoding
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
-            tree = ast.parse(content)
+            tree = _WithoutDocstrings().visit(ast.parse(content))
             compile(content, "submission", "exec", dont_inherit=True)  # finds errors that the parser does not
         parts = tuple(_split(tree))
         _ = [part.text for part in parts]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return None if seen else parts
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Removes docstrings. Code that reads them is dynamic, see `_is_dynamic`."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
 
 def _split(tree: ast.Module) -> Iterator[_Part]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fake_runner import InProcessRunner
 
-from autograder.practice.fine_replies import anywhere, fine_replies, reach_key
+from autograder.known.fine_replies import anywhere, fine_replies, reach_key
 from autograder.practice.own_store import practice_store
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Call, Evaluate, Missing, Raised, Returned, Setup

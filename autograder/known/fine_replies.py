@@ -1,6 +1,7 @@
-"""Replies on a student's own machine, kept by what their calls can reach and not by the whole files.
+"""Replies that are kept by what their calls can reach, and not by the whole files.
 
-Editing one function then runs only the jobs that can reach it. Grading never uses this: see `practice`.
+Editing one function then runs only the jobs that can reach it. This is for code whose author does not want to
+deceive it: a student's own practice, and a course's known solutions in a self-test. Grading never uses it.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from autograder.known.reach import Source, source_of
 from autograder.known.replies import StoredReplies
-from autograder.practice.reach import Source, source_of
 from autograder.sandbox.protocol import Call, Missing, Outcome, Raised, Setup, Step
 from autograder.sandbox.runner import Job, Reply, Runner
 from autograder.store import Store
 
 
-def fine_replies(runner: Runner, store: Store, context: str, *, read: bool = True) -> Runner:
+def fine_replies(
+    runner: Runner, store: Store, context: str, *, speed: float = 1.0, read: bool = True
+) -> Runner:
     """Return a runner that runs a job only if something changed that it can reach.
 
     A reply that depends on other parts of the files, such as a line number in a message, is used only while
@@ -25,14 +28,17 @@ def fine_replies(runner: Runner, store: Store, context: str, *, read: bool = Tru
         runner: runs the other jobs.
         store: keeps the replies.
         context: what replies depend on beside the job.
+        speed: how fast this machine is, see `StoredReplies`.
         read: whether known replies are used; new ones are kept in any case.
     """
 
     def in_these_files(reply: Reply) -> Reply | None:
         return None if anywhere(reply) else reply
 
-    by_file = StoredReplies(runner, store, f"{context} files", read=read, keep=in_these_files)
-    return StoredReplies(by_file, store, f"{context} reach", read=read, key=reach_key, keep=anywhere)
+    by_file = StoredReplies(runner, store, f"{context} files", speed=speed, read=read, keep=in_these_files)
+    return StoredReplies(
+        by_file, store, f"{context} reach", speed=speed, read=read, key=reach_key, keep=anywhere
+    )
 
 
 def called_functions(steps: Iterable[Step]) -> tuple[str, ...]:

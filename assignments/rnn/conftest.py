@@ -55,8 +55,9 @@ def train(submission):
         script = submission.script(seed=seed, training=True)
         _, batch_size, window, features = windows.shape
         network = script.call("build_stateful_lstm", batch_size, window, features, units, outputs)
+        built = script.export(network)
         losses = script.call("train_stateful", network, windows, targets, epochs=epochs)
-        return TrainedModel(script.export(network).value, losses)
+        return TrainedModel(built, script.export(network).value, losses)
 
     return run
 

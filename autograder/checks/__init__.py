@@ -24,8 +24,9 @@ from autograder.checks._arrays import (
     expect_weights,
 )
 from autograder.checks._scores import accuracy, cross_entropy, expect_at_least, mean_probability
+from autograder.checks._training import TrainedModel
 from autograder.checks.script import Script, Step
-from autograder.checks.subject import Build, BuiltModel, Call, Subject, TrainedModel
+from autograder.checks.subject import Build, BuiltModel, Call, Subject
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
 from autograder.models.student_model import StudentModel
 

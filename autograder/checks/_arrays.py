@@ -190,13 +190,16 @@ def as_array(what: str, received: object, shape: Sequence[int | None], *, hint: 
         CheckFailed: ``received`` is not an array, has another shape, or contains NaN or infinity.
     """
     if not isinstance(received, np.ndarray):
-        raise CheckFailed(f"Expected {what} to be a NumPy array. Received: {_short(received)}.", hint)
+        raise CheckFailed(
+            f"Expected {what} to be a NumPy array. Received: {_short(received)}.", hint, any_seed=True
+        )
     if len(received.shape) != len(shape) or any(
         wanted is not None and size != wanted for size, wanted in zip(received.shape, shape, strict=True)
     ):
         axes = ["any" if axis is None else str(axis) for axis in shape]
         wanted_shape = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
-        raise CheckFailed(f"Expected {what} to have shape {wanted_shape}. Received: {received.shape}.", hint)
+        message = f"Expected {what} to have shape {wanted_shape}. Received: {received.shape}."
+        raise CheckFailed(message, hint, any_seed=True)
     if not np.isfinite(received).all():
         first = _index(tuple(int(axis) for axis in np.argwhere(~np.isfinite(received))[0]))
         raise CheckFailed(f"Expected {what} to be finite. Received: NaN or infinity at index {first}.", hint)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks._training import TrainedModel
 from autograder.checks.script import Script, Step
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
@@ -33,31 +34,6 @@ class Call:
 
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedModel:
-    """A model after training, and what the training function returned.
-
-    The model is valid even if the training function's result, such as a Keras History, may not leave the
-    sandbox.
-
-    Attributes:
-        model: the trained model.
-        training: the step that called the training function.
-    """
-
-    model: StudentModel
-    training: Step
-
-    @property
-    def returned(self) -> Any:
-        """What the training function returned.
-
-        Raises:
-            StudentFault: the result cannot be graded.
-        """
-        return self.training.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,7 @@ class Subject:
         self._own_runner = own_runner or runner
         self._missing = dict(missing or {})
         self._modules = {module: self}
-        self._trainings: dict[tuple[object, ...], tuple[Step, Step, object]] = {}
+        self._trainings: dict[tuple[object, ...], tuple[Step, Step, Step, object]] = {}
         self._failed_import: Reply | None = None
 
     def module(self, name: str) -> Subject:
@@ -247,11 +223,12 @@ class Subject:
         if key not in self._trainings:
             script = self.script(seed=seed, training=True)
             model = script.call(builder)
+            built = script.export(model)
             training = script.call(trainer, model, *args, **kwargs, seed=seed)
             # The cache keeps the arguments alive, so that no later object gets the same id().
-            self._trainings[key] = (training, script.export(model), (args, kwargs))
-        training, export, _ = self._trainings[key]
-        return TrainedModel(export.value, training)
+            self._trainings[key] = (built, training, script.export(model), (args, kwargs))
+        built, training, export, _ = self._trainings[key]
+        return TrainedModel(built, export.value, training)
 
     def student_model(self, exported: Any, function: str) -> StudentModel:
         """Return an exported model after its validation.

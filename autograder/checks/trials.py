@@ -12,7 +12,7 @@ from autograder.calibration.certificate import CalibratedCheck, CertificateError
 from autograder.checks.verdict import CheckFailed, StudentFault
 from autograder.result import CheckStatus, Direction, Trial
 
-# Another seed changes neither of these. A second endless loop would only delay the grading of the class.
+# Another seed does not change these. A second endless loop would only delay the grading of the class.
 _NOT_RETRIED: Final = frozenset({CheckStatus.NOT_ATTEMPTED, CheckStatus.TIMEOUT})
 
 
@@ -50,7 +50,7 @@ class Trials:
             hint: where the student should look.
 
         Raises:
-            CheckFailed: no run reached the threshold.
+            CheckFailed: no run reached the threshold, or a run found something that no other seed can change.
             StudentFault: no run gave a value, or a run failed in a way that no other seed can change.
             CertificateError: the calibration measured another metric.
         """
@@ -65,7 +65,7 @@ class Trials:
             hint: as for `at_least`.
 
         Raises:
-            CheckFailed: the metric was above the threshold in all runs.
+            CheckFailed: as for `at_least`.
             StudentFault: as for `at_least`.
             CertificateError: as for `at_least`.
         """
@@ -89,7 +89,7 @@ class Trials:
             try:
                 value = float(measure(seed))
             except (CheckFailed, StudentFault) as fault:
-                if isinstance(fault, StudentFault) and fault.status in _NOT_RETRIED:
+                if _is_final(fault):
                     raise
                 faults.append(fault)
             self._record(seed, value)
@@ -100,10 +100,13 @@ class Trials:
         raise faults[-1] if len(faults) == len(self.done) else CheckFailed(self._message(threshold), hint)
 
     def _is_far(self, calibrated: CalibratedCheck, value: float) -> bool:
-        """Return whether a value is farther below the threshold than the reference's median is above it."""
+        """Return whether a value is farther below the threshold than the reference's median is above it.
+
+        A run that gave no number is far away.
+        """
         threshold = calibrated.threshold
         room = self.direction.margin(statistics.median(calibrated.values), threshold)
-        return self.direction.margin(threshold, value) > room
+        return math.isnan(value) or self.direction.margin(threshold, value) > room
 
     def _record(self, seed: int, value: float) -> None:
         """Record a run; NaN and infinity become None, because JSON has neither."""
@@ -113,6 +116,12 @@ class Trials:
         """Return the message: what was expected, and the value of every run."""
         values = ", ".join("no number" if run.value is None else f"{run.value:.3f}" for run in self.done)
         times = "" if self.runs == 1 else f" in one of {self.runs} runs"
-        stopped = " That is far away, so it was not tried again." if len(self.done) < self.runs else ""
+        why = "" if self.done[-1].value is None else "That is far away, so it"
+        stopped = f" {why or 'It'} was not tried again." if len(self.done) < self.runs else ""
         expected = f"Expected {self.metric} of {self.direction.words} {threshold:.3f}{times}."
         return f"{expected} Received: {values}.{stopped}"
+
+
+def _is_final(fault: CheckFailed | StudentFault) -> bool:
+    """Return whether a run with another seed would find the same fault."""
+    return fault.any_seed if isinstance(fault, CheckFailed) else fault.status in _NOT_RETRIED

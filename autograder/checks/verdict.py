@@ -15,12 +15,14 @@ class CheckFailed(AssertionError):  # noqa: N818 - an outcome, not an error
         message: what was expected, then ``Received: …``. A hidden check's message never contains an expected
             array.
         hint: where the student should look.
+        any_seed: whether every seed would give the same finding. Then a stochastic check ends at once.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, any_seed: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.any_seed = any_seed
 
 
 class PartialCredit(Exception):  # noqa: N818 - an outcome, not an error

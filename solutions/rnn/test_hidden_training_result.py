@@ -86,6 +86,7 @@ def test_training_learns_the_flip_flop(train, run_seed, homework, calibrated, pi
             outputs=inputs,
             epochs=sizes["flip_flop_epochs"],
         )
+        trained.expect_changed()
         windows, targets = flip_flop(rng, *shape)
         outputs = run_windows(trained.model, windows, inputs)
         show_memory(trained.model, windows[:, 0].reshape(-1, inputs)[:100], picture)

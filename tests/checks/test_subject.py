@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks import CheckFailed, StudentFault, TrainedModel
 from autograder.checks.replies import Replies
 from autograder.checks.subject import Build, Call, Subject
-from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
 from autograder.result import CheckStatus
 from autograder.sandbox.protocol import Call as Called
@@ -300,12 +300,41 @@ def test_a_trained_model_needs_no_training_result() -> None:
     """The model is judged though what the training returned is refused."""
     config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.zeros(2)]}
-    refused = Refused(1, Refusal(Reason.OBJECT_TYPE, "History"))
-    runner = Runner(reply(Returned(0, None), refused, Returned(2, exported)))
+    refused = Refused(2, Refusal(Reason.OBJECT_TYPE, "History"))
+    runner = Runner(reply(Returned(0, None), Returned(1, exported), refused, Returned(3, exported)))
     trained = subject(runner).train("build", "train")
     assert trained.model.config.layers
     with pytest.raises(StudentFault, match="train returned an object of type History"):
         _ = trained.returned
+
+
+def trained_with(before: Outcome, *after: float) -> TrainedModel:
+    """Return a model whose weights after the training are these, and which was exported before like this."""
+    done = [Returned(0, None), before, Returned(2, None), Returned(3, exported_model(*after))]
+    return subject(Runner(reply(*done))).train("build", "train")
+
+
+def exported_model(*weights: float) -> Any:
+    config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
+    return {"config": config, "weights": [np.full(2, weight) for weight in weights]}
+
+
+def test_an_unchanged_model_is_named() -> None:
+    """Every seed would find it, so a stochastic check ends."""
+    with pytest.raises(CheckFailed, match="Expected train to change the network's weights") as caught:
+        trained_with(Returned(1, exported_model(1, 2)), 1, 2).expect_changed()
+    assert caught.value.any_seed
+    assert "not a copy" in caught.value.hint
+
+
+@pytest.mark.parametrize("before", [exported_model(1, 3), exported_model(1), exported_model()])
+def test_one_changed_weight_is_a_training(before: Any) -> None:
+    trained_with(Returned(1, before), 1, 2).expect_changed()
+
+
+def test_a_model_that_has_no_weights_yet_counts_as_changed() -> None:
+    """It was not built before its training, so its export was refused."""
+    trained_with(Refused(1, Refusal(Reason.OBJECT_TYPE, "x")), 1, 2).expect_changed()
 
 
 def test_a_model_survives_a_later_failure() -> None:
@@ -322,7 +351,7 @@ def test_a_model_survives_a_later_failure() -> None:
 def test_weights_that_are_not_finite_are_refused() -> None:
     config = (Path(__file__).parents[1] / "data" / "model_configs" / "cnn.json").read_text(encoding="utf-8")
     exported = {"config": config, "weights": [np.array([np.nan])]}
-    runner = Runner(reply(Returned(0, None), Returned(1, [1.0]), Returned(2, exported)))
+    runner = Runner(reply(Returned(0, None), Returned(2, [1.0]), Returned(3, exported)))
     with pytest.raises(StudentFault, match="did the training diverge") as caught:
         subject(runner).train("build", "train")
     assert caught.value.status is CheckStatus.REFUSED

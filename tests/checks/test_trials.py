@@ -74,10 +74,12 @@ def test_grading_repeats_every_run() -> None:
     assert len(found.done) == 3
 
 
-def test_practice_repeats_what_gave_no_number() -> None:
+def test_practice_repeats_no_run_without_a_number() -> None:
     found = replace(trials(), repeats_far=False)
-    with pytest.raises(CheckFailed, match="Received: no number, no number, no number"):
+    with pytest.raises(CheckFailed, match=r"Received: no number\. It was not tried again\."):
         found.at_least("accuracy", lambda _: math.nan)
+    with pytest.raises(CheckFailed, match="unlucky"):
+        replace(trials(), repeats_far=False).at_least("accuracy", failing(1, CheckFailed("unlucky")))
 
 
 def test_calibrating_measures_and_judges_nothing() -> None:
@@ -113,11 +115,18 @@ def test_without_any_figure_the_fault_is_told() -> None:
         trials().at_least("accuracy", failing(3, StudentFault(CheckStatus.ERROR, "It raised.")))
 
 
-@pytest.mark.parametrize("status", [CheckStatus.TIMEOUT, CheckStatus.NOT_ATTEMPTED])
-def test_what_no_seed_can_change_is_not_retried(status: CheckStatus) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StudentFault(CheckStatus.TIMEOUT, "Not this time."),
+        StudentFault(CheckStatus.NOT_ATTEMPTED, "Not this time."),
+        CheckFailed("Not this time.", any_seed=True),
+    ],
+)
+def test_what_no_seed_can_change_is_not_retried(fault: CheckFailed | StudentFault) -> None:
     found = trials()
-    with pytest.raises(StudentFault):
-        found.at_least("accuracy", failing(1, StudentFault(status, "Not this time.")))
+    with pytest.raises(type(fault), match="Not this time"):
+        found.at_least("accuracy", failing(1, fault))
     assert found.done == []
 
 

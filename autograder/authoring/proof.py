@@ -1,4 +1,4 @@
-"""The evidence of a homework's self-test: where it is, and whether it is valid for the homework's files."""
+"""The evidence of a homework's self-test: where it is, and whether it is valid for today's checks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from autograder.homework import SolvedHomework
-from autograder.known.digests import EVIDENCE, digest_of_homework
+from autograder.known.digests import EVIDENCE, digest_of_evidence
 
 
 def unproved(homework: SolvedHomework) -> str | None:
@@ -20,6 +20,9 @@ def unproved(homework: SolvedHomework) -> str | None:
         return f"The checks of {homework.name} have never been tested. {run}"
     except (ValueError, KeyError, TypeError):
         return f"{path} is not the evidence of a self-test. {run}"
-    if digest != digest_of_homework(homework):
-        return f"The self-test of {homework.name} is older than its checks, solutions or calibration. {run}"
+    if digest != digest_of_evidence(homework):
+        return (
+            f"The self-test of {homework.name} is older than its checks, solutions or calibration, "
+            f"or older than the part of this program that judges. {run}"
+        )
     return None if right is True else f"The last self-test of {homework.name} found something wrong. {run}"

@@ -30,7 +30,7 @@ from autograder.calibration.thresholds import separation
 from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan, plan_grades
 from autograder.homework import Course, SolvedHomework
-from autograder.known.digests import EVIDENCE, digest_of_homework
+from autograder.known.digests import EVIDENCE, digest_of_evidence
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 
@@ -124,7 +124,7 @@ class Verdict:
         certificate: the calibration of the stochastic checks; None without such checks.
         problems: sentences about problems that do not belong to a single row.
         partial: whether only some specimens were graded, or on too few seeds. Then it proves nothing.
-        digest: digest of what was tested, see `digest_of_homework`.
+        digest: digest of what was tested, see `digest_of_evidence`.
     """
 
     homework: SolvedHomework
@@ -258,7 +258,7 @@ class SelfTest:
             CertificateError: the stochastic checks were not calibrated under the conditions here.
             DatasetError: the homework's data set cannot be loaded.
         """
-        digest = digest_of_homework(self.homework)
+        digest = digest_of_evidence(self.homework)
         runs = self.runs()
         results: dict[str, SubmissionResult] = {}
         with closing(self.kept().results([(self._plan, runs)], self.jobs)) as found_out:
@@ -280,8 +280,8 @@ class SelfTest:
             problems.append(certificate.too_few_seeds)
         if not self.only:
             problems += _without_chaff(self.homework, rows)
-        if digest != digest_of_homework(self.homework):
-            problems.append("the homework was changed while it was tested; test it again")
+        if digest != digest_of_evidence(self.homework):
+            problems.append("the homework, or this program, was changed while it was tested; test it again")
         partial = bool(self.only) or (stochastic and self.seeds < SEEDS)
         return Verdict(self.homework, tuple(rows), certificate, tuple(problems), partial, digest)
 

@@ -16,12 +16,43 @@ from typing import Final
 import autograder
 from autograder.calibration.certificate import CALIBRATION
 from autograder.homework import PUBLIC_CHECKS, SHARED_FIXTURES, SolvedHomework, helper_modules
+from autograder.known.source_text import code_in
 
 _PACKAGE: Final = Path(autograder.__file__).parent
 _NO_DATA: Final = ("wheat", "chaff", "pictures")
 _FOR_PEOPLE: Final = (".md", ".ipynb")
 EVIDENCE: Final = "selftest.json"
 """The result of a self-test, beside the reference."""
+_JUDGING: Final = (
+    *("checks/", "models/", "calibration/", "result.py"),
+    *(f"grading/{name}.py" for name in ("check_spec", "judging", "plugin", "run_checks", "session")),
+    *(
+        f"sandbox/{name}.py"
+        for name in ("evaluator", "protocol", "rebuilt", "refusals", "runtime", "wire", "worker")
+    ),
+)
+"""The folders and modules of this package that decide what a submission's numbers mean.
+
+The rest of the sandbox decides whether code runs at all, and the rest of `grading` what is done with results.
+"""
+
+
+def digest_of_evidence(homework: SolvedHomework) -> str:
+    """Return one digest over everything that a self-test proves: a homework, and what this package judges by.
+
+    Args:
+        homework: the homework, with its solution.
+
+    Returns:
+        ``sha256:`` and 64 hexadecimal digits.
+    """
+    total = hashlib.sha256(digest_of_homework(homework).encode())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        place = path.relative_to(_PACKAGE).as_posix()
+        if place.startswith(_JUDGING):
+            code = code_in(path.read_text(encoding="utf-8")).encode()
+            total.update(f"{place}\0{len(code)}\0".encode() + code)
+    return f"sha256:{total.hexdigest()}"
 
 
 def digest_of_homework(

@@ -218,7 +218,9 @@ class TestRefusals:
             (solution(calibrated) / "test_hidden.py").write_text(HIDDEN + "\n")
 
         verdict = SelfTest(calibrated, homework, TIER, 1, only=("stub",)).run(change)
-        assert verdict.problems == ("the homework was changed while it was tested; test it again",)
+        assert verdict.problems == (
+            "the homework, or this program, was changed while it was tested; test it again",
+        )
         assert not verdict.right
 
     def test_too_few_seeds_are_a_problem(self, calibrated: Course) -> None:

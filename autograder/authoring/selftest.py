@@ -8,6 +8,7 @@ far from those that it measures on the reference.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -69,11 +70,22 @@ class Row:
             return found
         for name in sorted(self.specimen.fails - self._always_failed()):
             found.append(f"{name} lets it pass")
-        for name in sorted(self.failed - self.specimen.fails):
+        for name in sorted(self.failed - self.specimen.fails - self.specimen.may_miss):
             found.append(f"{name} fails it: {self._message(name)}")
         if self.specimen.kind is not Kind.CHAFF:
-            found += [f"{name} was skipped" for name in sorted({c.id for c in self._checks() if _skipped(c)})]
+            skipped = {check.id for check in self._checks() if _skipped(check)} - self.specimen.may_miss
+            found += [f"{name} was skipped" for name in sorted(skipped)]
         return found
+
+    @property
+    def weaknesses(self) -> list[str]:
+        """Sentences about the checks that a correct solution missed, and that it declares it may miss."""
+        missed = sorted(self.failed & self.specimen.may_miss)
+        counts = Counter(check.id for check in self._checks() if not _passed(check))
+        return [
+            f"misses {name} on {counts[name]} of {len(self.results)} seeds: {self._message(name)}"
+            for name in missed
+        ]
 
     def status(self, check: str) -> str:
         """Return the worst status of a check over the seeds; ``missing`` if it was not run."""
@@ -186,6 +198,7 @@ def _record(row: Row, homework: SolvedHomework) -> dict[str, Any]:
         "statuses": {name: row.status(name) for name in homework.checks},
         "values": values_of([row]),
         "problems": row.problems,
+        "weaknesses": row.weaknesses,
     }
 
 

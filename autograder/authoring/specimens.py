@@ -4,7 +4,8 @@ A wheat is the file ``wheat/NAME.py``, which stands for the first declared file,
 with some of the declared files; a chaff likewise. A wheat must get full marks, so its other declared files
 are the reference's. A chaff is handed in without them, as some students do. A file may contain some
 definitions only, which are merged into the reference, see `autograder.authoring.overlay`. A chaff's docstring
-names the checks that must fail, in a paragraph that begins with ``Fails:``.
+names the checks that must fail, in a paragraph that begins with ``Fails:``. A wheat's may name stochastic
+checks that it misses on some seeds, after ``May miss:``: a known weakness of these checks.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from autograder.authoring.overlay import full_text
 from autograder.authoring.stubs import cut_stub
 from autograder.homework import HomeworkError, SolvedHomework
 
-_FAILS = re.compile(r"^Fails:\s*(.*?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
+_NAMES: Final = r":\s*(.*?)(?:\n\s*\n|\Z)"
 
 
 class Kind(StrEnum):
@@ -45,6 +47,7 @@ class Specimen:
         title: the first line of its docstring.
         fails: identifiers of the checks that it must fail; it must fail no others.
         partial: whether it is handed in without some of the declared files.
+        may_miss: identifiers of the checks that a wheat may miss, see `autograder.authoring.specimens`.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Specimen:
     title: str = ""
     fails: frozenset[str] = frozenset()
     partial: bool = False
+    may_miss: frozenset[str] = frozenset()
 
     def lay_out(self, folder: Path) -> Path:
         """Write the files to a new folder in ``folder``, as a student would hand them in; return its path."""
@@ -132,13 +136,15 @@ def _specimen(kind: Kind, path: Path, homework: SolvedHomework, reference: Mappi
         raise HomeworkError(f"{path}: expected one of the declared files {', '.join(homework.files)} in it.")
     texts = {name: _read(source) for name, source in own.items()}
     doc = _docstring(next(iter(texts.values())), path)
-    fails = _declared(doc, path, homework) if kind is Kind.CHAFF else frozenset[str]()
+    declared = _declared(doc, path, homework, "Fails" if kind is Kind.CHAFF else "May miss")
+    if kind is Kind.CHAFF and not declared:
+        raise _not_declared(path, homework, "Fails", "none")
     texts = {name: full_text(text, reference[name], str(own[name])) for name, text in texts.items()}
     name, title = f"{kind}-{path.stem}", doc.partition("\n")[0]
     if kind is Kind.WHEAT:
-        return Specimen(name, kind, {**reference, **texts}, title)
+        return Specimen(name, kind, {**reference, **texts}, title, may_miss=declared)
     partial = len(texts) < len(homework.files)
-    return Specimen(name, kind, texts, title, fails, partial)
+    return Specimen(name, kind, texts, title, declared, partial)
 
 
 def _docstring(text: str, path: Path) -> str:
@@ -152,18 +158,21 @@ def _docstring(text: str, path: Path) -> str:
     return doc
 
 
-def _declared(doc: str, path: Path, homework: SolvedHomework) -> frozenset[str]:
-    """Return the checks that a chaff's docstring says it fails."""
-    found = _FAILS.search(doc)
+def _declared(doc: str, path: Path, homework: SolvedHomework, title: str) -> frozenset[str]:
+    """Return the checks that a docstring names in the paragraph with this title."""
+    found = re.search(f"^{title}{_NAMES}", doc, re.DOTALL | re.MULTILINE)
     names = frozenset(re.split(r"[\s,]+", found[1].strip(" .\n"))) if found else frozenset[str]()
-    unknown = names - set(homework.checks)
-    if not names or unknown:
-        received = ", ".join(sorted(unknown)) or "none"
-        raise HomeworkError(
-            f"{path}: expected the docstring to name checks of {homework.name} after 'Fails:'. "
-            f"Received: {received}."
-        )
+    if unknown := names - set(homework.checks):
+        raise _not_declared(path, homework, title, ", ".join(sorted(unknown)))
     return names
+
+
+def _not_declared(path: Path, homework: SolvedHomework, title: str, received: str) -> HomeworkError:
+    """Return the error about a docstring that does not name checks as it should."""
+    return HomeworkError(
+        f"{path}: expected the docstring to name checks of {homework.name} after '{title}:'. "
+        f"Received: {received}."
+    )
 
 
 def _read(path: Path) -> str:

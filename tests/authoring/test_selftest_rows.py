@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tiny_course import FAIL, PASS, SKIP, graded, module, solution, write_tiny_course
 
-from autograder.authoring.selftest import Row, _without_chaff
+from autograder.authoring.proof_page import write_proof_page
+from autograder.authoring.selftest import Row, Verdict, _without_chaff
 from autograder.authoring.specimens import Kind, Specimen, specimens
 from autograder.homework import Course, HomeworkError
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus
@@ -121,6 +122,39 @@ def test_a_row_needs_exactly_the_named_failures(
 ) -> None:
     row = Row(Specimen("one", kind, {}, fails=frozenset(fails)), tuple(results))
     assert row.problems == problems
+
+
+def test_a_declared_miss_is_a_weakness() -> None:
+    """It is no problem, and it is told; other misses are problems."""
+    specimen = Specimen("one", Kind.WHEAT, {}, may_miss=frozenset({"luck"}))
+    row = Row(specimen, (graded(PASS, FAIL), graded(PASS, PASS), graded(PASS, SKIP)))
+    assert row.problems == []
+    assert row.weaknesses == ["misses luck on 2 of 3 seeds: message of luck"]
+    assert Row(specimen, (graded(PASS, PASS),)).weaknesses == []
+    assert Row(specimen, (graded(FAIL, PASS),)).problems == ["double fails it: message of double"]
+
+
+def test_the_page_names_weaknesses(course: Course, tmp_path: Path) -> None:
+    specimen = Specimen("wheat-one", Kind.WHEAT, {}, "Correct.", may_miss=frozenset({"luck"}))
+    rows = (Row(specimen, (graded(PASS, FAIL),)),)
+    write_proof_page(
+        Verdict(course.homework("dice"), rows, None, (), partial=False, digest=""), tmp_path / "a.md"
+    )
+    page = (tmp_path / "a.md").read_text()
+    words = "**Known weakness:** wheat-one (Correct.) misses luck on 1 of 1 seeds: message of luck\n"
+    assert words in page
+    assert "| wheat-one | Correct. | 1 | ✓ | ✗ | yes |" in page
+
+
+def test_a_wheat_may_name_what_it_may_miss(course: Course) -> None:
+    path = solution(course) / "wheat/numpy.py"
+    path.write_text(path.read_text().replace("with NumPy.", "with NumPy.\n\nMay miss: luck", 1))
+    found = {one.name: one for one in specimens(course.homework("dice"))}
+    assert found["wheat-numpy"].may_miss == {"luck"}
+    assert not found["wheat-numpy"].fails
+    path.write_text(path.read_text().replace("miss: luck", "miss: lucky", 1))
+    with pytest.raises(HomeworkError, match=r"after 'May miss:'\. Received: lucky"):
+        specimens(course.homework("dice"))
 
 
 def test_a_result_that_needs_staff_is_a_problem() -> None:

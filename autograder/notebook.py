@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.judging.run_checks import ChecksBroken
 from autograder.practice.lazy_runner import LazyRunner
 from autograder.practice.practice import CANNOT_START, open_practice, start_runner
 from autograder.reports.notebook_cell import cell_html, cell_text

@@ -16,10 +16,10 @@ from typing import Any
 
 from autograder.authoring.specimens import named, specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
-from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
 from autograder.grading.submission import grade
 from autograder.homework import SolvedHomework
+from autograder.judging.mode import Judge
 from autograder.sandbox import worker
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Generator, Sequence
 
 from autograder.grading.graded import Broken, Graded
-from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
 from autograder.homework import SolvedHomework
+from autograder.judging.mode import Judge
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry

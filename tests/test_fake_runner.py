@@ -8,9 +8,9 @@ from tiny_course import REFERENCE, write_tiny_course
 
 from autograder.checks.subject import Subject
 from autograder.checks.verdict import StudentFault
-from autograder.grading.run_checks import run_checks
-from autograder.grading.session import GradingSession
 from autograder.homework import HomeworkLimits
+from autograder.judging.run_checks import run_checks
+from autograder.judging.session import GradingSession
 from autograder.result import CheckResult, CheckStatus
 from autograder.sandbox.runner import Runner
 from autograder.submission import Submission

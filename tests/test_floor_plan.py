@@ -14,8 +14,9 @@ FLOORS = [
     {"pictures"},
     {"calibration", "models", "reports", "submission"},
     {"checks", "known"},
-    {"grading"},
-    {"authoring", "practice"},
+    {"judging"},
+    {"grading", "practice"},
+    {"authoring"},
     {"cli", "nbgrader", "notebook"},
     {"__main__"},
 ]

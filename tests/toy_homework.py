@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.grading.run_checks import run_checks
-from autograder.grading.session import GradingSession
 from autograder.homework import Homework, SolvedHomework, load_homework
+from autograder.judging.run_checks import run_checks
+from autograder.judging.session import GradingSession
 from autograder.result import CheckResult
 from autograder.sandbox.runner import Job, Reply
 from autograder.submission import Submission

@@ -24,8 +24,8 @@ from autograder.calibration.certificate import (
 )
 from autograder.calibration.conditions import conditions_here
 from autograder.grading.plan import Plan, plan_measurements
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError, SolvedHomework
+from autograder.judging.run_checks import verify_manifest
 from autograder.result import CheckResult, CheckStatus, Measurement, SubmissionResult
 from autograder.sandbox.tier import Tier
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import MANIFEST, Homework, HomeworkError
+from autograder.judging.run_checks import verify_manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from autograder._files import write_atomically
 from autograder.authoring.leaks import Leak, find_leaks
 from autograder.authoring.stubs import StubError, cut_stub
 from autograder.calibration.certificate import CALIBRATION, THRESHOLDS, read_certificate
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import HomeworkError, SolvedHomework
+from autograder.judging.run_checks import verify_manifest
 
 _DIFF_LINES: Final = 20
 

@@ -28,9 +28,9 @@ from autograder.calibration.certificate import (
     read_certificate,
 )
 from autograder.calibration.thresholds import separation
-from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan, plan_grades
 from autograder.homework import Course, SolvedHomework
+from autograder.judging.mode import Judge
 from autograder.known.digests import EVIDENCE, digest_of_evidence
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier

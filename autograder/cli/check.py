@@ -16,8 +16,8 @@ from rich.text import Text
 from autograder.cli._common import INTERRUPTED, usage_errors
 from autograder.cli._progress import progress
 from autograder.cli._watch import state_of, wait_for_change
-from autograder.grading.run_checks import ChecksBroken
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
+from autograder.judging.run_checks import ChecksBroken
 from autograder.pictures.store import write_pictures
 from autograder.practice.lazy_runner import LazyRunner, names_tensorflow
 from autograder.practice.practice import CANNOT_START, Practice, open_practice, start_runner

@@ -18,7 +18,7 @@ from autograder.cli._common import (
 )
 from autograder.datasets import DatasetError
 from autograder.grading.publish import refuse_out
-from autograder.grading.run_checks import ChecksBroken
+from autograder.judging.run_checks import ChecksBroken
 from autograder.result import SubmissionStatus
 from autograder.sandbox.tier import Tier, probe, remedy, why_unavailable
 from autograder.submission import (

@@ -11,8 +11,8 @@ from autograder.calibration.certificate import (
     read_certificate,
 )
 from autograder.calibration.conditions import conditions_here
-from autograder.grading.mode import Judge
 from autograder.homework import SolvedHomework
+from autograder.judging.mode import Judge
 
 
 def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: bool = False) -> Judge:

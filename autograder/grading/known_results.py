@@ -8,9 +8,9 @@ from typing import Final
 
 from autograder import datasets
 from autograder.grading.graded import Graded, decode_answer, encode_answer
-from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
 from autograder.grading.submission import unread
+from autograder.judging.mode import Judge
 from autograder.known.digests import digest_of_data_files, digest_of_homework, digest_of_package, versions
 from autograder.known.speed import machine_measure
 from autograder.result import SubmissionStatus

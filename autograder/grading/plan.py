@@ -13,9 +13,9 @@ from typing import Final
 
 from autograder import datasets
 from autograder.grading.certify import certify
-from autograder.grading.mode import Measure, Mode
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, SolvedHomework, course_secret
+from autograder.judging.mode import Measure, Mode
+from autograder.judging.run_checks import verify_manifest
 from autograder.sandbox.tier import Tier
 from autograder.store import Store
 

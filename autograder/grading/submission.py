@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from autograder.grading.graded import Graded
-from autograder.grading.mode import Judge
 from autograder.grading.plan import Plan
-from autograder.grading.run_checks import run_checks
-from autograder.grading.session import GradingSession, Reference
 from autograder.homework import SolvedHomework
+from autograder.judging.mode import Judge
+from autograder.judging.run_checks import run_checks
+from autograder.judging.session import GradingSession, Reference
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus, time_now
 from autograder.sandbox.runner import Runner
 from autograder.sandbox.tier import Tier

@@ -24,8 +24,7 @@ _FOR_PEOPLE: Final = (".md", ".ipynb")
 EVIDENCE: Final = "selftest.json"
 """The result of a self-test, beside the reference."""
 _JUDGING: Final = (
-    *("checks/", "models/", "calibration/", "result.py"),
-    *(f"grading/{name}.py" for name in ("check_spec", "judging", "plugin", "run_checks", "session")),
+    *("checks/", "judging/", "models/", "calibration/", "result.py"),
     *(
         f"sandbox/{name}.py"
         for name in ("evaluator", "protocol", "rebuilt", "refusals", "runtime", "wire", "worker")
@@ -33,7 +32,7 @@ _JUDGING: Final = (
 )
 """The folders and modules of this package that decide what a submission's numbers mean.
 
-The rest of the sandbox decides whether code runs at all, and the rest of `grading` what is done with results.
+The rest of the sandbox decides whether code runs at all, and `grading` what is done with results.
 """
 
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from autograder.grading.check_spec import CheckSpec
 from autograder.homework import SHARED_FIXTURES, Homework, HomeworkError, helper_modules
+from autograder.judging.check_spec import CheckSpec
 from autograder.known.reach import Source, names_in
 
 

@@ -1,6 +1,6 @@
 """Makes plain ``pytest`` enough in a student's folder: opens a session for the ``homework.toml`` there.
 
-pytest loads this module wherever the package is installed. Grading loads only `autograder.grading.plugin`.
+pytest loads this module wherever the package is installed. Grading loads only `autograder.judging.plugin`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.grading.plugin import OPEN_SESSION
+from autograder.judging.plugin import OPEN_SESSION
 
 if TYPE_CHECKING:
-    from autograder.grading.session import GradingSession
+    from autograder.judging.session import GradingSession
 
-pytest_plugins = ("autograder.grading.plugin",)
+pytest_plugins = ("autograder.judging.plugin",)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,10 +19,10 @@ from typing import Final
 from autograder import datasets
 from autograder.calibration.certificate import THRESHOLDS, CertificateError, read_certificate
 from autograder.datasets import DatasetError
-from autograder.grading.mode import Judge
-from autograder.grading.run_checks import collect_checks, run_checks
-from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.judging.mode import Judge
+from autograder.judging.run_checks import collect_checks, run_checks
+from autograder.judging.session import GradingSession
 from autograder.known.fine_replies import fine_replies
 from autograder.known.reach import Source
 from autograder.known.replies import context_of_replies

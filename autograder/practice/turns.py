@@ -6,8 +6,8 @@ import contextlib
 import json
 from collections.abc import Callable
 
-from autograder.grading.check_spec import CheckSpec
 from autograder.homework import Homework
+from autograder.judging.check_spec import CheckSpec
 from autograder.known.reach import Source
 from autograder.practice.asked_checks import CheckSources
 from autograder.practice.lazy_runner import Announced

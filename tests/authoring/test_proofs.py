@@ -13,8 +13,8 @@ from autograder.authoring.selftest import SEEDS, SelfTest
 from autograder.authoring.specimens import Kind, specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.calibration.thresholds import ACCEPTED
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, SolvedHomework
+from autograder.judging.run_checks import verify_manifest
 from autograder.known.digests import EVIDENCE
 from autograder.sandbox.tier import Tier, probe
 

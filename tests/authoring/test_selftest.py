@@ -21,9 +21,9 @@ from autograder.authoring.specimens import Kind, Specimen, named, specimens
 from autograder.calibration.certificate import CertificateError, read_certificate
 from autograder.cli import main
 from autograder.grading.certify import certify
-from autograder.grading.mode import Judge, Measure
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import Course, HomeworkError
+from autograder.judging.mode import Judge, Measure
+from autograder.judging.run_checks import verify_manifest
 from autograder.known.digests import EVIDENCE
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier, probe

@@ -13,8 +13,8 @@ from fake_engine import FakeEngine
 from autograder.cli import main
 from autograder.cli._class_run import chosen_entries
 from autograder.grading.graded import Broken, Graded
-from autograder.grading.session import GradingSession
 from autograder.homework import Homework
+from autograder.judging.session import GradingSession
 from autograder.known.reach import Source
 from autograder.practice.lazy_runner import Announced, LazyRunner
 from autograder.practice.practice import Practice

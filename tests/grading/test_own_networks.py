@@ -13,7 +13,7 @@ from toy_homework import write_toy
 
 from autograder.checks.generative import CLASSES, FEATURES, Judge
 from autograder.checks.networks import layer, network
-from autograder.grading.session import GradingSession, Reference
+from autograder.judging.session import GradingSession, Reference
 from autograder.sandbox.protocol import Evaluate, Returned
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.submission import Submission

@@ -8,9 +8,9 @@ from tiny_course import HIDDEN, solution, without_luck, write_tiny_course
 
 from autograder.calibration.certificate import CertificateError
 from autograder.datasets import DatasetError
-from autograder.grading.mode import Judge, Measure
 from autograder.grading.plan import plan_grades, plan_measurements
 from autograder.homework import Course, HomeworkError, course_secret
+from autograder.judging.mode import Judge, Measure
 from autograder.sandbox.tier import Tier
 
 ROOT = Course.find(Path(__file__))

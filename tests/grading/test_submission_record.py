@@ -7,9 +7,9 @@ import pytest
 from fake_engine import plan_of
 
 from autograder.grading.graded import Graded
-from autograder.grading.session import GradingSession
 from autograder.grading.submission import grade
 from autograder.homework import SolvedHomework
+from autograder.judging.session import GradingSession
 from autograder.result import (
     CheckStatus,
     SubmissionResult,

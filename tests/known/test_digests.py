@@ -32,7 +32,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "module",
     [
         *("checks/trials.py", "checks/_arrays.py", "models/student_model.py", "calibration/thresholds.py"),
-        *("result.py", "grading/judging.py", "grading/plugin.py", "sandbox/rebuilt.py", "sandbox/worker.py"),
+        *(
+            "result.py",
+            "judging/check_result.py",
+            "judging/plugin.py",
+            "sandbox/rebuilt.py",
+            "sandbox/worker.py",
+        ),
     ],
 )
 def test_evidence_covers_what_judges(homework: SolvedHomework, package: Path, module: str) -> None:

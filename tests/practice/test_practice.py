@@ -8,8 +8,8 @@ import pytest
 from fake_runner import InProcessRunner
 from toy_homework import write_toy
 
-from autograder.grading.run_checks import collect_checks
 from autograder.homework import Course, Homework, SolvedHomework, load_homework
+from autograder.judging.run_checks import collect_checks
 from autograder.known.reach import Source
 from autograder.practice import practice as module
 from autograder.practice.asked_checks import CheckSources, UnknownName, asked_checks

@@ -35,7 +35,7 @@ def search():
         with contextlib.suppress(OSError), open(path, "rb") as file:
             if file.read(2) and "digits" in str(path) + "labels":
                 print("BREACH: could read", path)
-    for name in ("autograder.datasets", "autograder.grading.session"):
+    for name in ("autograder.datasets", "autograder.judging.session"):
         looked += 1
         with contextlib.suppress(Exception):
             print("BREACH: loaded", importlib.import_module(name).load("digits").test.labels[:5])

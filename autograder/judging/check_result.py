@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checks.trials import Trials
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
-from autograder.grading.check_spec import CheckSpec
+from autograder.judging.check_spec import CheckSpec
 from autograder.models.config import RefusedModel
 from autograder.result import Artifact, CheckResult, CheckStatus, Measurement
 

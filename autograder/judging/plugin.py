@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.grading.check_spec import MARKERS, CheckSpec, check_id, read_spec, spec_of
-from autograder.grading.mode import Judge
+from autograder.judging.check_spec import MARKERS, CheckSpec, check_id, read_spec, spec_of
+from autograder.judging.mode import Judge
 from autograder.result import CheckResult, CheckStatus
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from autograder.checks.subject import Subject
     from autograder.checks.trials import Trials
     from autograder.datasets import Dataset
-    from autograder.grading.session import GradingSession
     from autograder.homework import Homework
+    from autograder.judging.session import GradingSession
     from autograder.pictures.album import Album
 
 SESSION = pytest.StashKey["GradingSession"]()
@@ -109,7 +109,7 @@ def _judged(
     item: pytest.Item, spec: CheckSpec, raised: pytest.ExceptionInfo[BaseException] | None
 ) -> CheckResult:
     """Judge a check that has ended; add its record and its pictures to the session."""
-    from autograder.grading.judging import judge  # noqa: PLC0415 - a fast start of pytest
+    from autograder.judging.check_result import judge  # noqa: PLC0415 - a fast start of pytest
 
     session, album = _session(item), item.stash.get(_ALBUM, None)
     result = judge(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from toy_homework import check, results, session, write_toy
 
-from autograder.grading.mode import Measure
-from autograder.grading.run_checks import ChecksBroken, run_checks, verify_manifest
 from autograder.homework import SolvedHomework, load_homework
+from autograder.judging.mode import Measure
+from autograder.judging.run_checks import ChecksBroken, run_checks, verify_manifest
 from autograder.result import Artifact, CheckStatus, Visibility
 
 pytest_plugins = ["pytester"]
@@ -254,7 +254,7 @@ def test_other_projects_are_left_alone(tmp_path: Path) -> None:
         "pytest",
         "-q",
         "-p",
-        "autograder.grading.plugin",
+        "autograder.judging.plugin",
         "-p",
         "no:cacheprovider",
     ]

@@ -25,10 +25,6 @@ from typing import Protocol
 import pytest
 
 from autograder.calibration.certificate import Rule
-from autograder.grading import plugin
-from autograder.grading.check_spec import CheckSpec, spec_of
-from autograder.grading.mode import Measure
-from autograder.grading.session import GradingSession
 from autograder.homework import (
     SHARED_FIXTURES,
     Homework,
@@ -36,6 +32,10 @@ from autograder.homework import (
     importable_helpers,
     refuse_helpers,
 )
+from autograder.judging import plugin
+from autograder.judging.check_spec import CheckSpec, spec_of
+from autograder.judging.mode import Measure
+from autograder.judging.session import GradingSession
 from autograder.result import Visibility
 
 # Parts of pytest that write files, or cost time at every start.
@@ -45,7 +45,7 @@ _UNUSED = (
 )
 _ISOLATED = (
     *("-c", os.devnull, "--noconftest", "--disable-plugin-autoload"),
-    *("-p", "autograder.grading.plugin"),
+    *("-p", "autograder.judging.plugin"),
     *(word for name in _UNUSED for word in ("-p", f"no:{name}")),
     *("--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no", "-q"),
 )

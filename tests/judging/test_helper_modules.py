@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.run_checks import run_checks, verify_manifest
-from autograder.grading.session import GradingSession
 from autograder.homework import Homework, HomeworkError, SolvedHomework, helper_modules, load_homework
+from autograder.judging.run_checks import run_checks, verify_manifest
+from autograder.judging.session import GradingSession
 from autograder.result import CheckStatus
 from autograder.sandbox.runner import Job, Reply
 from autograder.submission import Submission

@@ -13,8 +13,8 @@ import numpy as np
 from autograder import datasets
 from autograder.checks.replies import Replies
 from autograder.checks.subject import Subject
-from autograder.grading.mode import Judge, Mode
 from autograder.homework import Homework
+from autograder.judging.mode import Judge, Mode
 from autograder.result import CheckResult
 from autograder.sandbox.runner import Runner
 from autograder.submission import Submission

@@ -9,9 +9,9 @@ import pytest
 from toy_homework import check, results, write_toy
 
 from autograder.calibration.certificate import Rule
-from autograder.grading.check_spec import CheckSpec, Stochastic
-from autograder.grading.run_checks import verify_manifest
 from autograder.homework import HomeworkError
+from autograder.judging.check_spec import CheckSpec, Stochastic
+from autograder.judging.run_checks import verify_manifest
 from autograder.result import Visibility
 
 

@@ -24,7 +24,7 @@ from autograder.submission import (
 
 _KIND: Final = "result"
 _TRIM_AFTER: Final = 20
-_NOT_JUDGING: Final = ("cli", "reports", "authoring", "nbgrader", "notebook.py", "__main__.py")
+_NOT_JUDGING: Final = ("cli/", "reports/", "authoring/", "nbgrader/", "notebook.py", "__main__.py")
 
 
 def context_of_results(plan: Plan) -> str:

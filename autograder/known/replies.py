@@ -12,22 +12,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from autograder.known.digests import digest_of_package, versions
+from autograder.known.digests import digest_of_code, versions
 from autograder.sandbox import protocol, wire
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, Runner
 from autograder.sandbox.tier import Tier
 from autograder.store import Store
 
 _KIND: Final = "reply"
+_ONLY_END_JOBS: Final = tuple(
+    f"sandbox/{name}.py"
+    for name in (
+        *("cgroup", "client", "evaluator_streams", "evaluators", "limits", "process_view", "remedy"),
+        *("rlimits", "runner", "scratch", "streams", "watchdog"),
+    )
+)
 
 
 def context_of_replies(tier: Tier) -> str:
     """Return what every reply depends on beside its job.
 
     It covers the tier, the versions of Python and the libraries, and the only part of this package that runs
-    in the process of a job: the sandbox.
+    in the process of a job: the sandbox, without the modules that only end jobs. Replies of jobs that were
+    ended are not kept.
     """
-    return json.dumps((tier, versions(), digest_of_package(only=["sandbox"])))
+    return json.dumps((tier, versions(), digest_of_code(only=("sandbox/",), without=_ONLY_END_JOBS)))
 
 
 class StoredReplies:

@@ -9,9 +9,10 @@ import pytest
 from tiny_course import write_tiny_course
 
 from autograder.homework import SolvedHomework
-from autograder.known import digests
+from autograder.known import digests, replies
 from autograder.known.digests import digest_of_evidence
 from autograder.known.source_text import code_in
+from autograder.sandbox.tier import Tier
 
 
 @pytest.fixture
@@ -60,9 +61,25 @@ def test_evidence_outlives_other_changes(homework: SolvedHomework, package: Path
     assert digest_of_evidence(homework) == before
 
 
-def test_every_judging_module_is_there() -> None:
-    for place in digests._JUDGING:
-        assert (digests._PACKAGE / place).exists(), place
+@pytest.mark.parametrize("place", [*digests._JUDGING, *replies._ONLY_END_JOBS])
+def test_named_modules_are_there(place: str) -> None:
+    assert (digests._PACKAGE / place).exists()
+
+
+@pytest.mark.parametrize(
+    ("module", "same"),
+    [
+        ("sandbox/worker.py", False),
+        ("sandbox/supervisor.py", False),
+        ("sandbox/watchdog.py", True),
+        ("checks/trials.py", True),
+    ],
+)
+def test_replies_depend_on_what_runs_in_a_job(package: Path, module: str, same: bool) -> None:
+    before = replies.context_of_replies(Tier.LANDLOCK)
+    path = package / module
+    path.write_text(f"{path.read_text()}\nMORE = 1\n")
+    assert (replies.context_of_replies(Tier.LANDLOCK) == before) == same
 
 
 TEXT = '''"""A module."""

@@ -43,7 +43,8 @@ class Store:
         most_bytes: how large all entries together may be. Those that were not used for longest go first.
 
     Attributes:
-        damaged: a sentence for staff about each entry that was found damaged and was removed.
+        warnings: a sentence for staff about each entry that was found damaged and was removed, and one if
+            entries cannot be kept.
     """
 
     def __init__(self, folder: Path, secret: bytes, most_bytes: int = MOST_BYTES) -> None:
@@ -52,7 +53,8 @@ class Store:
         self._most_bytes = most_bytes
         self._largest = most_bytes // _LARGEST_SHARE
         self._written = 0
-        self.damaged: list[str] = []
+        self._writable = True
+        self.warnings: list[str] = []
 
     def get(self, kind: str, key: str) -> bytes | None:
         """Return the content of an entry; None if there is none that can be used.
@@ -83,7 +85,7 @@ class Store:
         return content
 
     def put(self, kind: str, key: str, content: bytes) -> None:
-        """Keep an entry, unless it is too large. A disk that is full or read-only is no fault.
+        """Keep an entry, unless it is too large. A disk that is full or read-only gives a warning.
 
         Args:
             kind: what the entry is.
@@ -93,17 +95,19 @@ class Store:
         path = self._path(kind, key)
         if len(content) > self._largest:
             return
-        with contextlib.suppress(OSError):
+        try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.parent.mkdir(mode=0o700, exist_ok=True)
             write_atomically(path, self._mac(path, content) + content)
             self._written += len(content)
+        except OSError as error:
+            self._cannot_write(error)
         if self._written > self._most_bytes // _TRIM_AFTER_SHARE:
             self._written = 0
             self.trim()
 
     def discard(self, kind: str, key: str, why: str) -> None:
-        """Remove an entry whose content cannot be used, and name it in ``damaged``.
+        """Remove an entry whose content cannot be used, and name it in ``warnings``.
 
         Args:
             kind: what the entry is.
@@ -144,10 +148,18 @@ class Store:
         """Return the HMAC over an entry's place and content; the name follows from kind and key."""
         return hmac.digest(self._key, path.name.encode() + b"\0" + content, "sha256")
 
+    def _cannot_write(self, error: OSError) -> None:
+        """Warn once that entries are not kept."""
+        if self._writable:
+            self._writable = False
+            self.warnings.append(
+                f"What was computed is not kept for the next run: {self._folder} cannot be written ({error})."
+            )
+
     def _drop(self, path: Path, why: str) -> None:
         """Remove an entry that cannot be used, and name it."""
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         with contextlib.suppress(OSError):
             path.unlink()
-        self.damaged.append(f"A stored entry was not used and is computed anew: {path} ({why}).")
+        self.warnings.append(f"A stored entry was not used and is computed anew: {path} ({why}).")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +26,7 @@ def test_an_entry_is_found_again(tmp_path: Path) -> None:
     assert store.get("result", "a") is None
     assert store.get("reply", "b") is None
     assert (tmp_path / "store").stat().st_mode & 0o077 == 0
-    assert not store.damaged
+    assert not store.warnings
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_changed_entries_are_found_and_removed(tmp_path: Path, changed: Callable
     [path] = entries(tmp_path)
     path.write_bytes(changed(path.read_bytes()))
     assert store.get("reply", "a") is None
-    [sentence] = store.damaged
+    [sentence] = store.warnings
     assert str(path) in sentence
     assert not entries(tmp_path)
 
@@ -55,6 +57,41 @@ def test_an_entry_at_another_place_is_refused(tmp_path: Path) -> None:
     assert store.get("result", "ada") == b"40 points"
 
 
+def test_a_store_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file")
+    store = Store(tmp_path / "store", SECRET)
+    for key in ("a", "b"):
+        store.put("reply", key, b"content")
+    [sentence] = store.warnings
+    assert "is not kept for the next run" in sentence
+
+
+WRITES = """
+import random, sys
+from pathlib import Path
+from autograder.store import Store
+draw, store = random.Random(int(sys.argv[2])), Store(Path(sys.argv[1]), bytes(32), 40_000)
+for _ in range(400):
+    key = str(draw.randrange(60))
+    content = store.get("reply", key)
+    assert content in (None, key.encode() * 300), key
+    store.put("reply", key, key.encode() * 300)
+store.trim()
+print(store.warnings)
+"""
+
+
+def test_processes_may_use_one_store_at_a_time(tmp_path: Path) -> None:
+    """They write the same entries, and remove the oldest, while the others read."""
+    command = [sys.executable, "-c", WRITES, str(tmp_path)]
+    processes = [
+        subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True) for seed in range(3)
+    ]
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    assert outputs == ["[]\n"] * 3
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.*")) <= 40_000
+
+
 def test_another_secret_reads_nothing(tmp_path: Path) -> None:
     Store(tmp_path, SECRET).put("reply", "a", b"content")
     assert Store(tmp_path, b"1" * 32).get("reply", "a") is None
@@ -67,7 +104,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
     assert store.get("reply", "a") is None
-    assert store.damaged
+    assert store.warnings
     assert not path.is_symlink()
 
 
@@ -105,7 +142,7 @@ def test_a_huge_entry_is_not_read(tmp_path: Path) -> None:
     [path] = entries(tmp_path)
     os.truncate(path, 1 << 40)  # a file of holes
     assert store.get("reply", "a") is None
-    assert str(path) in store.damaged[0]
+    assert str(path) in store.warnings[0]
     assert not entries(tmp_path)
 
 
@@ -116,7 +153,7 @@ def test_a_folder_in_place_of_an_entry_is_removed(tmp_path: Path) -> None:
     path.unlink()
     (path / "more").mkdir(parents=True)
     assert store.get("reply", "a") is None
-    assert len(store.damaged) == 1
+    assert len(store.warnings) == 1
     store.put("reply", "a", b"content")
     assert store.get("reply", "a") == b"content"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -20,8 +20,20 @@ _COMMANDS: Final = {
 }
 
 
+INTERRUPTED: Final = 130
+"""The exit status of a command that Ctrl-C ended."""
+
+
 class _LazyGroup(click.Group):
     """A group that knows its commands by name and help line, and imports a command when that runs."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Ctrl-C ends every command in the same way, also while it is being imported."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from autograder.cli._common import INTERRUPTED, console, fail
+from autograder.cli import INTERRUPTED
+from autograder.cli._common import console, fail
 from autograder.cli._counted import counted
 from autograder.grading import pool
 from autograder.grading.graded import Graded

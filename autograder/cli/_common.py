@@ -6,15 +6,12 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import click
 from rich.console import Console
 
 from autograder.homework import Course, HomeworkError
-
-INTERRUPTED: Final = 130
-"""The exit status of a command that Ctrl-C ended."""
 
 
 def cores() -> int:

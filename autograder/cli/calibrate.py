@@ -65,7 +65,7 @@ def _measured(work: Calibration) -> Certificate:
         try:
             return work.run(on_result)
         except KeyboardInterrupt:
-            show.print(f"Stopped. {done} of {planned} runs are stored. Start again to continue from there.")
+            show.print(f"{done} of {planned} runs are stored. Start again to continue from there.")
             raise
 
 

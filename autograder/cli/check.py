@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli._common import INTERRUPTED, usage_errors
+from autograder.cli._common import usage_errors
 from autograder.cli._progress import progress
 from autograder.cli._watch import state_of, wait_for_change
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
@@ -54,14 +54,10 @@ def check(
     Pictures that checks draw are put into the folder pictures/ beside your files.
     """
     show = Console(highlight=False, file=sys.stdout)  # fixed, because pytest's output is hidden
-    try:
-        with usage_errors(*CANNOT_START, ChecksBroken):
-            command = _Check(show, _find(name, path).folder, only, repeat, fresh)
-            with contextlib.closing(command.runner):
-                passed = command.watch() if watch else command.run()
-    except KeyboardInterrupt:
-        show.print("Stopped.")
-        raise click.exceptions.Exit(INTERRUPTED) from None
+    with usage_errors(*CANNOT_START, ChecksBroken):
+        command = _Check(show, _find(name, path).folder, only, repeat, fresh)
+        with contextlib.closing(command.runner):
+            passed = command.watch() if watch else command.run()
     if not passed:
         raise click.exceptions.Exit(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Callable
 from typing import Final
 
 from autograder import datasets
@@ -63,10 +64,10 @@ class KnownResults:
         self._asked: dict[str, tuple[str, str]] = {}  # student → key, digest of the submission
         self._kept = 0
 
-    @property
-    def damaged(self) -> list[str]:
-        """A sentence for staff about each entry that was found damaged; it is computed anew."""
-        return [] if self._store is None else self._store.damaged
+    def tell(self, warn: Callable[[str], None]) -> None:
+        """Call ``warn`` with what staff were not told yet: damaged entries, a store that cannot be written."""
+        while self._store is not None and self._store.warnings:
+            warn(self._store.warnings.pop(0))
 
     def find(self, entry: Entry) -> Graded | None:
         """Return the known result of a submission; None if it has to be graded.

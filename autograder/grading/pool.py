@@ -47,7 +47,8 @@ def run(
         plan: how to grade.
         entries: the submissions.
         engine: where to grade.
-        warn: called with a sentence for staff about each known result that was damaged.
+        warn: called with a sentence for staff about each known result that was damaged, and one if results
+            cannot be kept.
     """
     known, left = KnownResults(plan), []
     for entry in entries:
@@ -55,12 +56,11 @@ def run(
             yield found
         else:
             left.append(entry)
-    for sentence in known.damaged:
-        warn(sentence)
+    known.tell(warn)
     for number in range(1, _TRIES + 1):
         broken: list[Entry] = []
         if not left:
-            return
+            break
         with closing(engine.run(plan, left)) as answers:
             for entry, answer in answers:
                 if isinstance(answer, Graded):
@@ -71,6 +71,7 @@ def run(
                 else:
                     yield Graded(_needs_staff(entry, plan.homework, answer))
         left = broken
+    known.tell(warn)
 
 
 def _needs_staff(entry: Entry, homework: Homework, broken: Broken) -> SubmissionResult:

@@ -162,7 +162,7 @@ class _Slot:
             graded = grade(
                 plan, entry, known, StoredReplies(ours, store, self._context, speed=speed, read=read)
             )
-        sys.stderr.writelines(f"{sentence}\n" for sentence in store.damaged)  # for staff, in the log
+        sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
         return graded
 
 

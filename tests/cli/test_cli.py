@@ -144,6 +144,18 @@ def test_grade_refuses_to_run_without_a_sandbox(
     assert "--i-trust-these-submissions" in result.output
 
 
+@pytest.mark.parametrize("command", ["grade", "check", "selftest"])
+def test_ctrl_c_at_the_start_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """Also while a command is being imported: exit code 130, as at any later time."""
+
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("autograder.cli.importlib.import_module", interrupted)
+    result = CliRunner().invoke(main, [command, "cnn"])
+    assert (result.exit_code, result.output) == (130, "Stopped.\n")
+
+
 def test_grade_refuses_checks_not_in_the_manifest(course: Path, tmp_path: Path) -> None:
     """A check that is listed but not collected is named."""
     (tmp_path / "class" / "ada").mkdir(parents=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_runner import InProcessRunner
 from tiny_course import PUBLIC, solution, without_luck, write_tiny_course
 
+from autograder.grading import slot
 from autograder.grading.plan import STORE, plan_grades
 from autograder.grading.slot import Workplace, _Slot
 from autograder.homework import Course
+from autograder.known.replies import StoredReplies
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
@@ -79,6 +82,41 @@ def test_changed_inputs_run_only_their_jobs(course: Course) -> None:
 def test_the_reference_runs_once_for_a_class(course: Course) -> None:
     """Seeds follow from the student's name, so the jobs of their own code are others."""
     assert [graded(course, student)[1] for student in ("ada", "bob")] == [3, 2]
+
+
+def test_whose_networks_an_evaluator_ran_counts(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that takes over its process can change the replies to its owner's other networks only."""
+    owners: list[str] = []
+
+    def noted(*parts: Any, owner: str = "", **known: Any) -> StoredReplies:
+        owners.append(owner)
+        return StoredReplies(*parts, owner=owner, **known)
+
+    monkeypatch.setattr(slot, "StoredReplies", noted)
+    for student in ("ada", "bob"):
+        graded(course, student)
+    (course.root / "submitted/bob/dice.py").write_text("def double(x):\n    return x * 2\n")
+    graded(course, "bob")
+    theirs, ours = set(owners[::2]), set(owners[1::2])
+    assert len(theirs) == 3
+    assert [owner.partition("\0")[0] for owner in owners[::2]] == ["ada", "bob", "bob"]
+    assert ours == {""}
+
+
+def test_known_solutions_share_their_jobs(course: Course) -> None:
+    """With the same seeds, a job runs once if the calls of two solutions reach the same code."""
+    text = "def double(x):\n    return x + x\n\n\ndef other(x):\n    return {}\n"
+    found = []
+    for name, value in (("one", 1), ("two", 2)):
+        folder = course.root / "submitted" / name
+        folder.mkdir()
+        (folder / "dice.py").write_text(text.format(value))
+        plan = plan_grades(course, course.homework("dice"), Tier.NAMESPACES, known_solutions=True)
+        runner = InProcessRunner()
+        entry = Entry(name, (folder,), "seeds 1")
+        found.append((_Slot(plan, Workplace("", "", 1.0))._grade(entry, runner).result, len(runner.jobs)))
+    assert [(result.score, jobs) for result, jobs in found] == [(4, 3), (4, 0)]
+    assert found[0][0].seed == found[1][0].seed
 
 
 def test_known_jobs_cost_what_they_cost(course: Course) -> None:

@@ -159,7 +159,7 @@ def test_a_damaged_reply_is_computed_anew(tmp_path: Path) -> None:
     store = Store(tmp_path, bytes(32))
     StoredReplies(runner, store, "").run(JOB)
     assert runner.jobs == 2
-    assert len(store.damaged) == 1
+    assert len(store.warnings) == 1
 
 
 def test_fresh_replies_are_kept_and_not_read(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from autograder.grading import pool
 from autograder.grading.graded import Graded
 from autograder.grading.local import LocalEngine
 from autograder.grading.out_lock import locked
-from autograder.grading.plan import plan_grades
+from autograder.grading.plan import Plan, plan_grades
 from autograder.grading.publish import Published, Results
 from autograder.homework import Course, SolvedHomework
 from autograder.reports.summary import tally
@@ -58,6 +58,25 @@ class ClassRun:
     calibrated_elsewhere: bool = False
     fresh: bool = False
 
+    def plan(self, *, only: Sequence[str] = ()) -> Plan:
+        """Return the plan of this run.
+
+        Args:
+            only: identifiers of the checks to run, with those that they need; all if empty.
+
+        Raises:
+            HomeworkError, CertificateError, DatasetError: see `plan_grades`.
+        """
+        return plan_grades(
+            self.course,
+            self.homework,
+            self.tier,
+            hidden=(self.out, *self.secret_paths),
+            calibrated_elsewhere=self.calibrated_elsewhere,
+            fresh=self.fresh,
+            only=only,
+        )
+
     def run(self) -> list[SubmissionResult]:
         """Grade, write the reports, and show the table.
 
@@ -69,18 +88,10 @@ class ClassRun:
                 `Results`.
             click.exceptions.Exit: the run was interrupted. There are reports about what was done.
         """
-        show, chosen = console(), chosen_entries(self.entries, self.students)
-        plan = plan_grades(
-            self.course,
-            self.homework,
-            self.tier,
-            hidden=(self.out, *self.secret_paths),
-            calibrated_elsewhere=self.calibrated_elsewhere,
-            fresh=self.fresh,
-        )
+        show, chosen, plan = console(), chosen_entries(self.entries, self.students), self.plan()
         with locked(self.out):
             results, damaged = Results(self.out, self.homework), list[str]()
-            work = _expected_seconds(chosen, results.before)
+            work = expected_seconds(chosen, results.before)
             chosen.sort(key=lambda entry: -work[entry.student])  # a long one at the end keeps one slot alone
             engine = LocalEngine(self.jobs, results.grader_log)
             with closing(pool.run(plan, chosen, engine, damaged.append)) as graded:
@@ -168,7 +179,7 @@ def chosen_entries(entries: list[Entry], students: Sequence[str]) -> list[Entry]
     return [entry for entry in entries if not students or entry.student in wanted]
 
 
-def _expected_seconds(entries: list[Entry], before: Mapping[str, SubmissionResult]) -> dict[str, float]:
+def expected_seconds(entries: list[Entry], before: Mapping[str, SubmissionResult]) -> dict[str, float]:
     """Return how long each submission probably takes: as long as the student's earlier one did.
 
     Of students without an earlier one nothing is known, so they count as the median of the others.

@@ -50,14 +50,17 @@ class TimeLeft:
 
 def in_words(seconds: float | None) -> str:
     """Return ", about 14 min left" for an estimate; nothing for None or if nothing is left."""
-    if not seconds:
-        return ""
+    return f", {duration(seconds)} left" if seconds else ""
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words, such as "about 14 min"."""
     if seconds < _FEW_SECONDS:
-        return ", a few seconds left"
+        return "a few seconds"
     if seconds < 100:
-        return f", about {10 * round(seconds / 10)} s left"
+        return f"about {10 * round(seconds / 10)} s"
     minutes = round(seconds / 60)
-    return f", about {minutes} min left" if minutes < 100 else f", about {seconds / 3600:.1f} h left"
+    return f"about {minutes} min" if minutes < 100 else f"about {seconds / 3600:.1f} h"
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from autograder.cli._common import usage_errors
 from autograder.cli._progress import progress
+from autograder.cli._verdicts import verdict_table
 from autograder.cli._watch import state_of, wait_for_change
 from autograder.homework import MANIFEST, Homework, HomeworkError, load_homework
 from autograder.judging.run_checks import ChecksBroken
@@ -22,12 +22,6 @@ from autograder.pictures.store import write_pictures
 from autograder.practice.lazy_runner import LazyRunner, names_tensorflow
 from autograder.practice.practice import CANNOT_START, Practice, open_practice, start_runner
 from autograder.result import CheckResult, CheckStatus
-
-_MARKS = {
-    CheckStatus.PASSED: ("✓", "green"),
-    CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
-    CheckStatus.SKIPPED: ("·", "dim"),
-}
 
 
 @click.command()
@@ -112,7 +106,7 @@ class _Check:
             results = practice.run(practice.asked(self.only))
         known, self._shown = self._shown, {result.id: result for result in results}
         news = [result for result in results if known is None or not _same(result, known.get(result.id))]
-        self.show.print(_table(news) if news else Text("Every verdict is as it was."))
+        self.show.print(verdict_table(news) if news else Text("Every verdict is as it was."))
         self.show.print(_keep_pictures(practice, news, self.folder / "pictures"), markup=False, end="")
         self.show.print(self._summary(practice, results), markup=False)
         return sum(result.score for result in results) >= sum(result.max_score for result in results)
@@ -200,20 +194,3 @@ def _keep_pictures(practice: Practice, results: Sequence[CheckResult], folder: P
     kept = [artifact for result in results for artifact in result.artifacts]
     lines = [f"  {artifact.name}: {artifact.caption}" for artifact in kept]
     return "\n".join([f"Pictures, in {folder}:", *lines, ""]) if lines else ""
-
-
-def _table(results: Sequence[CheckResult]) -> Table:
-    """Return the verdicts, each with its message and hint below the title."""
-    table = Table(show_header=False, box=None, padding=(0, 1))
-    for result in results:
-        mark, colour = _MARKS.get(result.status, ("✗", "red"))
-        text = Text(result.title)
-        for line in filter(None, (result.message, f"Hint: {result.hint}" if result.hint else "")):
-            text.append(f"\n{line}", style="dim" if result.status is CheckStatus.SKIPPED else "")
-        table.add_row(
-            Text(mark, style=colour),
-            Text(f"{result.score:g}/{result.max_score:g}"),
-            Text(result.status.words, style=colour),
-            text,
-        )
-    return table

@@ -16,6 +16,7 @@ from autograder.cli._common import (
     jobs_option,
     usage_errors,
 )
+from autograder.cli._preview import foresee, show_checks
 from autograder.datasets import DatasetError
 from autograder.grading.publish import refuse_out
 from autograder.judging.run_checks import ChecksBroken
@@ -65,6 +66,18 @@ tier_option = click.option(
     help="Use thresholds that were calibrated with other data or versions.",
 )
 @click.option("--fresh", is_flag=True, help="Grade everything anew; use no known results.")
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    metavar="ID",
+    help="Run only this check and those that it needs, show the verdicts, write no grade. May be repeated.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show whom it would grade, what is known already, and how long it would take. Grades nothing.",
+)
 @course_option
 def grade(
     name: str,
@@ -76,6 +89,8 @@ def grade(
     trusted: bool,
     calibrated_elsewhere: bool,
     fresh: bool,
+    checks: tuple[str, ...],
+    dry_run: bool,
     course_folder: Path,
 ) -> None:
     """Grade every submission of HOMEWORK in the folder SUBMISSIONS.
@@ -105,7 +120,7 @@ def grade(
             console().print(f"Handed in other homeworks only: {', '.join(others)}", markup=False)
         if stray := passed_over(submissions):
             console().print(f"Ignored, because neither folder nor archive: {', '.join(stray)}", markup=False)
-        results = ClassRun(
+        run = ClassRun(
             course=course,
             homework=homework,
             entries=entries,
@@ -116,7 +131,13 @@ def grade(
             students=students,
             calibrated_elsewhere=calibrated_elsewhere,
             fresh=fresh,
-        ).run()
+        )
+        if checks and dry_run:
+            fail("Expected --check or --dry-run. Received: both.")
+        if checks or dry_run:
+            show_checks(run, checks) if checks else foresee(run)
+            return
+        results = run.run()
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
 

@@ -33,7 +33,7 @@ def context_of_results(plan: Plan) -> str:
 
     It covers the homework (checks, fixtures, helpers, reference, limits, parameters, calibration, and all
     files that a check may read) and its data set; this package; the versions of Python and of all installed
-    packages; the tier; the secret, from which all seeds follow; and what the run is for.
+    packages; the tier; the secret, from which all seeds follow; what the run is for; and which checks run.
     """
     homework, mode = plan.homework, plan.mode
     parts = (
@@ -46,6 +46,7 @@ def context_of_results(plan: Plan) -> str:
         plan.tier,
         hmac.digest(plan.secret, b"known results", "sha256").hex(),
         f"judge: {mode.calibration}" if isinstance(mode, Judge) else f"measure: {mode.checks}",
+        *plan.only,
     )
     return json.dumps(parts)
 
@@ -65,7 +66,7 @@ class KnownResults:
         self._kept = 0
 
     def tell(self, warn: Callable[[str], None]) -> None:
-        """Call ``warn`` with what staff were not told yet: damaged entries, a store that cannot be written."""
+        """Tell staff what they were not told yet: of damaged entries, of a store that cannot be written."""
         while self._store is not None and self._store.warnings:
             warn(self._store.warnings.pop(0))
 

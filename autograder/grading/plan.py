@@ -6,6 +6,7 @@ A plan is made once and handed unchanged to every slot.
 from __future__ import annotations
 
 import contextlib
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 from autograder import datasets
 from autograder.grading.certify import certify
-from autograder.homework import Course, SolvedHomework, course_secret
+from autograder.homework import Course, HomeworkError, SolvedHomework, course_secret
 from autograder.judging.mode import Measure, Mode
 from autograder.judging.run_checks import verify_manifest
 from autograder.sandbox.tier import Tier
@@ -71,6 +72,8 @@ class Plan:
         hidden: absolute paths that must not exist inside the sandbox.
         mode: whether to give grades or to measure.
         store: where what is known is kept; None where nothing is, as without isolation.
+        only: identifiers of the checks to run, with those that they need; then results are no grades. All
+            checks if it is empty.
     """
 
     homework: SolvedHomework
@@ -79,6 +82,7 @@ class Plan:
     hidden: tuple[Path, ...]
     mode: Mode
     store: StorePlace | None = None
+    only: tuple[str, ...] = ()
 
 
 def plan_grades(  # noqa: PLR0913 - what the command may ask for
@@ -90,6 +94,7 @@ def plan_grades(  # noqa: PLR0913 - what the command may ask for
     calibrated_elsewhere: bool = False,
     fresh: bool = False,
     known_solutions: bool = False,
+    only: Sequence[str] = (),
 ) -> Plan:
     """Return the plan of a run that gives grades.
 
@@ -102,9 +107,10 @@ def plan_grades(  # noqa: PLR0913 - what the command may ask for
             says so.
         fresh: compute everything anew; what is known is not used, and replaced.
         known_solutions: the submissions are the course's own. Then what is the same in two of them runs once.
+        only: identifiers of the checks to run, with those that they need; all if empty.
 
     Raises:
-        HomeworkError: the collected checks differ from those in the manifest.
+        HomeworkError: the collected checks differ from those in the manifest, or ``only`` names no check.
         CertificateError: the stochastic checks were not calibrated under the conditions here.
         DatasetError: the homework's data set cannot be loaded.
     """
@@ -113,7 +119,7 @@ def plan_grades(  # noqa: PLR0913 - what the command may ask for
     mode = certify(homework, rules, elsewhere=calibrated_elsewhere)
     secret = course_secret(course)
     store = _store(course, tier, read=not fresh, shared=known_solutions)
-    return Plan(homework, tier, secret, _hidden(course, hidden), mode, store)
+    return Plan(homework, tier, secret, _hidden(course, hidden), mode, store, _named(only, homework))
 
 
 def plan_measurements(
@@ -141,6 +147,22 @@ def _store(course: Course, tier: Tier, *, read: bool, shared: bool) -> StorePlac
     if tier is Tier.NONE:
         return None
     return StorePlace(course.root / STORE, course_secret(course), read, shared)
+
+
+def _named(only: Sequence[str], homework: SolvedHomework) -> tuple[str, ...]:
+    """Return the checks to run alone.
+
+    Raises:
+        HomeworkError: a name is not that of a check; the message gives the closest names.
+    """
+    for name in only:
+        if name not in homework.checks:
+            close = difflib.get_close_matches(name, homework.checks, 3, 0.4)
+            similar = f" Similar names: {', '.join(close)}." if close else ""
+            raise HomeworkError(
+                f"Expected the name of a check of {homework.name}. Received: {name}.{similar}"
+            )
+    return tuple(sorted(only))
 
 
 def _hidden(course: Course, more: Sequence[Path]) -> tuple[Path, ...]:

@@ -112,7 +112,7 @@ class _Slot:
             self._grade_and_exit(entry, zygote, write)
         os.close(write)
         try:
-            content = _read_until(read, time.monotonic() + _time_limit(self._plan.homework))
+            content = _read_until(read, time.monotonic() + most_seconds(self._plan.homework))
         except BaseException:
             os.kill(child, signal.SIGKILL)
             raise
@@ -195,7 +195,7 @@ def _digest_of_files(entry: Entry, homework: Homework) -> str:
         return ""
 
 
-def _time_limit(homework: Homework) -> float:
+def most_seconds(homework: Homework) -> float:
     """Return the seconds within which one submission must be graded, even if all its jobs hang."""
     limits = homework.limits
     return 60 + 3 * (limits.training_cpu_seconds + 2 * limits.cpu_seconds * len(homework.checks))

@@ -48,7 +48,7 @@ def grade(
     session = GradingSession(
         plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner, entry.seeds
     )
-    run_checks(session)
+    run_checks(session, plan.only)
     session.require_runners()
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
     result = SubmissionResult(
@@ -57,7 +57,7 @@ def grade(
         digest=submission.digest,
         status=SubmissionStatus.NEEDS_STAFF if broken else SubmissionStatus.GRADED,
         score=None if broken else sum(check.score for check in session.results),
-        max_score=plan.homework.max_score,
+        max_score=sum(check.max_score for check in session.results) if plan.only else plan.homework.max_score,
         isolation=_isolation(plan.tier),
         calibration=plan.mode.calibration if isinstance(plan.mode, Judge) else "",
         seed=session.root_seed.hex(),

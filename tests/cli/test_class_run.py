@@ -128,3 +128,47 @@ def test_ctrl_c_ends_every_process(course: Course) -> None:
     while left := alive(below):
         assert time.monotonic() < until, left
         time.sleep(0.1)
+
+
+def test_a_dry_run_says_what_would_be_done(course: Course, engine: FakeEngine) -> None:
+    """Whom it would grade, what is known, and the time. It writes nothing."""
+    first = grade(course, "--dry-run")
+    assert "Would be graded: 3: ada, bob, cid." in first.stdout
+    assert "Expected time: unknown" in first.stdout
+    assert "Worst time: about " in first.stdout
+    assert not (course.root / "graded").exists()
+    grade(course)
+    (course.root / "submitted/bob/dice.py").write_text("def double(x):\n    return x + x\n")
+    before = sorted((course.root / "graded").rglob("*"))
+    second = grade(course, "--dry-run")
+    assert "Known already: 2 of 3." in second.stdout
+    assert "Would be graded: 1: bob." in second.stdout
+    assert "Expected time: about 50 s" in second.stdout
+    assert engine.passes == [["ada", "bob", "cid"]]
+    assert sorted((course.root / "graded").rglob("*")) == before
+    grade(course)
+    assert "Would be graded: 0: nobody." in grade(course, "--dry-run").stdout
+
+
+def test_one_check_is_shown_and_not_graded(course: Course) -> None:
+    shown = grade(course, "--check", "double", "--student", "bob", "--student", "cid")
+    assert shown.exit_code == 0, shown.output
+    bob, cid = shown.stdout.partition("bob\n")[2], shown.stdout.partition("cid\n")[2]
+    assert "Expected double(4) to be 8. Received: 4 (int)." in bob
+    assert "2/2" in cid.partition("bob\n")[0]
+    assert "No grade was written." in shown.stdout
+    assert not (course.root / "graded").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--check", "dubble"), "Received: dubble. Similar names: double."),
+        (("--check", "double", "--dry-run"), "Received: both"),
+        (("--check", "double", "--student", "eve"), "Received: 'eve'"),
+    ],
+)
+def test_a_wrong_name_is_refused(course: Course, options: tuple[str, ...], words: str) -> None:
+    refused = grade(course, *options)
+    assert refused.exit_code == 2
+    assert words in refused.output

@@ -114,6 +114,6 @@ def test_a_fork_that_dies_is_broken(forking: slot._Slot, monkeypatch: pytest.Mon
 
 def test_a_fork_that_hangs_is_ended(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slot, "grade", lambda *_: time.sleep(60))
-    monkeypatch.setattr(slot, "_time_limit", lambda _: 0.3)
+    monkeypatch.setattr(slot, "most_seconds", lambda _: 0.3)
     answer = decode_answer(forking.answer(Entry("eve", ())))
     assert answer == Broken("Grading took longer than all its limits together allow.")

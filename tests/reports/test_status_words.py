@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograder.cli.check import _table
+from autograder.cli._verdicts import verdict_table
 from autograder.homework import Homework, HomeworkLimits
 from autograder.notebook import Verdicts
 from autograder.reports.feedback import feedback_page
@@ -46,7 +46,7 @@ def printed(table: object) -> str:
 
 
 def check(result: SubmissionResult, _: Path) -> str:
-    return printed(_table(list(result.checks)))
+    return printed(verdict_table(list(result.checks)))
 
 
 def notebook(result: SubmissionResult, _: Path) -> str:

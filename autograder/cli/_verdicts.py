@@ -1,0 +1,38 @@
+"""The verdicts of checks as a table on the console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from autograder.result import CheckResult, CheckStatus
+
+_MARKS: Final = {
+    CheckStatus.PASSED: ("✓", "green"),
+    CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
+    CheckStatus.SKIPPED: ("·", "dim"),
+}
+
+
+def verdict_table(results: Sequence[CheckResult]) -> Table:
+    """Return the verdicts, each with its message and hint below the title.
+
+    Args:
+        results: the records of the checks, in the order of the rows.
+    """
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    for result in results:
+        mark, colour = _MARKS.get(result.status, ("✗", "red"))
+        text = Text(result.title)
+        for line in filter(None, (result.message, f"Hint: {result.hint}" if result.hint else "")):
+            text.append(f"\n{line}", style="dim" if result.status is CheckStatus.SKIPPED else "")
+        table.add_row(
+            Text(mark, style=colour),
+            Text(f"{result.score:g}/{result.max_score:g}"),
+            Text(result.status.words, style=colour),
+            text,
+        )
+    return table

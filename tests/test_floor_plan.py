@@ -25,7 +25,7 @@ LINUX_ONLY = {"ctypes", "fcntl", "msvcrt", "resource"} | {
     f"autograder.sandbox.{name}"
     for name in (
         *("jail", "landlock", "landlock_jail", "linux", "rlimits", "seccomp", "streams", "supervisor"),
-        *("evaluator_streams", "process_view", "watchdog", "zygote"),
+        *("evaluator_streams", "pace", "process_view", "watchdog", "zygote"),
     )
 }
 

@@ -23,8 +23,6 @@ class HomeworkError(Exception):
 class HomeworkLimits:
     """The limits of one job of student code.
 
-    The wall clock may run three times as long as the processor time.
-
     Attributes:
         cpu_seconds: processor time of a job without training, in seconds.
         training_cpu_seconds: processor time of a job with training, in seconds.

@@ -22,7 +22,7 @@ _KIND: Final = "reply"
 _ONLY_END_JOBS: Final = tuple(
     f"sandbox/{name}.py"
     for name in (
-        *("cgroup", "client", "evaluator_streams", "evaluators", "limits", "process_view", "remedy"),
+        *("cgroup", "client", "evaluator_streams", "evaluators", "limits", "pace", "process_view", "remedy"),
         *("rlimits", "runner", "scratch", "streams", "watchdog"),
     )
 )

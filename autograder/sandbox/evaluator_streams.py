@@ -9,27 +9,33 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import select
 import time
+from collections.abc import Callable
 from typing import Final
 
 from autograder.sandbox import protocol, wire
 from autograder.sandbox.cgroup import JobGroup
 from autograder.sandbox.delivery import Outlet
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.processes import cpu_seconds_of
+from autograder.sandbox.pace import Pace
+from autograder.sandbox.process_view import ProcessView
+from autograder.sandbox.processes import cpu_seconds_of, process_number
 from autograder.sandbox.protocol import CpuLimit
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.sandbox.streams import GRACE_SECONDS, ProcessStreams, is_spent
 
-_REQUESTS_OF_CPU: Final = (
-    4  # so many requests may use all their processor time before the process is replaced
-)
+# So many requests may use all their processor time before the process is replaced.
+_REQUESTS_OF_CPU: Final = 4
+# Between requests the process waits for the next one. How long it does nothing is watched for each request.
+_WAITS_SECONDS: Final = 24 * 60 * 60
 
 
 def limits_of_process(limits: Limits) -> Limits:
     """Return the limits of a process whose requests have these limits: all the same, but more time."""
-    return dataclasses.replace(limits, cpu_seconds=_REQUESTS_OF_CPU * limits.cpu_seconds)
+    cpu_seconds = _REQUESTS_OF_CPU * limits.cpu_seconds
+    return dataclasses.replace(limits, cpu_seconds=cpu_seconds, idle_seconds=_WAITS_SECONDS)
 
 
 class EvaluatorStreams(ProcessStreams[Outlet]):
@@ -44,6 +50,8 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
         super().__init__(Outlet(), stack, group)
         self._requests = 0
         self._charged = 0.0
+        self._processes = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
+        stack.callback(os.close, self._processes)
 
     def is_idle(self) -> bool:
         """Return whether the process waits for a request; it does not if it has ended, or wrote unasked."""
@@ -71,10 +79,25 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
         limit = wire.encode(protocol.request_message(CpuLimit(job.limits.cpu_seconds)))
         self._outlet.send(limit + job.encoded[0], self._requests)
         self._requests += 1
-        late = self._exchange(reply, started + job.limits.wall_seconds)
+        late = self._exchange(reply, started + job.limits.most_wall_seconds, self._watch(job.limits, started))
         reply.outcomes = [dataclasses.replace(outcome, step=job.first_step) for outcome in reply.outcomes]
         reply.ending = self._ending(job.limits, time.monotonic() - started, late)
         return reply
+
+    def _watch(self, limits: Limits, started: float) -> Callable[[], bool]:
+        """Return a function that says whether the process has done nothing for too long with a request."""
+        pace: Pace | None = None
+
+        def is_over() -> bool:
+            nonlocal pace
+            if self._handle is None:  # the process is being started
+                return False
+            if pace is None:
+                view = ProcessView(process_number(self._handle), self._processes)
+                pace = Pace(view, limits, started)
+            return pace.is_over()
+
+        return is_over
 
     def close(self) -> None:
         """End the process, and wait until its supervisor has reported that."""

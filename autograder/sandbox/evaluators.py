@@ -40,7 +40,7 @@ class SharedEvaluator:
             return self._host.run(job)
         if self._evaluator is not None and job.limits == self._limits and self._evaluator.is_idle():
             reply = self._ask(self._evaluator, job)
-            return reply if _is_settled(reply, job) else _after(reply, self._ask(self._start(job), job))
+            return reply if _is_settled(reply) else _after(reply, self._ask(self._start(job), job))
         return self._ask(self._start(job), job)
 
     def _start(self, job: Job) -> Evaluator:
@@ -71,17 +71,15 @@ class SharedEvaluator:
         self.close()
 
 
-def _is_settled(reply: Reply, job: Job) -> bool:
+def _is_settled(reply: Reply) -> bool:
     """Return whether a fresh process would give the same reply, whatever this one was used for before."""
     if reply.malformed is not None:  # too large, usually
         return True
     if reply.outcomes:
         return not isinstance(reply.outcomes[-1], Raised)  # an exception may come from a lack of memory
     match reply.ending:
-        case Ending(kind=EndKind.CPU | EndKind.FLOOD):  # both are counted for each request
+        case Ending(kind=EndKind.CPU | EndKind.FLOOD | EndKind.WALL):  # they are counted for each request
             return True
-        case Ending(kind=EndKind.WALL, wall_seconds=seconds):  # otherwise the time of the process was over
-            return seconds >= job.limits.wall_seconds
     return False
 
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 MEGABYTE: Final = 1 << 20
-_WALL_PER_CPU: Final = 3
+# If the machine is so busy that a job gets only this share of a core, the job is given up.
+_LEAST_SHARE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,9 @@ class Limits:
     memory, so the defaults do not disturb normal student code.
 
     Attributes:
-        cpu_seconds: processor time in seconds; the wall clock may run three times as long.
+        cpu_seconds: processor time in seconds.
+        idle_seconds: seconds that it may do nothing, at a stretch and in total, see
+            `autograder.sandbox.pace`.
         memory: resident memory in bytes, measured by the watchdog.
         address_space: bytes.
         data: bytes of private writable memory.
@@ -28,6 +31,7 @@ class Limits:
     """
 
     cpu_seconds: int = 10
+    idle_seconds: int = 10
     memory: int = 2048 * MEGABYTE
     address_space: int = 8192 * MEGABYTE
     data: int = 3072 * MEGABYTE
@@ -38,8 +42,13 @@ class Limits:
 
     @property
     def wall_seconds(self) -> float:
-        """Seconds on the wall clock after which the job is killed."""
-        return _WALL_PER_CPU * self.cpu_seconds
+        """Seconds on the wall clock after which the job is killed, if it never waits for a core."""
+        return self.cpu_seconds + self.idle_seconds
+
+    @property
+    def most_wall_seconds(self) -> float:
+        """Seconds on the wall clock after which the job is killed in any case."""
+        return _LEAST_SHARE * self.wall_seconds
 
     def to_json(self) -> dict[str, int]:
         """Return the limits as a JSON object."""

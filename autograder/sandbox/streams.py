@@ -90,15 +90,16 @@ class ProcessStreams(Generic[Sender]):
             os.close(descriptor)
         self._status.close()
 
-    def _exchange(self, reply: Reply, deadline: float) -> bool:
+    def _exchange(self, reply: Reply, deadline: float, is_over: Callable[[], bool] = lambda: False) -> bool:
         """Send messages; read outcomes, log and status until they are closed, or no more has to be read.
 
         Args:
             reply: gets what is read.
             deadline: when the process is killed, on the monotonic clock.
+            is_over: returns whether the process has to be killed before the deadline.
 
         Returns:
-            Whether the process was killed at the deadline.
+            Whether the process was killed here, because it took too long.
         """
         poll, late = select.poll(), False
         for descriptor in self._sources:
@@ -112,11 +113,11 @@ class ProcessStreams(Generic[Sender]):
                 elif not self._sources[descriptor](reply):
                     poll.unregister(descriptor)
                     del self._sources[descriptor]
-            if time.monotonic() > deadline:
-                late = True
+            if not late and (time.monotonic() > deadline or is_over()):
+                late, deadline = True, time.monotonic()
                 self._kill()
-                if time.monotonic() > deadline + GRACE_SECONDS:
-                    break
+            if late and time.monotonic() > deadline + GRACE_SECONDS:
+                break
         reply.log = self._log_bytes.decode("utf-8", "replace")
         return late
 
@@ -221,8 +222,8 @@ class JobStreams(ProcessStreams[Delivery]):
         """
         reply = Reply()
         self._outlet.next()
-        self._exchange(reply, self._started + limits.wall_seconds + GRACE_SECONDS)
-        reply.ending = self._ending(limits)
+        late = self._exchange(reply, self._started + limits.most_wall_seconds + GRACE_SECONDS)
+        reply.ending = self._ending(limits, late)
         return reply
 
     def _has_all(self, _: Reply) -> bool:
@@ -236,12 +237,18 @@ class JobStreams(ProcessStreams[Delivery]):
         else:
             self._outlet.close()
 
-    def _ending(self, limits: Limits) -> Ending | None:
-        """Return how the process ended, from the supervisor's report; None without a report."""
+    def _ending(self, limits: Limits, late: bool = False) -> Ending | None:
+        """Return how the process ended, from the supervisor's report; None without a report.
+
+        Args:
+            limits: the limits of the job.
+            late: whether the process was killed here, before its watchdog did it.
+        """
         report = self._report
         if report is None:
             return None
-        kind = self._kind_of_end(report, report["reason"], is_spent(report["cpu_seconds"], limits))
+        reason = report["reason"] or ("wall" if late else "")
+        kind = self._kind_of_end(report, reason, is_spent(report["cpu_seconds"], limits))
         used = (report[name] for name in ("cpu_seconds", "wall_seconds", "peak_bytes"))
         return Ending(kind, report["exit"], *used)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.pace import Pace
 from autograder.sandbox.process_view import BLOCK, Memory, ProcessView
 
 _POLL_MILLISECONDS: Final = 50
@@ -51,7 +52,11 @@ class Watchdog:
     started: float
     scratch: str | None = None
     peak: int = field(default=0, init=False)
+    _pace: Pace = field(init=False)
     _leaderless_since: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(ProcessView(self.process, self.processes), self.limits, self.started)
 
     def wait(self) -> str:
         """Wait until the process ends; kill it if it breaks a limit.
@@ -79,7 +84,7 @@ class Watchdog:
         """Return which limit is broken now, if any."""
         view = ProcessView(self.process, self.processes)
         memory = view.memory()
-        if time.monotonic() - self.started > self.limits.wall_seconds:
+        if self._pace.is_over():
             return "wall"
         if memory is None:  # the process is ending, so it cannot use more
             return ""

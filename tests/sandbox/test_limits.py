@@ -7,6 +7,7 @@ import os
 import platform
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -67,10 +68,53 @@ def f():
 
 
 def test_a_job_that_sleeps_is_stopped_at_the_wall(zygote: Zygote) -> None:
-    end = ending(ask(zygote, "import time\ndef f(): time.sleep(60)", limits=Limits(cpu_seconds=1)))
+    limits = Limits(cpu_seconds=60, idle_seconds=2)
+    end = ending(ask(zygote, "import time\ndef f(): time.sleep(60)", limits=limits))
     assert end.kind is EndKind.WALL
     assert end.cpu_seconds < 0.9
-    assert 3 <= end.wall_seconds < 6
+    assert 2 <= end.wall_seconds < 6
+
+
+def test_many_short_sleeps_are_stopped_too(zygote: Zygote) -> None:
+    """Each is shorter than the limit, and it computes in between."""
+    code = """
+import time
+def f():
+    while True:
+        time.sleep(0.5)
+        until = time.process_time() + 0.05
+        while time.process_time() < until:
+            pass
+"""
+    end = ending(ask(zygote, code, limits=Limits(cpu_seconds=1, idle_seconds=2)))
+    assert end.kind is EndKind.WALL
+    assert 3 <= end.wall_seconds < 8
+
+
+def test_waiting_for_a_core_is_not_idle(zygote: Zygote) -> None:
+    """Many programs share the cores: a job takes as long as it must."""
+    code = """
+import time
+def f():
+    until = time.process_time() + 1
+    while time.process_time() < until:
+        pass
+    return 1
+"""
+    spin = "import time\nuntil = time.time() + 60\nwhile time.time() < until: pass"
+    cores = len(os.sched_getaffinity(0))
+    # Each in a session of its own, or the kernel takes them for one program that shares a core with the job.
+    others = [
+        subprocess.Popen([sys.executable, "-c", spin], start_new_session=True) for _ in range(6 * cores)
+    ]
+    try:
+        reply = ask(zygote, code, limits=Limits(cpu_seconds=3, idle_seconds=1))
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert returned(reply) == 1
+    assert ending(reply).wall_seconds > 4  # longer than without the time in which it waited
 
 
 def test_endless_threads_do_not_block_a_job(zygote: Zygote) -> None:
@@ -302,9 +346,9 @@ def f():
 
 
 def test_limits_survive_the_way_to_the_jail() -> None:
-    limits = Limits(cpu_seconds=3, memory=5, disk=7)
+    limits = Limits(cpu_seconds=3, memory=5, disk=7, idle_seconds=4)
     assert Limits.from_json(limits.to_json()) == limits
-    assert limits.wall_seconds == 9
+    assert limits.wall_seconds == 7
 
 
 def test_only_equal_jobs_have_equal_digests() -> None:
@@ -333,5 +377,23 @@ def test_a_stop_by_the_kernel_is_out_of_time(seconds: float, kind: EndKind) -> N
     }
     streams._killed_for_flood = False
     ending = streams._ending(Limits(cpu_seconds=20))
+    assert ending is not None
+    assert ending.kind is kind
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(2.0, EndKind.WALL), (19.0, EndKind.CPU)])
+def test_a_kill_by_the_grader_is_a_limit(seconds: float, kind: EndKind) -> None:
+    """The grader kills a job whose watchdog does not: that is no crash by signal 9."""
+    streams = JobStreams.__new__(JobStreams)
+    streams._report = {
+        "exit": -signal.SIGKILL,
+        "reason": "",
+        "confined": True,
+        "cpu_seconds": seconds,
+        "wall_seconds": 601.0,
+        "peak_bytes": 0,
+    }
+    streams._killed_for_flood = False
+    ending = streams._ending(Limits(cpu_seconds=20), late=True)
     assert ending is not None
     assert ending.kind is kind

@@ -183,6 +183,33 @@ def time_now() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSeconds:
+    """Processor seconds of the jobs of a submission: of its code and its networks, and not of ours.
+
+    Attributes:
+        call: the longest job without training.
+        training: the longest job with training.
+        total: all jobs together.
+    """
+
+    call: float = 0.0
+    training: float = 0.0
+    total: float = 0.0
+
+    def rounded(self) -> JobSeconds:
+        """Return the seconds with three decimals."""
+        return JobSeconds(round(self.call, 3), round(self.training, 3), round(self.total, 3))
+
+    def plus(self, seconds: float, *, training: bool) -> JobSeconds:
+        """Return the seconds with one more job."""
+        return JobSeconds(
+            self.call if training else max(self.call, seconds),
+            max(self.training, seconds) if training else self.training,
+            self.total + seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SubmissionResult:
     """The result of one submission.
 
@@ -198,6 +225,7 @@ class SubmissionResult:
         seed: the submission's seed.
         seconds: wall time of the grading, in seconds.
         cpu_seconds: processor time of all jobs, in seconds.
+        jobs: processor time of its jobs, in seconds; what its limits are about.
         handed_in: when it was handed in, in UTC, as far as its files say; see `handed_in_at`.
         graded_at: when it was graded, in UTC. A known result keeps its time.
         reason: why the submission was rejected or needs staff; else empty.
@@ -215,6 +243,7 @@ class SubmissionResult:
     seed: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    jobs: JobSeconds = JobSeconds()
     handed_in: str = ""
     graded_at: str = ""
     reason: str = ""

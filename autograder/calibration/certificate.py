@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograder._files import write_atomically
+from autograder._typed_json import read_record
+from autograder.calibration.cost import Cost
 from autograder.calibration.thresholds import (
     ACCEPTED,
     CONFIDENCE,
@@ -151,12 +153,14 @@ class Certificate:
         conditions: the conditions for which the certificate is valid.
         date: the date of the calibration, as ISO 8601.
         checks: identifier of a check → its part of the certificate.
+        cost: what the reference needs; None if it was not measured.
     """
 
     homework: str
     conditions: Conditions
     date: str
     checks: Mapping[str, CalibratedCheck]
+    cost: Cost | None = None
 
     @property
     def average_bound(self) -> float:
@@ -252,6 +256,7 @@ class Certificate:
             "date": self.date,
             "conditions": asdict(self.conditions),
             "bound": {"average": self.average_bound, "confident": self.confident_bound},
+            **({"cost": asdict(self.cost)} if self.cost is not None else {}),
             "checks": {name: _record(check) for name, check in sorted(self.checks.items())},
         }
         return json.dumps(record, indent=1, allow_nan=False) + "\n"
@@ -307,6 +312,7 @@ def read_certificate(path: Path) -> Certificate:
             conditions=_conditions(record["conditions"]),
             date=record["date"],
             checks={name: _check(entry) for name, entry in record["checks"].items()},
+            cost=read_record(Cost, record["cost"], "cost") if "cost" in record else None,
         )
     except FileNotFoundError as error:
         raise CertificateError(f"Expected a calibration at {path}, and there is none.") from error

@@ -30,6 +30,7 @@ _REFUSED: Final[Mapping[Reason, str]] = MappingProxyType(
 )
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
+_FIRST: Final = "Mend that function first. The others are judged once it is fast enough."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
 _MAX_NAMES: Final = 300  # the search for a similar name is slow among many names
 
@@ -61,6 +62,8 @@ def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> Stude
         return StudentFault(CheckStatus.REFUSED, f"{doing} sent {reply.malformed}, which cannot be graded.")
     if reply.ending is None:  # an AssertionError would count as a failed check
         raise RuntimeError("Expected a reply that says how its process ended.")
+    if reply.ending.kind is EndKind.BUDGET:
+        return StudentFault(CheckStatus.TIMEOUT, f"{doing} was not run: {reply.note}.", _FIRST)
     return _ended(reply.ending, doing)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
 
+from autograder.calibration.cost import Allowance
 from autograder.cli._class_run import ClassRun, chosen_entries, expected_seconds
 from autograder.cli._common import console
 from autograder.cli._counted import counted, duration
@@ -18,8 +20,10 @@ from autograder.grading.journal import Journal
 from autograder.grading.known_results import KnownResults
 from autograder.grading.local import LocalEngine
 from autograder.grading.publish import JOURNAL
-from autograder.grading.slot import most_seconds
+from autograder.grading.submission import allowance_of
+from autograder.known.speed import machine_measure
 from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.submission import Entry
 from autograder.untrusted import plain
 
 
@@ -76,22 +80,31 @@ def foresee(run: ClassRun) -> None:
         HomeworkError, CertificateError, DatasetError: nothing can be graded, see `plan_grades`.
     """
     show, entries = console(), chosen_entries(run.entries, run.students)
-    known = KnownResults(run.plan())
+    plan = run.plan()
+    known = KnownResults(plan)
     left = [entry for entry in entries if known.find(entry) is None]
     names = ", ".join(plain(entry.student, 60) for entry in left) or "nobody"
     show.print(f"Known already: {len(entries) - len(left)} of {len(entries)}.", markup=False)
     show.print(f"Would be graded: {len(left)}: {names}.", markup=False, soft_wrap=True)
     if not left:
         return
-    before = Journal(run.out / JOURNAL).read().results
     slots = min(run.jobs, len(left))
-    if any(result.seconds for result in before.values()):
-        seconds = list(expected_seconds(left, before).values())
-        expected = max(sum(seconds) / slots, *seconds)
-        show.print(f"Expected time: {duration(expected)}, as earlier submissions took.", markup=False)
+    allowed = allowance_of(plan, machine_measure())
+    seconds, basis = _expected(left, Journal(run.out / JOURNAL).read().results, allowed)
+    if seconds:
+        show.print(f"Expected time: {duration(max(sum(seconds) / slots, *seconds))}, {basis}.", markup=False)
     else:
-        show.print(
-            "Expected time: unknown, because nothing of this homework was graded before.", markup=False
-        )
-    worst = most_seconds(run.homework) * math.ceil(len(left) / slots)
+        show.print("Expected time: unknown, because nothing was graded here before.", markup=False)
+    worst = allowed.most_seconds(len(run.homework.checks)) * math.ceil(len(left) / slots)
     show.print(f"Worst time: {duration(worst)}, if every job uses up its limit.", markup=False)
+
+
+def _expected(
+    entries: list[Entry], before: Mapping[str, SubmissionResult], allowed: Allowance
+) -> tuple[list[float], str]:
+    """Return the probable seconds of each submission, and where they are from; nothing if that is unknown."""
+    if any(result.seconds for result in before.values()):
+        return list(expected_seconds(entries, before).values()), "as long as earlier submissions"
+    if allowed.compares:
+        return [allowed.reference] * len(entries), "if each takes as long as the reference"
+    return [], ""

@@ -8,6 +8,7 @@ import click
 
 from autograder.authoring.calibrate import Calibration
 from autograder.authoring.calibrate import keep_runs as keep_the_runs
+from autograder.authoring.costs import measure_cost
 from autograder.calibration.certificate import CALIBRATION, Certificate, CertificateError
 from autograder.calibration.thresholds import separation_in_words
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
@@ -26,17 +27,23 @@ from autograder.result import SubmissionResult
     is_flag=True,
     help="Measure nothing: apply the slack and the runs that the checks declare now.",
 )
+@click.option(
+    "--cost",
+    is_flag=True,
+    help="Measure only what the reference costs, from which the limits of submissions follow.",
+)
 @jobs_option
 @tier_option
 @course_option
 def calibrate(
-    name: str, seeds: int, keep_runs: bool, jobs: int, wanted: str | None, course_folder: Path
+    name: str, seeds: int, keep_runs: bool, cost: bool, jobs: int, wanted: str | None, course_folder: Path
 ) -> None:
     """Run the reference of HOMEWORK on fresh seeds, and write calibration.json beside it.
 
     A calibration that was stopped continues when it is started again. Grading refuses thresholds that were
     calibrated with other data, library versions, threads or parameters. If only the slack or the number of
-    runs of a check has changed, --keep-runs writes the new thresholds from the existing runs.
+    runs of a check has changed, --keep-runs writes the new thresholds from the existing runs. At the end the
+    reference is graded a few times, to measure what it costs; --cost does only that.
     """
     course = find_course(course_folder)
     show = console()
@@ -45,7 +52,10 @@ def calibrate(
         if keep_runs:
             certificate = keep_the_runs(homework)
         else:
-            certificate = _measured(Calibration(course, homework, seeds, choose_tier(wanted), jobs))
+            tier = choose_tier(wanted)
+            if not cost:
+                _measured(Calibration(course, homework, seeds, tier, jobs))
+            certificate = measure_cost(course, homework, tier)
     for line in _lines(certificate, homework):
         show.print(line, markup=False, soft_wrap=True)
 
@@ -83,6 +93,11 @@ def _lines(certificate: Certificate, homework: SolvedHomework) -> list[str]:
                 if gap is not None
                 else "no wrong solutions"
             )
+        )
+    if certificate.cost is not None:
+        lines.append(
+            f"The reference needs {certificate.cost.submission:.0f} processor seconds here: its longest "
+            f"training {certificate.cost.training:.1f}, its longest other job {certificate.cost.call:.1f}."
         )
     lines.append(f"{homework.name}: {certificate.claim}.")
     if certificate.too_few_seeds:

@@ -45,11 +45,11 @@ def certify(homework: SolvedHomework, rules: Mapping[str, Rule], *, elsewhere: b
     certificate.require(rules)
     differences = certificate.conditions.differences(conditions_here(homework))
     if not differences:
-        return Judge(certificate.checks, f"certified: {certificate.claim}")
+        return Judge(certificate.checks, f"certified: {certificate.claim}", certificate.cost)
     if not elsewhere:
         raise CertificateError(
             f"The thresholds of {homework.name} were calibrated under other conditions: "
             f"{'; '.join(differences)}.\nRun: autograder calibrate {homework.name}\n"
             "To use them nevertheless, add --calibrated-elsewhere; every result then says so."
         )
-    return Judge(certificate.checks, f"not certified here: {'; '.join(differences)}")
+    return Judge(certificate.checks, f"not certified here: {'; '.join(differences)}", certificate.cost)

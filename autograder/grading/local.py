@@ -18,7 +18,7 @@ from typing import Final, Self
 from autograder.grading.graded import Broken, Graded, decode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.slot import Workplace
-from autograder.known.speed import machine_measure
+from autograder.known.speed import machine_measure, usual_measure
 from autograder.sandbox import cgroup
 from autograder.sandbox.scratch import scratch_folder, sweep
 from autograder.submission import Entry
@@ -46,9 +46,14 @@ class LocalEngine:
         sweep()
         with scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
-            workplace = Workplace(scratch, str(cgroup.claim() or ""), machine_measure())
+            workplace = Workplace(scratch, str(cgroup.claim() or ""), _measure(plan))
             with _Slots(plan, workplace, min(self._jobs, len(entries)), self._log) as slots:
                 yield from slots.run(entries)
+
+
+def _measure(plan: Plan) -> float:
+    """Return the measure of this machine; it is kept beside the store."""
+    return machine_measure() if plan.store is None else usual_measure(plan.store.folder.parent)
 
 
 class _Slots:

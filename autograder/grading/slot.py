@@ -23,7 +23,7 @@ from typing import Final, NoReturn
 from autograder import datasets
 from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.plan import Plan
-from autograder.grading.submission import grade
+from autograder.grading.submission import allowance_of, grade
 from autograder.homework import Homework
 from autograder.known.fine_replies import fine_replies
 from autograder.known.replies import StoredReplies, context_of_replies
@@ -37,6 +37,8 @@ from autograder.untrusted import plain
 
 _MAX_REASON: Final = 2000
 _MAX_NAME: Final = 200
+_BUSY: Final = 4
+"""A machine that is so many times too busy is a fault, which staff should know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class _Slot:
             self._grade_and_exit(entry, zygote, write)
         os.close(write)
         try:
-            content = _read_until(read, time.monotonic() + most_seconds(self._plan.homework))
+            content = _read_until(read, time.monotonic() + most_seconds(self._plan, self._workplace.speed))
         except BaseException:
             os.kill(child, signal.SIGKILL)
             raise
@@ -150,18 +152,18 @@ class _Slot:
         """Grade an entry; run only jobs whose replies are not known."""
         plan = self._plan
         with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
+            speed = self._workplace.speed
             if plan.store is None:
-                return grade(plan, entry, theirs, ours)
-            store, speed, read = plan.store.replies(), self._workplace.speed, plan.store.read
+                return grade(plan, entry, theirs, ours, measure=speed)
+            store, read = plan.store.replies(), plan.store.read
             known: Runner
             if plan.store.shared:
                 known = fine_replies(theirs, store, self._context, speed=speed, read=read)
             else:
                 owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
                 known = StoredReplies(theirs, store, self._context, owner=owner, speed=speed, read=read)
-            graded = grade(
-                plan, entry, known, StoredReplies(ours, store, self._context, speed=speed, read=read)
-            )
+            known_ours = StoredReplies(ours, store, self._context, speed=speed, read=read)
+            graded = grade(plan, entry, known, known_ours, measure=speed)
         sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
         return graded
 
@@ -195,10 +197,15 @@ def _digest_of_files(entry: Entry, homework: Homework) -> str:
         return ""
 
 
-def most_seconds(homework: Homework) -> float:
-    """Return the seconds within which one submission must be graded, even if all its jobs hang."""
-    limits = homework.limits
-    return 60 + 3 * (limits.training_cpu_seconds + 2 * limits.cpu_seconds * len(homework.checks))
+def most_seconds(plan: Plan, measure: float) -> float:
+    """Return the seconds within which one submission must be graded, even if it uses up all its time.
+
+    Args:
+        plan: how to grade.
+        measure: the measure of this machine.
+    """
+    allowed = allowance_of(plan, measure)
+    return 60 + _BUSY * (allowed.most_seconds(len(plan.homework.checks)) + allowed.reference)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from functools import partial
+from typing import Final
 
+from autograder.calibration.cost import Allowance, allowance
 from autograder.grading.graded import Graded
 from autograder.grading.plan import Plan
 from autograder.homework import SolvedHomework
+from autograder.judging.budget import Budget, seconds_of
 from autograder.judging.mode import Judge
 from autograder.judging.run_checks import run_checks
 from autograder.judging.session import GradingSession, Reference
+from autograder.known.speed import machine_measure, measure_now
 from autograder.result import CheckStatus, SubmissionResult, SubmissionStatus, time_now
 from autograder.sandbox.runner import Runner
 from autograder.sandbox.tier import Tier
@@ -21,9 +26,16 @@ from autograder.submission import (
     read_submission,
 )
 
+_MEASURED_SECONDS: Final = 600
 
-def grade(
-    plan: Plan, entry: Entry, runner: Runner, reference_runner: Runner, own_runner: Runner | None = None
+
+def grade(  # noqa: PLR0913 - a submission, and what runs it
+    plan: Plan,
+    entry: Entry,
+    runner: Runner,
+    reference_runner: Runner,
+    own_runner: Runner | None = None,
+    measure: float | None = None,
 ) -> Graded:
     """Grade one submission.
 
@@ -34,6 +46,7 @@ def grade(
         reference_runner: runs the reference; it may cache the replies.
         own_runner: runs our networks on what the submission returned, in other processes than its own
             networks; ``reference_runner`` when left out.
+        measure: the measure of this machine; it is measured if it is None.
 
     Raises:
         RunnerError: a runner has failed; a retry needs a new one.
@@ -45,8 +58,17 @@ def grade(
     except (RejectedSubmission, UnclearSubmission) as error:
         return Graded(unread(plan, entry, error))
     reference = Reference(_reference_files(plan.homework), reference_runner)
+    budget = Budget(runner, partial(allowance_of, plan), measure or machine_measure(), measure_now)
     session = GradingSession(
-        plan.homework, submission, runner, plan.secret, plan.mode, reference, own_runner, entry.seeds
+        plan.homework,
+        submission,
+        budget,
+        plan.secret,
+        plan.mode,
+        reference,
+        own_runner,
+        seconds_of(budget.allowance, plan.homework.limits),
+        entry.seeds,
     )
     run_checks(session, plan.only)
     session.require_runners()
@@ -63,12 +85,20 @@ def grade(
         seed=session.root_seed.hex(),
         seconds=round(time.monotonic() - started, 3),
         cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),
+        jobs=budget.jobs.rounded(),
         handed_in=handed_in_at(entry),
         graded_at=time_now(),
         reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
         checks=tuple(session.results),
     )
     return Graded(result, session.log, session.pictures)
+
+
+def allowance_of(plan: Plan, measure: float) -> Allowance:
+    """Return what a submission may use. To measure known solutions takes as long as it must."""
+    if isinstance(plan.mode, Judge):
+        return allowance(plan.homework.limits, plan.mode.cost, measure)
+    return Allowance(_MEASURED_SECONDS, 2 * _MEASURED_SECONDS)
 
 
 def unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmission) -> SubmissionResult:

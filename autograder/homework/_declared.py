@@ -21,14 +21,23 @@ class HomeworkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HomeworkLimits:
-    """The limits of one job of student code.
+    """The limits of a submission's jobs.
+
+    Times are multiples of what the reference needs on the same machine. Where the reference was not measured,
+    because the homework has no stochastic check, they are seconds.
 
     Attributes:
-        cpu_seconds: processor time of a job without training, in seconds.
-        training_cpu_seconds: processor time of a job with training, in seconds.
+        call_times: a job without training, as a multiple of the reference's longest one.
+        training_times: a job with training, as a multiple of the reference's longest one.
+        submission_times: all jobs together, as a multiple of the reference's.
+        cpu_seconds: processor time of a job without training, in seconds, without a measured reference.
+        training_cpu_seconds: processor time of a job with training, likewise.
         memory_mb: resident memory in megabytes.
     """
 
+    call_times: int = 20
+    training_times: int = 10
+    submission_times: int = 6
     cpu_seconds: int = 10
     training_cpu_seconds: int = 60
     memory_mb: int = 2048

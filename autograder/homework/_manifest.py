@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,8 +86,7 @@ def _names(path: Path, key: str, values: list[Any]) -> tuple[str, ...]:
 def _limits(path: Path, table: dict[str, Any]) -> HomeworkLimits:
     """Return the ``[limits]`` table; each entry is a positive whole number."""
     take = _Entries(path, table)
-    names = ("cpu_seconds", "training_cpu_seconds", "memory_mb")
-    chosen = {name: take(name, int, getattr(HomeworkLimits(), name)) for name in names}
+    chosen = {name: take(name, int, default) for name, default in asdict(HomeworkLimits()).items()}
     take.refuse_unknown()
     for name, value in chosen.items():
         if value <= 0:

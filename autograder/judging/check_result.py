@@ -11,7 +11,7 @@ import pytest
 from autograder.checks.trials import Trials
 from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
 from autograder.judging.check_spec import CheckSpec
-from autograder.models.config import RefusedModel
+from autograder.models.config import ModelNotRun, RefusedModel
 from autograder.result import Artifact, CheckResult, CheckStatus, Measurement
 
 
@@ -42,6 +42,8 @@ def judge(
                 status = CheckStatus.PARTIAL
             case StudentFault(status=status, message=message, hint=hint):
                 pass
+            case ModelNotRun():
+                status, message = CheckStatus.TIMEOUT, str(raised.value)
             case RefusedModel():
                 status, message = CheckStatus.REFUSED, str(raised.value)
             case pytest.skip.Exception():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autograder.calibration.certificate import CalibratedCheck
+from autograder.calibration.cost import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,12 @@ class Judge:
     Attributes:
         thresholds: check → what the certificate says about that stochastic check; empty without such checks.
         calibration: a sentence about the certificate, for every result.
+        cost: what the reference needs; None if it was not measured.
     """
 
     thresholds: Mapping[str, CalibratedCheck] = field(default_factory=dict)
     calibration: str = ""
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)

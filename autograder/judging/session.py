@@ -13,7 +13,7 @@ import numpy as np
 from autograder import datasets
 from autograder.checks.replies import Replies
 from autograder.checks.subject import Subject
-from autograder.homework import Homework
+from autograder.homework import Homework, HomeworkLimits
 from autograder.judging.mode import Judge, Mode
 from autograder.result import CheckResult
 from autograder.sandbox.runner import Runner
@@ -46,6 +46,7 @@ class GradingSession:
         solution: the reference; None on a student's machine.
         own_runner: runs the checks' own networks, in other processes than the submission's; if it is None,
             the runner of the reference does.
+        limits: the limits of the submission's jobs on this machine; the homework's own if it is None.
         seeds: the name from which the seeds are derived; the student's if it is empty.
         repeats_far: whether a stochastic check repeats a run that is far from its threshold, see `Trials`.
         results: one record per check, in the order in which the checks ran.
@@ -59,6 +60,7 @@ class GradingSession:
     mode: Mode = field(default_factory=Judge)
     solution: Reference | None = None
     own_runner: Runner | None = None
+    limits: HomeworkLimits | None = None
     seeds: str = ""
     repeats_far: bool = True
     results: list[CheckResult] = field(default_factory=list)
@@ -75,16 +77,20 @@ class GradingSession:
         """The submission, as checks use it."""
         module, files = self._first_module, self.submission.files
         seed, missing = _number(self.root_seed), self.submission.missing
-        limits, runner, own_runner = self.homework.limits, self._replies, self._own_replies
-        return Subject(files, module, seed, limits, runner, missing, own_runner)
+        runner, own_runner = self._replies, self._own_replies
+        return Subject(files, module, seed, self._limits, runner, missing, own_runner)
 
     @cached_property
     def reference(self) -> Subject | None:
         """The reference, as checks use it. One seed for all students, so its replies can be cached."""
         if self.solution is None:
             return None
-        limits = self.homework.limits
-        return Subject(self.solution.files, self._first_module, 0, limits, self._reference_replies)
+        files, replies = self.solution.files, self._reference_replies
+        return Subject(files, self._first_module, 0, self._limits, replies)
+
+    @property
+    def _limits(self) -> HomeworkLimits:
+        return self.limits or self.homework.limits
 
     @cached_property
     def _replies(self) -> Replies:

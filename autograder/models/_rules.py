@@ -21,6 +21,10 @@ class RefusedModel(ValueError):  # noqa: N818 - the name is the verdict that stu
     """A model cannot be graded; the message tells the student what was expected, and where."""
 
 
+class ModelNotRun(RefusedModel):
+    """A model was not run, because the submission's processor time is used up."""
+
+
 class Mismatch(Exception):  # noqa: N818 - never leaves this package
     """A value does not follow a rule."""
 

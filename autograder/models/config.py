@@ -21,9 +21,18 @@ from autograder.models._advice import refused_class, refused_model
 from autograder.models._graph import Vertex, check_graph
 from autograder.models._layers import LAYERS, STATES
 from autograder.models._options import LAYERS_MODULE, check_options
-from autograder.models._rules import Boolean, Mismatch, Name, RefusedModel, check, describe, refusal
+from autograder.models._rules import (
+    Boolean,
+    Mismatch,
+    ModelNotRun,
+    Name,
+    RefusedModel,
+    check,
+    describe,
+    refusal,
+)
 
-__all__ = ["LayerConfig", "ModelConfig", "RefusedModel", "validate_model"]
+__all__ = ["LayerConfig", "ModelConfig", "ModelNotRun", "RefusedModel", "validate_model"]
 
 Kind: TypeAlias = Literal["Sequential", "Functional"]
 Shape: TypeAlias = tuple[int | None, ...]

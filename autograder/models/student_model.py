@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.models.config import ModelConfig, RefusedModel, validate_model
+from autograder.models.config import ModelConfig, ModelNotRun, RefusedModel, validate_model
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Raised, Refused, Returned, RunSequences
 from autograder.sandbox.runner import EndKind, Job, Reply
@@ -191,6 +191,8 @@ class StudentModel:
             raise RefusedModel(
                 f"The outputs of its layers are too large to be looked at ({reply.malformed})."
             )
+        if reply.ending is not None and reply.ending.kind is EndKind.BUDGET:
+            raise ModelNotRun(f"The network was not run: {reply.note}.")
         if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.WALL, EndKind.MEMORY):
             raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
         raise EvaluatorError(f"A validated model could not be run: {reply.outcomes or reply.ending}")

@@ -18,14 +18,17 @@ from typing import Final
 
 from autograder import datasets
 from autograder.calibration.certificate import THRESHOLDS, CertificateError, read_certificate
+from autograder.calibration.cost import allowance
 from autograder.datasets import DatasetError
 from autograder.homework import Homework, HomeworkError, load_homework
+from autograder.judging.budget import seconds_of
 from autograder.judging.mode import Judge
 from autograder.judging.run_checks import collect_checks, run_checks
 from autograder.judging.session import GradingSession
 from autograder.known.fine_replies import fine_replies
 from autograder.known.reach import Source
 from autograder.known.replies import context_of_replies
+from autograder.known.speed import machine_measure
 from autograder.practice.asked_checks import CheckSources, asked_checks
 from autograder.practice.lazy_runner import Announced, LazyRunner
 from autograder.practice.own_store import practice_store
@@ -138,8 +141,9 @@ def open_practice(
     """
     submission = read_submission(Entry(student_name(folder.resolve().name), (folder,)), homework)
     datasets.load(homework.dataset)
-    thresholds = read_certificate(folder / THRESHOLDS).checks if (folder / THRESHOLDS).exists() else {}
-    limits = homework.limits
+    public = read_certificate(folder / THRESHOLDS) if (folder / THRESHOLDS).exists() else None
+    mode = Judge() if public is None else Judge(public.checks, cost=public.cost)
+    limits = seconds_of(allowance(homework.limits, mode.cost, machine_measure()), homework.limits)
     training = limits.training_cpu_seconds if limits.training_cpu_seconds != limits.cpu_seconds else None
     theirs, ours = SharedEvaluator(runner), SharedEvaluator(runner)
     jobs = Announced(theirs, runner.announce, training)
@@ -148,7 +152,10 @@ def open_practice(
         fine_replies(jobs, store, context_of_replies(_tier()), read=not fresh) if store is not None else jobs
     )
     session = GradingSession(
-        homework, submission, known, _NO_SECRET, Judge(thresholds), own_runner=ours, repeats_far=repeat
+        *(homework, submission, known, _NO_SECRET, mode),
+        own_runner=ours,
+        limits=limits,
+        repeats_far=repeat,
     )
     turns = PracticeTurns(homework, Source(submission.files), store, jobs, lambda: session.cpu_seconds)
     return Practice(session, runner, turns, (theirs, ours))

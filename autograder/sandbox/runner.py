@@ -33,6 +33,7 @@ class EndKind(StrEnum):
     THREADS = "threads"
     FLOOD = "flood"
     UNWATCHED = "unwatched"
+    BUDGET = "budget"
     SETUP = "setup"
 
 
@@ -109,6 +110,7 @@ class Reply:
         log: the first part of what the process printed; for staff only.
         malformed: why the rest of the outcomes was rejected; None if all were valid.
         start_seconds: seconds from sending the job until its process exists.
+        note: why the job was not run, if its ending is ``budget``.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -116,6 +118,7 @@ class Reply:
     log: str = ""
     malformed: str | None = None
     start_seconds: float = 0.0
+    note: str = ""
 
 
 class Runner(Protocol):

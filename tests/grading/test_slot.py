@@ -90,15 +90,15 @@ def forking(homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch) -> slot._
 
 
 def test_pictures_come_out_of_the_fork(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slot, "grade", lambda _, entry, *__: with_picture(entry.student))
+    monkeypatch.setattr(slot, "grade", lambda _, entry, *__, **___: with_picture(entry.student))
     assert decode_answer(forking.answer(Entry("eve", ()))) == with_picture("eve")
-    monkeypatch.setattr(slot, "grade", lambda *_: replace(with_picture(), pictures={}))
+    monkeypatch.setattr(slot, "grade", lambda *_, **__: replace(with_picture(), pictures={}))
     with pytest.raises(ValueError, match=r"Expected the pictures \['a-samples.png'\]. Received: \[\]"):
         decode_answer(forking.answer(Entry("eve", ())))
 
 
 def test_a_fork_that_gives_up_says_why(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def give_up(*_: object) -> None:
+    def give_up(*_: object, **__: object) -> None:
         raise RuntimeError("the checks could not be run: ü")
 
     monkeypatch.setattr(slot, "grade", give_up)
@@ -107,13 +107,13 @@ def test_a_fork_that_gives_up_says_why(forking: slot._Slot, monkeypatch: pytest.
 
 
 def test_a_fork_that_dies_is_broken(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slot, "grade", lambda *_: os.kill(os.getpid(), 9))
+    monkeypatch.setattr(slot, "grade", lambda *_, **__: os.kill(os.getpid(), 9))
     answer = decode_answer(forking.answer(Entry("eve", ())))
     assert answer == Broken("Grading ended without an answer (exit code -9).")
 
 
 def test_a_fork_that_hangs_is_ended(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slot, "grade", lambda *_: time.sleep(60))
-    monkeypatch.setattr(slot, "most_seconds", lambda _: 0.3)
+    monkeypatch.setattr(slot, "grade", lambda *_, **__: time.sleep(60))
+    monkeypatch.setattr(slot, "most_seconds", lambda *_: 0.3)
     answer = decode_answer(forking.answer(Entry("eve", ())))
     assert answer == Broken("Grading took longer than all its limits together allow.")

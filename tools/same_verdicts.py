@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-TIMES: Final = ("seconds", "cpu_seconds", "handed_in", "graded_at")
+TIMES: Final = ("seconds", "cpu_seconds", "jobs", "handed_in", "graded_at")
 _ABSENT: Final = "(no such field)"
 
 

@@ -29,14 +29,16 @@ from autograder.known.fine_replies import fine_replies
 from autograder.known.replies import StoredReplies, context_of_replies
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import end_with_parent
-from autograder.sandbox.runner import EvaluatorHost, Runner, RunnerError
+from autograder.sandbox.runner import Evaluator, EvaluatorHost, Job, Reply, Runner, RunnerError
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import plain
 
 _MAX_REASON: Final = 2000
 _MAX_NAME: Final = 200
+_JOB_NEEDED: Final = 3
 _BUSY: Final = 4
 """A machine that is so many times too busy is a fault, which staff should know."""
 
@@ -102,16 +104,31 @@ class _Slot:
     def _grade_in_child(self, entry: Entry) -> bytes:
         """Grade in a child process, and return its answer undecoded; `SlotProcess` decodes and validates it.
 
+        The zygote takes seconds to start, so it starts with the first job that has to be run. Where known
+        replies are used, a first try finds out whether there is one.
+
         Raises:
             RunnerError: the sandbox does not start.
             _GradingBrokeError: the child failed, took too long, or gave no answer.
         """
-        zygote = self._running_zygote()
+        if self._zygote is None and self._plan.store is not None and self._plan.store.read:
+            try:
+                return self._fork(entry, _NoHost())
+            except _JobNeededError:
+                pass
+        return self._fork(entry, self._running_zygote())
+
+    def _fork(self, entry: Entry, host: EvaluatorHost) -> bytes:
+        """Grade in a child process, see `_grade_in_child`.
+
+        Raises:
+            _JobNeededError: a job has to be run, and the host runs none.
+        """
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(read)
-            self._grade_and_exit(entry, zygote, write)
+            self._grade_and_exit(entry, host, write)
         os.close(write)
         try:
             content = _read_until(read, time.monotonic() + most_seconds(self._plan, self._workplace.speed))
@@ -121,7 +138,9 @@ class _Slot:
         finally:
             os.close(read)
             _, status = os.waitpid(child, 0)
-        if (code := os.waitstatus_to_exitcode(status)) != 0:
+        if (code := os.waitstatus_to_exitcode(status)) == _JOB_NEEDED:
+            raise _JobNeededError
+        if code != 0:
             text = content.decode(errors="replace") or f"Grading ended without an answer (exit code {code})."
             raise _GradingBrokeError(text)
         return content
@@ -134,15 +153,17 @@ class _Slot:
             self._zygote = Zygote(visible, self._plan.tier, scratch=self._workplace.scratch, group=group)
         return self._zygote
 
-    def _grade_and_exit(self, entry: Entry, zygote: Zygote, write: int) -> NoReturn:
-        """In the child: write the answer and exit with 0, or write the error and exit with 1."""
+    def _grade_and_exit(self, entry: Entry, host: EvaluatorHost, write: int) -> NoReturn:
+        """In the child: write the answer and exit with 0, or write the error and exit with another code."""
         code = 1
         try:
             end_with_parent()
             with os.fdopen(write, "wb") as pipe:
                 try:
-                    pipe.write(encode_answer(self._grade(entry, zygote)))
+                    pipe.write(encode_answer(self._grade(entry, host)))
                     code = 0
+                except _JobNeededError:
+                    code = _JOB_NEEDED
                 except BaseException as error:  # noqa: BLE001 - staff have to see every error
                     pipe.write(f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"))
         finally:
@@ -166,6 +187,22 @@ class _Slot:
             graded = grade(plan, entry, known, known_ours, measure=speed)
         sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
         return graded
+
+
+class _JobNeededError(RunnerError):
+    """A job has to be run, and the zygote has not been started."""
+
+
+class _NoHost:
+    """Runs nothing."""
+
+    def run(self, job: Job) -> Reply:  # noqa: ARG002 - no job is run
+        """Say that a job has to be run."""
+        raise _JobNeededError
+
+    def open_evaluator(self, limits: Limits) -> Evaluator:  # noqa: ARG002 - no job is run
+        """Say that a job has to be run."""
+        raise _JobNeededError
 
 
 class _GradingBrokeError(RuntimeError):

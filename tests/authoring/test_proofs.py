@@ -52,7 +52,7 @@ def test_correct_solutions_rarely_fail(homework: SolvedHomework) -> None:
 
 @every_homework
 def test_the_evidence_covers_every_solution(homework: SolvedHomework) -> None:
-    """There are enough wheats and chaffs. Correct ones get full marks for all seeds, but for declared misses."""
+    """There are enough of them. Correct ones get full marks for all seeds, but for declared misses."""
     rows = evidence(homework)["rows"]
     here = specimens(homework)
     assert [row["name"] for row in rows] == [one.name for one in here]

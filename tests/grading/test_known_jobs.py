@@ -10,6 +10,7 @@ from fake_runner import InProcessRunner
 from tiny_course import PUBLIC, solution, without_luck, write_tiny_course
 
 from autograder.grading import slot
+from autograder.grading.graded import Graded, decode_answer
 from autograder.grading.plan import STORE, plan_grades
 from autograder.grading.slot import Workplace, _Slot
 from autograder.homework import Course
@@ -82,6 +83,30 @@ def test_changed_inputs_run_only_their_jobs(course: Course) -> None:
 def test_the_reference_runs_once_for_a_class(course: Course) -> None:
     """Seeds follow from the student's name, so the jobs of their own code are others."""
     assert [graded(course, student)[1] for student in ("ada", "bob")] == [3, 2]
+
+
+def answered(running: _Slot, course: Course, student: str) -> SubmissionResult:
+    answer = decode_answer(running.answer(Entry(student, (course.root / "submitted" / student,))))
+    assert isinstance(answer, Graded), answer
+    return answer.result
+
+
+def test_the_sandbox_starts_with_the_first_job(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known is judged without it; a submission with a new job is graded all the same."""
+    started: list[InProcessRunner] = []
+
+    def start(self: _Slot) -> InProcessRunner:
+        started.append(InProcessRunner())
+        return started[-1]
+
+    monkeypatch.setattr(_Slot, "_running_zygote", start)
+    monkeypatch.setattr(slot, "end_with_parent", lambda: None)
+    graded(course)
+    plan = plan_grades(course, course.homework("dice"), Tier.NAMESPACES)
+    running = _Slot(plan, Workplace("", "", 1.0))
+    assert (answered(running, course, "ada").score, started) == (4, [])
+    assert answered(running, course, "bob").score == 4
+    assert len(started) == 1
 
 
 def test_whose_networks_an_evaluator_ran_counts(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

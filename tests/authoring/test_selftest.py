@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from tiny_course import FAIL, HIDDEN, PASS, PUBLIC, graded, solution, write_tiny
 
 from autograder._files import exclusive_lock
 from autograder.authoring.calibrate import Calibration, keep_runs
+from autograder.authoring.costs import measure_cost
 from autograder.authoring.proof import unproved
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import Row, SelfTest, Verdict, _too_close
 from autograder.authoring.specimen_runs import SpecimenRuns
 from autograder.authoring.specimens import Kind, Specimen, named, specimens
-from autograder.calibration.certificate import CertificateError, read_certificate
+from autograder.calibration.certificate import CALIBRATION, CertificateError, read_certificate
 from autograder.cli import main
 from autograder.grading.certify import certify
+from autograder.grading.plan import plan_grades
 from autograder.homework import Course, HomeworkError
 from autograder.judging.mode import Judge, Measure
 from autograder.judging.run_checks import verify_manifest
@@ -104,6 +107,21 @@ class TestForReal:
         assert f"| chaff-triple | Wrong: triples. | {told} |" in page
         assert "![luck: every run](proof-luck.svg)" in page
         assert (tmp_path / "proof-luck.svg").read_text().startswith("<svg")
+
+    def test_the_cost_of_the_reference_is_measured(self, proved: Any, tmp_path: Path) -> None:
+        """It stands in the certificate, and limits are multiples of it."""
+        course = Course(Path(shutil.copytree(proved[0].root, tmp_path / "course")))
+        homework = course.homework("dice")
+        before = read_certificate(homework.solution / CALIBRATION)
+        certificate = measure_cost(course, homework, TIER)
+        assert certificate == read_certificate(homework.solution / CALIBRATION)
+        assert replace(certificate, cost=None) == replace(before, cost=None)
+        cost = certificate.cost
+        assert cost is not None
+        assert 0 < max(cost.call, cost.training) < cost.submission < 10
+        assert plan_grades(course, homework, TIER).mode == Judge(
+            certificate.checks, f"certified: {certificate.claim}", cost
+        )
 
     def test_results_hold_the_seed_of_each_attempt(self, proved: Any) -> None:
         """They state the certified bound, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,9 +63,9 @@ def test_endless_loops_cost_two_limits_and_a_reference(course: Course) -> None:
     assert {name: record["score"] for name, record in records.items()} == {"ada": 8, "eve": 0}
     checks = records["eve"]["checks"]
     assert [check["status"] for check in checks] == ["timeout"] * len(NUMBERS)
-    assert "double was stopped after 2 seconds of processor time" in checks[0]["message"]
-    assert checks[-1]["message"].startswith(
-        "double was not run: the time for the whole submission is used up."
+    assert re.match(r"double was stopped after [23] seconds of processor time", checks[0]["message"])
+    words = (
+        r"double was not run: the time for the whole submission is used up\. double alone used [23] seconds"
     )
-    assert "double alone used 2 seconds" in checks[-1]["message"]
+    assert re.match(words, checks[-1]["message"])
     assert records["eve"]["jobs"]["total"] < 2 + 2 + 3 + 4  # the kernel may let a job run a second longer

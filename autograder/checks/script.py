@@ -19,7 +19,7 @@ from autograder.models.student_model import StudentModel
 from autograder.result import CheckStatus
 from autograder.sandbox import protocol
 from autograder.sandbox.protocol import Item, Make
-from autograder.sandbox.runner import Reply
+from autograder.sandbox.runner import EndKind, Reply
 from autograder.sandbox.wire import Ref
 
 
@@ -174,7 +174,8 @@ class Script:
         """
         imported = self._outcomes.get(protocol.IMPORT)
         if not isinstance(imported, protocol.Returned):
-            raise fault(imported, self._reply, f"importing {self._file}", self._file)
+            doing = step.function if _not_run(self._reply) else f"importing {self._file}"
+            raise fault(imported, self._reply, doing, self._file)
         outcome = self._outcomes.get(step.index)
         if not isinstance(outcome, protocol.Returned):
             raise fault(outcome, self._reply, step.function, self._file)
@@ -217,6 +218,11 @@ class Script:
         if isinstance(content, protocol.Call):
             self._content[value.index] = replace(content, store=name)
         return Ref(name)
+
+
+def _not_run(reply: Reply) -> bool:
+    """Return whether a job was not run, because the submission's time is used up."""
+    return reply.ending is not None and reply.ending.kind is EndKind.BUDGET
 
 
 def _name(index: int) -> str:

@@ -62,7 +62,7 @@ class TrainedHalves(Halves):
 
     def expect_changed(self):
         """Expect the training to have changed the weights."""
-        TrainedModel(self.built, self.whole.value, self.losses).expect_changed()
+        TrainedModel(self.whole.value, self.losses, self.built).expect_changed()
 
 
 @pytest.fixture

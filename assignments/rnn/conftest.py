@@ -57,7 +57,7 @@ def train(submission):
         network = script.call("build_stateful_lstm", batch_size, window, features, units, outputs)
         built = script.export(network)
         losses = script.call("train_stateful", network, windows, targets, epochs=epochs)
-        return TrainedModel(built, script.export(network).value, losses)
+        return TrainedModel(script.export(network).value, losses, built)
 
     return run
 

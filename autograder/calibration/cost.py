@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 from autograder.homework import HomeworkLimits
 
 LEAST_SECONDS: Final = 10
-"""A job may use so many processor seconds at least, on a machine as fast as that of the calibration."""
+"""A job may use so many processor seconds at least."""
+# One lucky measure must not make limits small.
+_LEAST_SLOWER: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +37,23 @@ class Allowance:
     Attributes:
         call: of one job without training.
         training: of one job with training.
-        submission: of all its jobs together; infinity if the cost of the reference is unknown.
+        submission: of all its jobs together.
         reference: what all jobs of the reference cost here. If it is unknown, as long as one training.
-        slower: how many times slower this machine is than that of the calibration; at least 1.
+        slower: how many times slower this machine is than that of the calibration.
+        known: whether it is known what the reference needs.
     """
 
     call: int
     training: int
-    submission: float = math.inf
-    reference: float = math.inf
+    submission: float
+    reference: float
     slower: float = 1.0
-
-    def most_seconds(self, checks: int) -> float:
-        """Return the processor seconds after which a submission is done, even if every job hangs.
-
-        Args:
-            checks: number of checks, each with one job at least.
-        """
-        return min(self.submission, 2 * self.training + checks * self.call) + self.training
+    known: bool = True
 
     @property
-    def compares(self) -> bool:
-        """Whether it is known what the reference needs."""
-        return math.isfinite(self.submission)
+    def most_seconds(self) -> float:
+        """The processor seconds after which a submission is done, even if every job hangs."""
+        return self.submission + self.training
 
 
 def allowance(limits: HomeworkLimits, cost: Cost | None, measure: float) -> Allowance:
@@ -71,11 +66,12 @@ def allowance(limits: HomeworkLimits, cost: Cost | None, measure: float) -> Allo
         measure: the measure of this machine.
     """
     if cost is None:
-        seconds = limits.training_cpu_seconds
-        return Allowance(limits.cpu_seconds, seconds, reference=float(seconds))
-    slower = max(measure / cost.measure, 1.0)
-    call = slower * max(limits.call_times * cost.call, LEAST_SECONDS)
-    training = max(slower * limits.training_times * cost.training, call)
+        training = limits.training_cpu_seconds
+        submission = float(limits.submission_times * training)
+        return Allowance(limits.cpu_seconds, training, submission, float(training), known=False)
+    slower = max(measure / cost.measure, _LEAST_SLOWER)
+    call = max(slower * limits.call_times * cost.call, LEAST_SECONDS)
+    training_seconds = max(slower * limits.training_times * cost.training, call)
     whole = slower * cost.submission
-    submission = max(limits.submission_times * whole, training)
-    return Allowance(round(call), round(training), submission, whole, slower)
+    submission = max(limits.submission_times * whole, training_seconds)
+    return Allowance(round(call), round(training_seconds), submission, whole, slower)

@@ -20,14 +20,14 @@ class TrainedModel:
     sandbox.
 
     Attributes:
-        built: the step that exported the model before the training.
         model: the trained model.
         training: the step that called the training function.
+        built: the step that exported the model before the training; None if that was not done.
     """
 
-    built: Step
     model: StudentModel
     training: Step
+    built: Step | None = None
 
     @property
     def returned(self) -> Any:
@@ -48,7 +48,10 @@ class TrainedModel:
 
         Raises:
             CheckFailed: all weights are the same as before.
+            ValueError: the model was not exported before the training.
         """
+        if self.built is None:
+            raise ValueError("Expected an export of the model before its training.")
         try:
             start = self.built.value.weights
         except StudentFault:  # a network without weights yet, for example; then the training has made them

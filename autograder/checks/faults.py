@@ -30,7 +30,7 @@ _REFUSED: Final[Mapping[Reason, str]] = MappingProxyType(
 )
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
-_FIRST: Final = "Mend that function first. The others are judged once it is fast enough."
+_FIRST: Final = "Make that fast enough first; then everything is judged."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
 _MAX_NAMES: Final = 300  # the search for a similar name is slow among many names
 

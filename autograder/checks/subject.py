@@ -228,7 +228,7 @@ class Subject:
             # The cache keeps the arguments alive, so that no later object gets the same id().
             self._trainings[key] = (built, training, script.export(model), (args, kwargs))
         built, training, export, _ = self._trainings[key]
-        return TrainedModel(built, export.value, training)
+        return TrainedModel(export.value, training, built)
 
     def student_model(self, exported: Any, function: str) -> StudentModel:
         """Return an exported model after its validation.
@@ -252,12 +252,12 @@ class Subject:
         Raises:
             StudentFault: the network cannot be graded.
         """
-        return self._model(described, name, self._own_runner)
+        return self._model(described, name, self._own_runner, ours=True)
 
-    def _model(self, exported: Any, function: str, runner: Runner) -> StudentModel:
+    def _model(self, exported: Any, function: str, runner: Runner, *, ours: bool = False) -> StudentModel:
         """Return a model after its validation, see `student_model`."""
         try:
-            return StudentModel(exported, runner.run)
+            return StudentModel(exported, runner.run, ours=ours)
         except RefusedModel as error:
             raise StudentFault(CheckStatus.REFUSED, f"{function}: {error}") from error
 

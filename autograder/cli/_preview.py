@@ -6,6 +6,7 @@ import math
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -83,6 +84,7 @@ def foresee(run: ClassRun) -> None:
     plan = run.plan()
     known = KnownResults(plan)
     left = [entry for entry in entries if known.find(entry) is None]
+    known.tell(partial(show.print, style="yellow", markup=False))
     names = ", ".join(plain(entry.student, 60) for entry in left) or "nobody"
     show.print(f"Known already: {len(entries) - len(left)} of {len(entries)}.", markup=False)
     show.print(f"Would be graded: {len(left)}: {names}.", markup=False, soft_wrap=True)
@@ -95,7 +97,7 @@ def foresee(run: ClassRun) -> None:
         show.print(f"Expected time: {duration(max(sum(seconds) / slots, *seconds))}, {basis}.", markup=False)
     else:
         show.print("Expected time: unknown, because nothing was graded here before.", markup=False)
-    worst = allowed.most_seconds(len(run.homework.checks)) * math.ceil(len(left) / slots)
+    worst = allowed.most_seconds * math.ceil(len(left) / slots)
     show.print(f"Worst time: {duration(worst)}, if every job uses up its limit.", markup=False)
 
 
@@ -105,6 +107,6 @@ def _expected(
     """Return the probable seconds of each submission, and where they are from; nothing if that is unknown."""
     if any(result.seconds for result in before.values()):
         return list(expected_seconds(entries, before).values()), "as long as earlier submissions"
-    if allowed.compares:
+    if allowed.known:
         return [allowed.reference] * len(entries), "if each takes as long as the reference"
     return [], ""

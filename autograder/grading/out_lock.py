@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import platform
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from autograder.result import time_now
 
 LOCK: Final = ".lock"
 _HOLDER: Final = ".lock-holder.json"
+_HALF_WRITTEN: Final = re.compile(r"\..+\.[0-9]+\.tmp", re.DOTALL)  # see `write_atomically`
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -55,7 +57,8 @@ def locked(out: Path) -> Iterator[None]:
 def _remove_half_written(out: Path) -> None:
     """Remove the temporary files of runs that were killed: no other run writes to the folder now."""
     for path in out.rglob(".*.tmp"):
-        path.unlink(missing_ok=True)
+        if _HALF_WRITTEN.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def _this_run() -> dict[str, object]:

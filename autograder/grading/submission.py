@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from functools import partial
 from typing import Final
@@ -98,7 +99,7 @@ def allowance_of(plan: Plan, measure: float) -> Allowance:
     """Return what a submission may use. To measure known solutions takes as long as it must."""
     if isinstance(plan.mode, Judge):
         return allowance(plan.homework.limits, plan.mode.cost, measure)
-    return Allowance(_MEASURED_SECONDS, 2 * _MEASURED_SECONDS)
+    return Allowance(_MEASURED_SECONDS, 2 * _MEASURED_SECONDS, math.inf, math.inf, known=False)
 
 
 def unread(plan: Plan, entry: Entry, error: RejectedSubmission | UnclearSubmission) -> SubmissionResult:

@@ -46,10 +46,10 @@ class Budget:
         self._measure_again = measure_again
         self._allowance = allow(measure)
         self._training = self._allowance.training
-        self._stopped: list[str] = []
-        self._used_when_stopped = 0.0
         self._jobs = JobSeconds()
         self._longest = ("", 0.0)
+        self._stopped: list[str] = []
+        self._used_when_stopped = 0.0
 
     @property
     def allowance(self) -> Allowance:
@@ -68,17 +68,15 @@ class Budget:
             RunnerError: see `Runner.run`.
         """
         training = job.role == "worker" and job.limits.cpu_seconds >= self._training
-        if self._left() <= 0:
+        if self._left() <= 0 and not (self._grows() and self._left() > 0):
             return self._refusal()
-        reply = self._runner.run(self._limited(job, training))
+        limited = self._limited(job, training)
+        reply = self._runner.run(limited)
+        if _ended_by(reply, EndKind.CPU) and self._grows():
+            larger = self._limited(job, training)
+            if larger.limits.cpu_seconds > limited.limits.cpu_seconds:
+                reply = self._runner.run(larger)  # the run before was not fair, so it is not charged
         self._charge(job, reply, training)
-        if self._is_unfair(reply):
-            reply = self._runner.run(self._limited(job, training))
-            self._charge(job, reply, training)
-        if reply.ending is not None and reply.ending.kind in _AT_A_LIMIT:
-            self._stopped.append(_name(job))
-            if len(self._stopped) == _STOPS:
-                self._used_when_stopped = self._jobs.total
         return reply
 
     def _left(self) -> float:
@@ -88,44 +86,53 @@ class Budget:
             return left
         return min(left, self._used_when_stopped + self._allowance.reference - self._jobs.total)
 
-    def _limited(self, job: Job, training: bool) -> Job:
-        """Return the job with the limits that hold now."""
-        seconds = self._allowance.training if training else self._allowance.call
-        if math.isfinite(left := self._left()):
-            seconds = max(min(seconds, math.ceil(left)), 1)
-        if job.role == "evaluator":  # its process is kept as long as the limits stay the same
-            seconds = round(self._allowance.slower * job.limits.cpu_seconds)
-        limits = replace(job.limits, cpu_seconds=seconds)
-        return job if limits == job.limits else replace(job, limits=limits)
-
-    def _charge(self, job: Job, reply: Reply, training: bool) -> None:
-        """Count what a job has used. If it was stopped because it did nothing, that is the time it took."""
-        ending = reply.ending
-        if ending is None:
-            return
-        seconds = ending.wall_seconds if ending.kind is EndKind.WALL else ending.cpu_seconds
-        self._jobs = self._jobs.plus(seconds, training=training)
-        if seconds > self._longest[1]:
-            self._longest = (_name(job), seconds)
-
-    def _is_unfair(self, reply: Reply) -> bool:
-        """Return whether a job was stopped because the machine is slower than it was; then limits grow."""
-        if reply.ending is None or reply.ending.kind is not EndKind.CPU:
-            return False
+    def _grows(self) -> bool:
+        """Measure the machine again; return whether it has become slower. Then more seconds are allowed."""
         now = self._measure_again()
         if now < _SLOWER * self._measure:
             return False
         self._measure, self._allowance = now, self._allow(now)
-        return self._left() > 0
+        return True
+
+    def _limited(self, job: Job, training: bool) -> Job:
+        """Return the job with the limits that hold now. A network's own limit is small, and stays."""
+        if job.role == "evaluator":
+            seconds = max(round(self._allowance.slower * job.limits.cpu_seconds), job.limits.cpu_seconds)
+        else:
+            most = self._allowance.training if training else self._allowance.call
+            seconds = max(min(most, math.ceil(min(self._left(), most))), 1)
+        limits = replace(job.limits, cpu_seconds=seconds)
+        return job if limits == job.limits else replace(job, limits=limits)
+
+    def _charge(self, job: Job, reply: Reply, training: bool) -> None:
+        """Count what a job has used: processor time, or all time in which it did not wait for a core."""
+        ending = reply.ending
+        if ending is None:
+            return
+        seconds = max(ending.cpu_seconds, ending.wall_seconds - ending.waited_seconds)
+        self._jobs = self._jobs.plus(seconds, training=training)
+        if seconds > self._longest[1]:
+            self._longest = (_name(job), seconds)
+        if ending.kind in _AT_A_LIMIT:
+            self._stopped.append(f"{_name(job)} was stopped after {seconds:.0f} seconds")
+            if len(self._stopped) == _STOPS:
+                self._used_when_stopped = self._jobs.total
 
     def _refusal(self) -> Reply:
         """Return the reply to a job that is not run."""
         name, seconds = self._longest
-        note = f"the time for the whole submission is used up. {name} alone used {seconds:.0f} seconds"
-        if self._allowance.compares:
-            times = seconds / self._allowance.reference
-            note += f", {times:.1f} times as long as everything in the reference takes"
+        why = (
+            self._stopped[:_STOPS] if len(self._stopped) >= _STOPS else [f"{name} took {seconds:.0f} seconds"]
+        )
+        note = f"the time for the whole submission is used up: {', '.join(why)}"
+        if self._allowance.known:
+            note += f"; everything in the reference takes {self._allowance.reference:.0f}"
         return Reply(ending=Ending(EndKind.BUDGET, 0, 0.0, 0.0, 0), note=note)
+
+
+def _ended_by(reply: Reply, kind: EndKind) -> bool:
+    """Return whether a process ended in this way."""
+    return reply.ending is not None and reply.ending.kind is kind
 
 
 def seconds_of(allowed: Allowance, limits: HomeworkLimits) -> HomeworkLimits:

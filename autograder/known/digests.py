@@ -25,14 +25,15 @@ EVIDENCE: Final = "selftest.json"
 """The result of a self-test, beside the reference."""
 _JUDGING: Final = (
     *("checks/", "judging/", "models/", "calibration/", "result.py"),
+    *("grading/submission.py", "known/fine_replies.py", "known/reach.py"),
     *(
         f"sandbox/{name}.py"
         for name in ("evaluator", "protocol", "rebuilt", "refusals", "runtime", "wire", "worker")
     ),
 )
-"""The folders and modules of this package that decide what a submission's numbers mean.
+"""The folders and modules of this package that decide what a submission's numbers mean, and which runs count.
 
-The rest of the sandbox decides whether code runs at all, and `grading` what is done with results.
+The rest of the sandbox decides whether code runs at all, and the rest of `grading` what is done with results.
 """
 
 

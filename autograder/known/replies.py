@@ -98,7 +98,7 @@ class StoredReplies:
         return reply
 
     def _known(self, key: str) -> Reply | None:
-        """Return a known reply with the processor seconds that it would cost on this machine."""
+        """Return a known reply with the seconds that it would take on this machine."""
         if (content := self._store.get(_KIND, key)) is None:
             return None
         try:
@@ -107,8 +107,13 @@ class StoredReplies:
             self._store.discard(_KIND, key, str(error))
             return None
         if reply.ending is not None:
-            seconds = reply.ending.cpu_seconds * self._speed / speed
-            reply.ending = replace(reply.ending, cpu_seconds=seconds)
+            ending, slower = reply.ending, self._speed / speed
+            reply.ending = replace(
+                ending,
+                cpu_seconds=ending.cpu_seconds * slower,
+                wall_seconds=ending.wall_seconds * slower,
+                waited_seconds=ending.waited_seconds * slower,
+            )
         return reply
 
 

@@ -68,6 +68,7 @@ class StudentModel:
     Args:
         exported: a dictionary with ``config`` and ``weights``, as the worker sent it; not validated.
         run: runs the evaluator's jobs.
+        ours: whether it is a network of a check's own. Then a limit is the grader's fault.
 
     Attributes:
         config: the validated configuration.
@@ -77,7 +78,7 @@ class StudentModel:
         RefusedModel: the configuration is not allowed, or a weight is not finite.
     """
 
-    def __init__(self, exported: Any, run: Run) -> None:
+    def __init__(self, exported: Any, run: Run, *, ours: bool = False) -> None:
         match exported:
             case {"config": str(text), "weights": list(weights)} if all(
                 isinstance(w, np.ndarray) for w in weights
@@ -91,6 +92,7 @@ class StudentModel:
                 "Expected finite weights. Received: NaN or infinity; did the training diverge?"
             )
         self._run = run
+        self._ours = ours
 
     @cached_property
     def layers(self) -> tuple[LayerView, ...]:
@@ -193,6 +195,8 @@ class StudentModel:
             )
         if reply.ending is not None and reply.ending.kind is EndKind.BUDGET:
             raise ModelNotRun(f"The network was not run: {reply.note}.")
+        if self._ours:
+            raise EvaluatorError(f"A network of ours could not be run: {reply.outcomes or reply.ending}")
         if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.WALL, EndKind.MEMORY):
             raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
         raise EvaluatorError(f"A validated model could not be run: {reply.outcomes or reply.ending}")

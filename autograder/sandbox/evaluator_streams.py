@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import select
 import time
-from collections.abc import Callable
 from typing import Final
 
 from autograder.sandbox import protocol, wire
 from autograder.sandbox.cgroup import JobGroup
 from autograder.sandbox.delivery import Outlet
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.pace import Pace
-from autograder.sandbox.process_view import ProcessView
-from autograder.sandbox.processes import cpu_seconds_of, process_number
+from autograder.sandbox.processes import cpu_seconds_of
 from autograder.sandbox.protocol import CpuLimit
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
 from autograder.sandbox.streams import GRACE_SECONDS, ProcessStreams, is_spent
@@ -50,8 +46,6 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
         super().__init__(Outlet(), stack, group)
         self._requests = 0
         self._charged = 0.0
-        self._processes = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
-        stack.callback(os.close, self._processes)
 
     def is_idle(self) -> bool:
         """Return whether the process waits for a request; it does not if it has ended, or wrote unasked."""
@@ -73,31 +67,19 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
 
         Returns:
             The reply; without an ending if the supervisor was lost.
+
+        Raises:
+            RunnerError: this machine is too busy to run the process.
         """
         reply, started = Reply(), time.monotonic()
         self._forget_what_was_read()
         limit = wire.encode(protocol.request_message(CpuLimit(job.limits.cpu_seconds)))
         self._outlet.send(limit + job.encoded[0], self._requests)
         self._requests += 1
-        late = self._exchange(reply, started + job.limits.most_wall_seconds, self._watch(job.limits, started))
+        late = self._exchange_within(reply, job.limits)
         reply.outcomes = [dataclasses.replace(outcome, step=job.first_step) for outcome in reply.outcomes]
         reply.ending = self._ending(job.limits, time.monotonic() - started, late)
         return reply
-
-    def _watch(self, limits: Limits, started: float) -> Callable[[], bool]:
-        """Return a function that says whether the process has done nothing for too long with a request."""
-        pace: Pace | None = None
-
-        def is_over() -> bool:
-            nonlocal pace
-            if self._handle is None:  # the process is being started
-                return False
-            if pace is None:
-                view = ProcessView(process_number(self._handle), self._processes)
-                pace = Pace(view, limits, started)
-            return pace.is_over()
-
-        return is_over
 
     def close(self) -> None:
         """End the process, and wait until its supervisor has reported that."""
@@ -118,10 +100,11 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
             return None
         cpu_seconds, self._charged = total - self._charged, total
         if self._report is None:
-            return Ending(EndKind.EXITED, 0, cpu_seconds, wall_seconds, 0)
+            return Ending(EndKind.EXITED, 0, cpu_seconds, wall_seconds, 0, self._waited)
         reason = "wall" if late else self._report["reason"]
         kind = self._kind_of_end(self._report, reason, is_spent(cpu_seconds, limits))
-        return Ending(kind, self._report["exit"], cpu_seconds, wall_seconds, self._report["peak_bytes"])
+        peak = self._report["peak_bytes"]
+        return Ending(kind, self._report["exit"], cpu_seconds, wall_seconds, peak, self._waited)
 
     def _used(self) -> float | None:
         """Return the processor time of the process; None if its supervisor was lost."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 MEGABYTE: Final = 1 << 20
-# If the machine is so busy that a job gets only this share of a core, the job is given up.
+# A job that gets less than a twentieth of a core is given up.
 _LEAST_SHARE: Final = 20
 
 
@@ -19,7 +19,7 @@ class Limits:
 
     Attributes:
         cpu_seconds: processor time in seconds.
-        idle_seconds: seconds that it may do nothing, at a stretch and in total, see
+        idle_seconds: seconds that it may do nothing at a stretch, and twice as many in all, see
             `autograder.sandbox.pace`.
         memory: resident memory in bytes, measured by the watchdog.
         address_space: bytes.
@@ -41,14 +41,9 @@ class Limits:
     open_files: int = 256
 
     @property
-    def wall_seconds(self) -> float:
-        """Seconds on the wall clock after which the job is killed, if it never waits for a core."""
-        return self.cpu_seconds + self.idle_seconds
-
-    @property
     def most_wall_seconds(self) -> float:
-        """Seconds on the wall clock after which the job is killed in any case."""
-        return _LEAST_SHARE * self.wall_seconds
+        """Seconds on the wall clock after which the machine is too busy to run the job."""
+        return _LEAST_SHARE * (self.cpu_seconds + self.idle_seconds)
 
     def to_json(self) -> dict[str, int]:
         """Return the limits as a JSON object."""

@@ -1,59 +1,91 @@
 """How a process spends its time, seen from outside: computing, waiting for a core, or doing nothing.
 
-A job may do nothing for a few seconds, at a stretch and in total. Time in which it waits for a core does not
-count: that the machine is busy is not the student's fault.
+A job may do nothing for a few seconds. Time in which it waits for a core does not count: that the machine is
+busy is not the student's fault. Nor does time in which the watcher itself stood still, as in a container that
+was paused.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
 
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.process_view import ProcessView
 
 # A process that wakes up many times a second to see that nothing has happened uses about this share.
 _IDLE_SHARE: Final = 0.005
-_OBSERVE_EVERY: Final = 0.25
+_LOOK_EVERY: Final = 0.25
+_LONGEST_LOOK: Final = 1.0
+_IDLE_IN_ALL: Final = 2
+# Where the kernel does not say how long threads wait for a core, a job may take so many times its limit.
+_WITHOUT_WAITS: Final = 3
 
 
-@dataclass(slots=True)
+class View(Protocol):
+    """What is known about a process."""
+
+    def cpu_seconds(self) -> float:
+        """Return its processor time so far."""
+        ...
+
+    def waits(self) -> Mapping[int, float] | None:
+        """Return thread → seconds for which it has waited for a core; None if the kernel does not say."""
+        ...
+
+
 class Pace:
-    """Follows one process.
+    """Follows one process, from now on.
 
-    Attributes:
+    Args:
         view: the process.
         limits: what it may use.
-        started: when it began, or when it got its request, on the monotonic clock.
+        clock: returns the time in seconds.
+
+    Attributes:
+        waited: how many seconds it has waited for a core.
     """
 
-    view: ProcessView
-    limits: Limits
-    started: float
-    _waited: float = field(default=0.0, init=False)
-    _waited_before: float = field(default=0.0, init=False)
-    _active: float = field(default=0.0, init=False)
-    _active_since: float = field(default=0.0, init=False)
-    _observed: float = field(default=0.0, init=False)
-
-    def __post_init__(self) -> None:
-        self._waited_before = self.view.waited_seconds()
-        self._active = self.view.cpu_seconds() + self._waited_before
-        self._active_since = self.started
+    def __init__(self, view: View, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._view = view
+        self._limits = limits
+        self._clock = clock
+        self._looked = clock()
+        self._cpu_before = view.cpu_seconds()
+        self._waits_before = view.waits() or {}
+        self._elapsed = 0.0
+        self._active = 0.0
+        self._stretch = 0.0
+        self.waited = 0.0
 
     def is_over(self) -> bool:
-        """Return whether the process has done nothing for too long."""
-        now = time.monotonic()
-        if now < self._observed + _OBSERVE_EVERY:
+        """Return whether the process has done nothing for too long, at a stretch or in all."""
+        now = self._clock()
+        if now < self._looked + _LOOK_EVERY:
             return False
-        self._observed = now
-        # A thread that has ended takes its count along, so the largest count so far is the best one.
-        self._waited = max(self._waited, self.view.waited_seconds() - self._waited_before)
-        active = self.view.cpu_seconds() + self._waited_before + self._waited
-        if active - self._active > max(_IDLE_SHARE * (now - self._active_since), _IDLE_SHARE):
-            self._active, self._active_since = active, now
-        idle = now - self._active_since >= self.limits.idle_seconds
-        elapsed = now - self.started
-        waited = min(self._waited, elapsed)
-        return idle or elapsed - waited > self.limits.wall_seconds or elapsed > self.limits.most_wall_seconds
+        step, self._looked = min(now - self._looked, _LONGEST_LOOK), now
+        self._elapsed += step
+        cpu, waits = self._view.cpu_seconds() - self._cpu_before, self._view.waits()
+        if waits is None:
+            return self._elapsed > _WITHOUT_WAITS * self._limits.cpu_seconds + self._limits.idle_seconds
+        # The thread that waited longest: a sum would grow faster than time passes.
+        longest = max(
+            (each - self._waits_before.get(thread, 0.0) for thread, each in waits.items()), default=0.0
+        )
+        self.waited = max(self.waited, min(longest, self._elapsed))
+        return self._is_idle(step, cpu + self.waited, cpu)
+
+    def _is_idle(self, step: float, active: float, cpu: float) -> bool:
+        """Return whether a limit is reached.
+
+        Args:
+            step: seconds since the last look.
+            active: seconds in which it computed or waited for a core, in all.
+            cpu: seconds in which it computed, in all.
+        """
+        self._stretch += step
+        if active - self._active > _IDLE_SHARE * max(self._stretch, 1.0):
+            self._active, self._stretch = active, 0.0
+        idle = self._elapsed - self.waited - cpu
+        most = self._limits.idle_seconds
+        return self._stretch >= most or idle >= _IDLE_IN_ALL * most

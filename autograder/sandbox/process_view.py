@@ -77,10 +77,14 @@ class ProcessView:
         except OSError:
             return 0.0
 
-    def waited_seconds(self) -> float:
-        """Return how long its threads have waited for a core; 0 where the kernel does not say."""
-        fields = (self._content(f"{place}/schedstat").split() for place in self._all_threads())
-        return sum(int(each[1]) for each in fields if len(each) > 1) / 1e9
+    def waits(self) -> dict[int, float] | None:
+        """Return thread → seconds for which it has waited for a core; None if the kernel does not say."""
+        found = {}
+        for place in self._all_threads():
+            fields = self._content(f"{place}/schedstat").split()
+            if len(fields) > 1:
+                found[int(place.rpartition("/")[2])] = int(fields[1]) / 1e9
+        return found or None
 
     def written(self) -> int:
         """Return how many bytes the process has written so far, deleted and overwritten ones included."""

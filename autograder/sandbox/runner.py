@@ -47,6 +47,7 @@ class Ending:
         cpu_seconds: processor time used, in seconds.
         wall_seconds: time from start to end, in seconds.
         peak_bytes: the largest resident memory seen, in bytes; 0 if the process runs on, see `Evaluator`.
+        waited_seconds: the part of the wall time in which the process waited for a core, in seconds.
     """
 
     kind: EndKind
@@ -54,6 +55,7 @@ class Ending:
     cpu_seconds: float
     wall_seconds: float
     peak_bytes: int
+    waited_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

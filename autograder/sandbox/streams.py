@@ -21,7 +21,10 @@ from autograder.sandbox import protocol, wire
 from autograder.sandbox.cgroup import JobGroup
 from autograder.sandbox.delivery import Delivery, Outlet
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.runner import Ending, EndKind, Job, Reply
+from autograder.sandbox.pace import Pace
+from autograder.sandbox.process_view import ProcessView
+from autograder.sandbox.processes import process_number
+from autograder.sandbox.runner import Ending, EndKind, Job, Reply, RunnerError
 
 GRACE_SECONDS: Final = 3
 _MESSAGE_LIMIT: Final = 1 << 16
@@ -67,6 +70,9 @@ class ProcessStreams(Generic[Sender]):
             self._log: self._read_log,
             self._status.fileno(): self._read_status,
         }
+        self._processes = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
+        stack.callback(os.close, self._processes)
+        self._pace: Pace | None = None
         self._kill_requested = False
         self._report: dict[str, Any] | None = None
         self._forget_what_was_read()
@@ -120,6 +126,38 @@ class ProcessStreams(Generic[Sender]):
                 break
         reply.log = self._log_bytes.decode("utf-8", "replace")
         return late
+
+    def _exchange_within(self, reply: Reply, limits: Limits) -> bool:
+        """Exchange messages, and kill the process if it does nothing for too long.
+
+        Returns:
+            Whether it was killed for that.
+
+        Raises:
+            RunnerError: this machine is too busy to run the process.
+        """
+        self._pace, idle = None, False
+
+        def is_idle() -> bool:
+            nonlocal idle
+            if self._pace is None and self._handle is not None:  # otherwise the process is being started
+                view = ProcessView(process_number(self._handle), self._processes)
+                self._pace = Pace(view, limits)
+            idle = self._pace is not None and self._pace.is_over()
+            return idle
+
+        late = self._exchange(reply, time.monotonic() + limits.most_wall_seconds, is_idle)
+        if late and not idle:
+            raise RunnerError(
+                f"A job that may compute for {limits.cpu_seconds} seconds was not done after "
+                f"{limits.most_wall_seconds:.0f}: this machine is too busy."
+            )
+        return late
+
+    @property
+    def _waited(self) -> float:
+        """How long the process waited for a core, in seconds."""
+        return 0.0 if self._pace is None else self._pace.waited
 
     def _has_all(self, reply: Reply) -> bool:
         """Return whether no more has to be read for this reply, although the process may run on."""
@@ -219,10 +257,13 @@ class JobStreams(ProcessStreams[Delivery]):
 
         Args:
             limits: the limits of the job.
+
+        Raises:
+            RunnerError: this machine is too busy to run the job.
         """
         reply = Reply()
         self._outlet.next()
-        late = self._exchange(reply, self._started + limits.most_wall_seconds + GRACE_SECONDS)
+        late = self._exchange_within(reply, limits)
         reply.ending = self._ending(limits, late)
         return reply
 
@@ -242,15 +283,17 @@ class JobStreams(ProcessStreams[Delivery]):
 
         Args:
             limits: the limits of the job.
-            late: whether the process was killed here, before its watchdog did it.
+            late: whether the process was killed here, because it did nothing.
         """
         report = self._report
         if report is None:
             return None
         reason = report["reason"] or ("wall" if late else "")
         kind = self._kind_of_end(report, reason, is_spent(report["cpu_seconds"], limits))
-        used = (report[name] for name in ("cpu_seconds", "wall_seconds", "peak_bytes"))
-        return Ending(kind, report["exit"], *used)
+        cpu_seconds, wall_seconds, peak = (
+            report[name] for name in ("cpu_seconds", "wall_seconds", "peak_bytes")
+        )
+        return Ending(kind, report["exit"], cpu_seconds, wall_seconds, peak, self._waited)
 
 
 def is_spent(cpu_seconds: float, limits: Limits) -> bool:

@@ -1,0 +1,82 @@
+"""How a process spends its time: a false clock and a false view of the process."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.pace import Pace
+
+LIMITS = Limits(cpu_seconds=60, idle_seconds=10)
+
+
+class Process:
+    """A process that uses and waits so many seconds in each second."""
+
+    def __init__(self, cpu: float, waited: float = 0.0, *, threads: int = 1) -> None:
+        self.cpu, self.waited, self.threads = cpu, waited, threads
+        self.now = 100.0
+        self.says_waits = True
+
+    def cpu_seconds(self) -> float:
+        return self.cpu * self.now
+
+    def waits(self) -> dict[int, float] | None:
+        return dict.fromkeys(range(self.threads), self.waited * self.now) if self.says_waits else None
+
+    def clock(self) -> float:
+        return self.now
+
+    def ends_after(self, *steps: float, most: float = 1000.0) -> float:
+        """Return after how many seconds it is over; infinity if it never is."""
+        pace, started = Pace(self, LIMITS, self.clock), self.now
+        repeated: Iterator[float] = itertools.cycle(steps or (0.25,))
+        while self.now < started + most:
+            self.now += next(repeated)
+            if pace.is_over():
+                return self.now - started
+        return float("inf")
+
+
+@pytest.mark.parametrize(
+    ("cpu", "waited", "seconds"),
+    [
+        (0.0, 0.0, 10.0),  # sleeps
+        (0.001, 0.0, 10.0),  # wakes up to see that nothing happened
+        (0.007, 0.0, 20.1),  # dozes
+        (0.5, 0.0, 40.0),  # sleeps half of the time
+        (1.0, 0.0, float("inf")),  # computes: another limit ends it
+        (0.1, 0.9, float("inf")),  # waits for a core nearly all the time
+        (0.02, 0.98, float("inf")),
+    ],
+)
+def test_what_a_process_may_do(cpu: float, waited: float, seconds: float) -> None:
+    """It may do nothing for 10 seconds at a stretch, and for 20 in all."""
+    assert Process(cpu, waited).ends_after() == pytest.approx(seconds, abs=1.5)
+
+
+def test_many_threads_do_not_hide_idleness() -> None:
+    """Sixty of them wait a tenth of the time each, and compute nearly nothing."""
+    assert Process(0.01, 0.1, threads=60).ends_after() == pytest.approx(20 / 0.89, abs=1.5)
+
+
+def test_a_pause_of_the_watcher_does_not_count() -> None:
+    """As in a container that is paused for an hour, again and again: each pause counts as a second."""
+    assert Process(0.0).ends_after(3600.0, most=1e6) == pytest.approx(10 * 3600)
+
+
+def test_without_waits_a_job_may_take_three_times_its_limit() -> None:
+    """The kernel may not say how long threads wait for a core."""
+    process = Process(0.0)
+    process.says_waits = False
+    assert process.ends_after() == pytest.approx(3 * 60 + 10, abs=1)
+
+
+def test_a_request_does_not_pay_for_the_time_before() -> None:
+    """An evaluator has waited for it, perhaps for minutes."""
+    process = Process(1.0, 5.0)
+    process.now = 10_000.0
+    assert process.ends_after(most=300) == float("inf")

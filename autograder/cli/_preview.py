@@ -28,12 +28,15 @@ from autograder.submission import Entry
 from autograder.untrusted import plain
 
 
-def show_checks(run: ClassRun, checks: tuple[str, ...]) -> None:
+def show_checks(run: ClassRun, checks: tuple[str, ...]) -> list[SubmissionResult]:
     """Run some checks, and the checks that they need, and show the verdicts. No result is written.
 
     Args:
         run: the run of the class; its folder for results is left as it is.
         checks: identifiers of the checks.
+
+    Returns:
+        The results, which are no grades.
 
     Raises:
         HomeworkError: there is no such check.
@@ -41,7 +44,7 @@ def show_checks(run: ClassRun, checks: tuple[str, ...]) -> None:
     """
     show, entries = console(), chosen_entries(run.entries, run.students)
     plan = run.plan(only=checks)
-    work = {entry.student: 1.0 for entry in entries}
+    work, results = {entry.student: 1.0 for entry in entries}, []
     with tempfile.TemporaryDirectory() as folder:
         engine = LocalEngine(run.jobs, Path(folder) / "log.txt")
         with (
@@ -50,8 +53,10 @@ def show_checks(run: ClassRun, checks: tuple[str, ...]) -> None:
         ):
             for one in graded:
                 advance(one.result.student, one.known)
+                results.append(one.result)
                 _show_result(show, one.result)
     show.print("No grade was written.", markup=False)
+    return results
 
 
 def _show_result(show: Console, result: SubmissionResult) -> None:

@@ -134,10 +134,10 @@ def grade(
         )
         if checks and dry_run:
             fail("Expected --check or --dry-run. Received: both.")
-        if checks or dry_run:
-            show_checks(run, checks) if checks else foresee(run)
+        if dry_run:
+            foresee(run)
             return
-        results = run.run()
+        results = show_checks(run, checks) if checks else run.run()
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
 

@@ -184,9 +184,10 @@ class _Slot:
                 owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
                 known = StoredReplies(theirs, store, self._context, owner=owner, speed=speed, read=read)
             known_ours = StoredReplies(ours, store, self._context, speed=speed, read=read)
-            graded = grade(plan, entry, known, known_ours, measure=speed)
-        sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
-        return graded
+            try:
+                return grade(plan, entry, known, known_ours, measure=speed)
+            finally:  # also if a job has to be run after all: what is damaged is found once
+                sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
 
 
 class _JobNeededError(RunnerError):

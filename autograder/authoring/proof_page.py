@@ -16,7 +16,7 @@ from autograder.calibration.certificate import CalibratedCheck
 from autograder.calibration.thresholds import separation_in_words
 from autograder.result import CheckStatus
 
-_MARKS: Final = {CheckStatus.PASSED: "✓", CheckStatus.SKIPPED: "·"}
+_MARKS: Final[dict[str, str]] = {CheckStatus.PASSED: "✓", CheckStatus.SKIPPED: "·"}
 
 
 def write_proof_page(verdict: Verdict, path: Path) -> None:
@@ -60,7 +60,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["mark"] = lambda status: _MARKS.get(CheckStatus(status), "✗")
+    environment.filters["mark"] = lambda status: _MARKS.get(status, "✗")
     environment.filters["cell"] = _cell
     environment.filters["away"] = separation_in_words
     return environment

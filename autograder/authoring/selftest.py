@@ -37,6 +37,7 @@ from autograder.sandbox.tier import Tier
 
 SEEDS: Final = 5
 LEAST_SEPARATION: Final = 3.0
+MISSING: Final = "missing"
 _SCHEMA: Final = 1
 
 
@@ -72,6 +73,8 @@ class Row:
             found.append(f"{name} lets it pass")
         for name in sorted(self.failed - self.specimen.fails - self.specimen.may_miss):
             found.append(f"{name} fails it: {self._message(name)}")
+        for name in sorted(self.failed & self.specimen.may_miss & self._always_failed()):
+            found.append(f"{name} fails it on every seed: {self._message(name)}")
         if self.specimen.kind is not Kind.CHAFF:
             skipped = {check.id for check in self._checks() if _skipped(check)} - self.specimen.may_miss
             found += [f"{name} was skipped" for name in sorted(skipped)]
@@ -88,10 +91,10 @@ class Row:
         ]
 
     def status(self, check: str) -> str:
-        """Return the worst status of a check over the seeds; ``missing`` if it was not run."""
+        """Return the worst status of a check over the seeds; `MISSING` if it was not run."""
         ended = [one.status for one in self._checks() if one.id == check]
         order = list(CheckStatus)
-        return str(max(ended, key=order.index)) if ended else "missing"
+        return str(max(ended, key=order.index)) if ended else MISSING
 
     @property
     def told(self) -> list[CheckResult]:
@@ -295,6 +298,11 @@ class SelfTest:
             problems += _without_chaff(self.homework, rows)
         if digest != digest_of_evidence(self.homework):
             problems.append("the homework, or this program, was changed while it was tested; test it again")
+        problems += [
+            f"{row.specimen.name} may miss {name}, which is no stochastic check"
+            for row in rows
+            for name in sorted(row.specimen.may_miss - self._stochastic)
+        ]
         partial = bool(self.only) or (stochastic and self.seeds < SEEDS)
         return Verdict(self.homework, tuple(rows), certificate, tuple(problems), partial, digest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
@@ -42,6 +43,7 @@ def show_checks(run: ClassRun, checks: tuple[str, ...]) -> list[SubmissionResult
         HomeworkError: there is no such check.
         HomeworkError, CertificateError, DatasetError: nothing can be graded, see `plan_grades`.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     show, entries = console(), chosen_entries(run.entries, run.students)
     plan = run.plan(only=checks)
     work, results = {entry.student: 1.0 for entry in entries}, []

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.authoring.proof_page import write_proof_page
-from autograder.authoring.selftest import SEEDS, Row, SelfTest, Verdict
+from autograder.authoring.selftest import MISSING, SEEDS, Row, SelfTest, Verdict
 from autograder.authoring.specimens import named, specimens
 from autograder.calibration.certificate import CertificateError
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
@@ -151,6 +151,8 @@ def _matrix(verdict: Verdict, homework: SolvedHomework) -> Table:
 
 def _cell(row: Row, check: str) -> Text:
     """Return the mark of one check for one solution; bold red if it is not as expected."""
+    if row.status(check) == MISSING:
+        return Text("?", style="bold red")
     status = CheckStatus(row.status(check))
     mark, colour = _MARKS.get(status, ("✗", "yellow"))
     expected = row.specimen.fails | (row.specimen.may_miss & row.failed)

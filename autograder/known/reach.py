@@ -38,6 +38,7 @@ _DYNAMIC_ANYWHERE: Final = frozenset(
         *("sys", "os", "gc", "builtins", "importlib", "inspect", "gfile", "glob", "listdir", "list_files"),
         *("f_globals", "f_locals", "f_back", "f_code", "tb_frame", "tb_lineno", "gi_frame", "cr_frame"),
         *("ag_frame", "co_filename", "co_firstlineno", "attrgetter", "methodcaller", "get_type_hints"),
+        *("_sys", "_getframe", "f_lineno", "info", "source"),  # numpy.info reads docstrings
     }
 )
 _HARMLESS: Final = frozenset(
@@ -315,8 +316,13 @@ def _is_dynamic(tree: ast.AST) -> bool:
                 return True
             if node.id.startswith("__") and not isinstance(node.ctx, ast.Load):
                 return True
+        if isinstance(node, ast.MatchAs | ast.MatchStar) and (node.name or "").startswith("__"):
+            return True
         if isinstance(node, ast.alias) and (node.name == "*" or (node.asname or "").startswith("__")):
             return True
+    lines = [node.lineno for node in _nodes(tree) if isinstance(node, ast.Lambda)]
+    if len(lines) > len(set(lines)):  # TensorFlow tells lambdas apart by their lines
+        return True
     names = frozenset(names_in(tree))
     special = {name for name in names if name.startswith("__")}
     return bool(special - _HARMLESS or names & _DYNAMIC_ANYWHERE)

@@ -61,7 +61,7 @@ def _read(path: Path) -> dict[str, list[float]]:
     """Return machine → its last measures; without what is damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     lists = content.items() if isinstance(content, dict) else ()
     return {

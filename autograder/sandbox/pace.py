@@ -18,6 +18,7 @@ _IDLE_SHARE: Final = 0.005
 _LOOK_EVERY: Final = 0.25
 _LONGEST_LOOK: Final = 1.0
 _IDLE_IN_ALL: Final = 2
+_CPU_GRACE: Final = 1.0
 # Where the kernel does not say how long threads wait for a core, a job may take so many times its limit.
 _WITHOUT_WAITS: Final = 3
 
@@ -59,13 +60,19 @@ class Pace:
         self.waited = 0.0
 
     def is_over(self) -> bool:
-        """Return whether the process has done nothing for too long, at a stretch or in all."""
+        """Return whether the process has done nothing for too long, or has used up its processor time.
+
+        The kernel's own limit on processor time counts ticks: a process that sleeps at each of them is not
+        stopped by it.
+        """
         now = self._clock()
         if now < self._looked + _LOOK_EVERY:
             return False
         step, self._looked = min(now - self._looked, _LONGEST_LOOK), now
         self._elapsed += step
         cpu, waits = self._view.cpu_seconds() - self._cpu_before, self._view.waits()
+        if cpu >= self._limits.cpu_seconds + _CPU_GRACE:
+            return True
         if waits is None:
             return self._elapsed > _WITHOUT_WAITS * self._limits.cpu_seconds + self._limits.idle_seconds
         # The thread that waited longest: a sum would grow faster than time passes.

@@ -16,6 +16,9 @@ from typing import Final
 BLOCK: Final = 512
 _DELETED: Final = b" (deleted)"
 _INODE_COLUMN, _PATH_COLUMN = 4, 5
+# Fields 19 and 41 of /proc/PID/stat, counted from the one that follows the name; see proc_pid_stat(5).
+_NICE_FIELD, _POLICY_FIELD = 16, 38
+_LOW_POLICIES: Final = frozenset({os.SCHED_BATCH, os.SCHED_IDLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,17 @@ class ProcessView:
         for place in self._all_threads():
             fields = self._content(f"{place}/schedstat").split()
             if len(fields) > 1:
-                found[int(place.rpartition("/")[2])] = int(fields[1]) / 1e9
+                willing = self._wants_a_core(place)
+                found[int(place.rpartition("/")[2])] = int(fields[1]) / 1e9 if willing else 0.0
         return found or None
+
+    def _wants_a_core(self, place: str) -> bool:
+        """Return whether a thread has our priority. One that has lowered its own waits by choice."""
+        fields = self._content(f"{place}/stat").rpartition(b")")[2].split()
+        if len(fields) <= _POLICY_FIELD:
+            return True
+        nice, policy = int(fields[_NICE_FIELD]), int(fields[_POLICY_FIELD])
+        return nice <= os.getpriority(os.PRIO_PROCESS, 0) and policy not in _LOW_POLICIES
 
     def written(self) -> int:
         """Return how many bytes the process has written so far, deleted and overwritten ones included."""

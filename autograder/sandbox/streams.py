@@ -119,7 +119,7 @@ class ProcessStreams(Generic[Sender]):
                 elif not self._sources[descriptor](reply):
                     poll.unregister(descriptor)
                     del self._sources[descriptor]
-            if not late and (time.monotonic() > deadline or is_over()):
+            if not late and not self._has_all(reply) and (time.monotonic() > deadline or is_over()):
                 late, deadline = True, time.monotonic()
                 self._kill()
             if late and time.monotonic() > deadline + GRACE_SECONDS:
@@ -147,7 +147,8 @@ class ProcessStreams(Generic[Sender]):
             return idle
 
         late = self._exchange(reply, time.monotonic() + limits.most_wall_seconds, is_idle)
-        if late and not idle:
+        given_up = self._report is not None and self._report["reason"] == "wall"  # by the watchdog
+        if (late or given_up) and not idle:
             raise RunnerError(
                 f"A job that may compute for {limits.cpu_seconds} seconds was not done after "
                 f"{limits.most_wall_seconds:.0f}: this machine is too busy."

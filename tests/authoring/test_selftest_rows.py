@@ -132,18 +132,20 @@ def test_a_declared_miss_is_a_weakness() -> None:
     assert row.weaknesses == ["misses luck on 2 of 3 seeds: message of luck"]
     assert Row(specimen, (graded(PASS, PASS),)).weaknesses == []
     assert Row(specimen, (graded(FAIL, PASS),)).problems == ["double fails it: message of double"]
+    always = Row(specimen, (graded(PASS, FAIL), graded(PASS, FAIL)))
+    assert always.problems == ["luck fails it on every seed: message of luck"]
 
 
 def test_the_page_names_weaknesses(course: Course, tmp_path: Path) -> None:
     specimen = Specimen("wheat-one", Kind.WHEAT, {}, "Correct.", may_miss=frozenset({"luck"}))
-    rows = (Row(specimen, (graded(PASS, FAIL),)),)
+    rows = (Row(specimen, (graded(PASS, FAIL), graded(PASS, PASS))),)
     write_proof_page(
         Verdict(course.homework("dice"), rows, None, (), partial=False, digest=""), tmp_path / "a.md"
     )
     page = (tmp_path / "a.md").read_text()
-    words = "**Known weakness:** wheat-one (Correct.) misses luck on 1 of 1 seeds: message of luck\n"
+    words = "**Known weakness:** wheat-one (Correct.) misses luck on 1 of 2 seeds: message of luck\n"
     assert words in page
-    assert "| wheat-one | Correct. | 1 | ✓ | ✗ | yes |" in page
+    assert "| wheat-one | Correct. | 2 | ✓ | ✗ | yes |" in page
 
 
 def test_a_wheat_may_name_what_it_may_miss(course: Course) -> None:

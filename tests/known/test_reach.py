@@ -132,6 +132,9 @@ def test_functions_are_reached_through_others() -> None:
         "getattr(x, '__dict__')",
         "np.fromfile('one.py')",
         "np.fromfile('./one.py')",
+        "np.info(conv)",
+        "collections._sys._getframe().f_lineno",
+        "[(lambda: x), (lambda: x)]",
     ],
 )
 def test_dynamic_code_makes_everything_count(body: str) -> None:

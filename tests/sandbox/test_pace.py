@@ -48,13 +48,14 @@ class Process:
         (0.001, 0.0, 10.0),  # wakes up to see that nothing happened
         (0.007, 0.0, 20.1),  # dozes
         (0.5, 0.0, 40.0),  # sleeps half of the time
-        (1.0, 0.0, float("inf")),  # computes: another limit ends it
-        (0.1, 0.9, float("inf")),  # waits for a core nearly all the time
+        (1.0, 0.0, 61.0),  # computes: its limit, however the kernel counts ticks
+        (4.0, 0.0, 15.25),  # in four threads
+        (0.1, 0.9, 610.0),  # waits for a core nearly all the time
         (0.02, 0.98, float("inf")),
     ],
 )
 def test_what_a_process_may_do(cpu: float, waited: float, seconds: float) -> None:
-    """It may do nothing for 10 seconds at a stretch, and for 20 in all."""
+    """It may do nothing for 10 seconds at a stretch, and for 20 in all; and compute for 60."""
     assert Process(cpu, waited).ends_after() == pytest.approx(seconds, abs=1.5)
 
 
@@ -79,4 +80,4 @@ def test_a_request_does_not_pay_for_the_time_before() -> None:
     """An evaluator has waited for it, perhaps for minutes."""
     process = Process(1.0, 5.0)
     process.now = 10_000.0
-    assert process.ends_after(most=300) == float("inf")
+    assert process.ends_after(most=300) == pytest.approx(61, abs=1)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from autograder.homework import SolvedHomework
-from autograder.known.digests import EVIDENCE, digest_of_evidence
+from autograder.known.digests import EVIDENCE, digest_of_evidence, digest_of_first_evidence
 
 
 def unproved(homework: SolvedHomework) -> str | None:
@@ -15,12 +15,14 @@ def unproved(homework: SolvedHomework) -> str | None:
     run = f"Run: autograder selftest {homework.name}"
     try:
         evidence: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        digest, right = evidence["digest"], evidence["right"]
+        digest, right, schema = evidence["digest"], evidence["right"], evidence["schema"]
     except FileNotFoundError:
         return f"The checks of {homework.name} have never been tested. {run}"
     except (ValueError, KeyError, TypeError):
         return f"{path} is not the evidence of a self-test. {run}"
-    if digest != digest_of_evidence(homework):
+    # Evidence of an earlier version covers the homework, and not the part of this program that judges.
+    wanted = digest_of_first_evidence(homework) if schema == 1 else digest_of_evidence(homework)
+    if digest != wanted:
         return (
             f"The self-test of {homework.name} is older than its checks, solutions or calibration, "
             f"or older than the part of this program that judges. {run}"

@@ -38,7 +38,7 @@ from autograder.sandbox.tier import Tier
 SEEDS: Final = 5
 LEAST_SEPARATION: Final = 3.0
 MISSING: Final = "missing"
-_SCHEMA: Final = 1
+_SCHEMA: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

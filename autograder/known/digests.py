@@ -50,6 +50,13 @@ def digest_of_evidence(homework: SolvedHomework) -> str:
     return f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
+def digest_of_first_evidence(homework: SolvedHomework) -> str:
+    """Return the digest in evidence of schema 1: over the homework, as it was declared then."""
+    first = ("cpu_seconds", "training_cpu_seconds", "memory_mb")
+    limits = {name: getattr(homework.limits, name) for name in first}
+    return _digest_of_files(homework, _judging(homework, limits), (), specimens=True)
+
+
 def digest_of_homework(
     homework: SolvedHomework, without: Collection[str] = (), *, specimens: bool = True
 ) -> str:
@@ -67,7 +74,15 @@ def digest_of_homework(
     Returns:
         ``sha256:`` and 64 hexadecimal digits.
     """
-    total = hashlib.sha256(_judging(homework))
+    judging = _judging(homework, asdict(homework.limits))
+    return _digest_of_files(homework, judging, without, specimens=specimens)
+
+
+def _digest_of_files(
+    homework: SolvedHomework, judging: bytes, without: Collection[str], *, specimens: bool
+) -> str:
+    """Return one digest over the manifest's entries about judging and the files."""
+    total = hashlib.sha256(judging)
     for path in [*_files(homework), *(_specimens(homework) if specimens else ())]:
         if path.name not in without and path.is_file():
             content = path.read_bytes()
@@ -75,14 +90,14 @@ def digest_of_homework(
     return f"sha256:{total.hexdigest()}"
 
 
-def _judging(homework: SolvedHomework) -> bytes:
+def _judging(homework: SolvedHomework, limits: Mapping[str, int]) -> bytes:
     """Return the manifest's entries about judging, as JSON."""
     entries = {
         "dataset": homework.dataset,
         "files": homework.files,
         "max_score": homework.max_score,
         "checks": homework.checks,
-        "limits": asdict(homework.limits),
+        "limits": limits,
         "parameters": homework.parameters,
     }
     return json.dumps(entries, sort_keys=True, default=str).encode()

@@ -27,7 +27,7 @@ from autograder.grading.plan import plan_grades
 from autograder.homework import Course, HomeworkError
 from autograder.judging.mode import Judge, Measure
 from autograder.judging.run_checks import verify_manifest
-from autograder.known.digests import EVIDENCE
+from autograder.known.digests import EVIDENCE, digest_of_first_evidence
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier, probe
 
@@ -39,6 +39,19 @@ jailed = pytest.mark.skipif(TIER is Tier.NONE, reason="nothing can be confined h
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
     return write_tiny_course(tmp_path)
+
+
+def test_evidence_of_the_first_schema_covers_the_files(course: Course) -> None:
+    """It says nothing about this program, as when it was written."""
+    homework = course.homework("dice")
+    record = {"schema": 1, "right": True, "digest": digest_of_first_evidence(homework)}
+    (homework.solution / EVIDENCE).write_text(json.dumps(record))
+    assert unproved(homework) is None
+    (homework.solution / EVIDENCE).write_text(json.dumps(record | {"schema": 2}))
+    assert "older" in str(unproved(homework))
+    (homework.solution / EVIDENCE).write_text(json.dumps(record))
+    (homework.solution / "test_hidden.py").write_text(f"{HIDDEN}# more\n")
+    assert "older" in str(unproved(homework))
 
 
 # For real

@@ -1,7 +1,4 @@
-"""Unlike the reference: two small convolutional networks.
-
-May miss: samples_look_like_digits, samples_show_all_digits
-"""
+"""Unlike the reference: two small convolutional networks."""
 
 import keras
 import numpy as np

@@ -100,12 +100,12 @@ class Budget:
             seconds = max(round(self._allowance.slower * job.limits.cpu_seconds), job.limits.cpu_seconds)
         else:
             most = self._allowance.training if training else self._allowance.call
-            seconds = max(min(most, math.ceil(min(self._left(), most))), 1)
+            seconds = max(math.ceil(min(self._left(), most)), 1)
         limits = replace(job.limits, cpu_seconds=seconds)
         return job if limits == job.limits else replace(job, limits=limits)
 
     def _charge(self, job: Job, reply: Reply, training: bool) -> None:
-        """Count what a job has used: processor time, or all time in which it did not wait for a core."""
+        """Count what a job has used: processor time, or the time in which it did not wait, if it is more."""
         ending = reply.ending
         if ending is None:
             return

@@ -100,11 +100,11 @@ class EvaluatorStreams(ProcessStreams[Outlet]):
             return None
         cpu_seconds, self._charged = total - self._charged, total
         if self._report is None:
-            return Ending(EndKind.EXITED, 0, cpu_seconds, wall_seconds, 0, self._waited)
+            return Ending(EndKind.EXITED, 0, cpu_seconds, wall_seconds, 0, self._waited(wall_seconds))
         reason = "wall" if late else self._report["reason"]
         kind = self._kind_of_end(self._report, reason, is_spent(cpu_seconds, limits))
         peak = self._report["peak_bytes"]
-        return Ending(kind, self._report["exit"], cpu_seconds, wall_seconds, peak, self._waited)
+        return Ending(kind, self._report["exit"], cpu_seconds, wall_seconds, peak, self._waited(wall_seconds))
 
     def _used(self) -> float | None:
         """Return the processor time of the process; None if its supervisor was lost."""

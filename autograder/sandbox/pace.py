@@ -43,8 +43,6 @@ class Pace:
         limits: what it may use.
         clock: returns the time in seconds.
 
-    Attributes:
-        waited: how many seconds it has waited for a core.
     """
 
     def __init__(self, view: View, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,7 +55,12 @@ class Pace:
         self._elapsed = 0.0
         self._active = 0.0
         self._stretch = 0.0
-        self.waited = 0.0
+        self._waited = 0.0
+
+    @property
+    def held(self) -> float:
+        """The seconds in which it could have computed: all but those in which it waited for a core."""
+        return self._elapsed - self._waited
 
     def is_over(self) -> bool:
         """Return whether the process has done nothing for too long, or has used up its processor time.
@@ -74,13 +77,14 @@ class Pace:
         if cpu >= self._limits.cpu_seconds + _CPU_GRACE:
             return True
         if waits is None:
+            self._waited = max(self._elapsed - cpu, 0.0)  # in doubt it waited
             return self._elapsed > _WITHOUT_WAITS * self._limits.cpu_seconds + self._limits.idle_seconds
         # The thread that waited longest: a sum would grow faster than time passes.
         longest = max(
             (each - self._waits_before.get(thread, 0.0) for thread, each in waits.items()), default=0.0
         )
-        self.waited = max(self.waited, min(longest, self._elapsed))
-        return self._is_idle(step, cpu + self.waited, cpu)
+        self._waited = max(self._waited, min(longest, self._elapsed))
+        return self._is_idle(step, cpu + self._waited, cpu)
 
     def _is_idle(self, step: float, active: float, cpu: float) -> bool:
         """Return whether a limit is reached.
@@ -93,6 +97,6 @@ class Pace:
         self._stretch += step
         if active - self._active > _IDLE_SHARE * max(self._stretch, 1.0):
             self._active, self._stretch = active, 0.0
-        idle = self._elapsed - self.waited - cpu
+        idle = self._elapsed - self._waited - cpu
         most = self._limits.idle_seconds
         return self._stretch >= most or idle >= _IDLE_IN_ALL * most

@@ -47,7 +47,8 @@ class Ending:
         cpu_seconds: processor time used, in seconds.
         wall_seconds: time from start to end, in seconds.
         peak_bytes: the largest resident memory seen, in bytes; 0 if the process runs on, see `Evaluator`.
-        waited_seconds: the part of the wall time in which the process waited for a core, in seconds.
+        waited_seconds: the part of the wall time in which the process could do nothing, in seconds: it was
+            not there yet, waited for a core, or stood still with the machine.
     """
 
     kind: EndKind

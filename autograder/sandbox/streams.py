@@ -155,10 +155,9 @@ class ProcessStreams(Generic[Sender]):
             )
         return late
 
-    @property
-    def _waited(self) -> float:
-        """How long the process waited for a core, in seconds."""
-        return 0.0 if self._pace is None else self._pace.waited
+    def _waited(self, wall_seconds: float) -> float:
+        """Return the part of the wall time in which the process could do nothing, in seconds."""
+        return wall_seconds if self._pace is None else max(wall_seconds - self._pace.held, 0.0)
 
     def _has_all(self, reply: Reply) -> bool:
         """Return whether no more has to be read for this reply, although the process may run on."""
@@ -294,7 +293,7 @@ class JobStreams(ProcessStreams[Delivery]):
         cpu_seconds, wall_seconds, peak = (
             report[name] for name in ("cpu_seconds", "wall_seconds", "peak_bytes")
         )
-        return Ending(kind, report["exit"], cpu_seconds, wall_seconds, peak, self._waited)
+        return Ending(kind, report["exit"], cpu_seconds, wall_seconds, peak, self._waited(wall_seconds))
 
 
 def is_spent(cpu_seconds: float, limits: Limits) -> bool:

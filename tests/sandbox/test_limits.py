@@ -114,7 +114,15 @@ def f():
             other.kill()
             other.wait()
     assert returned(reply) == 1
-    assert ending(reply).wall_seconds > 4  # longer than without the time in which it waited
+    end = ending(reply)
+    assert end.wall_seconds > 4  # longer than without the time in which it waited
+    assert end.wall_seconds - end.waited_seconds < 2.5
+
+
+def test_sleeping_is_not_waiting(zygote: Zygote) -> None:
+    end = ending(ask(zygote, "import time\ndef f(): time.sleep(3)"))
+    assert end.kind is EndKind.EXITED
+    assert 2 < end.wall_seconds - end.waited_seconds < 4
 
 
 def test_endless_threads_do_not_block_a_job(zygote: Zygote) -> None:

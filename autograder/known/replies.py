@@ -106,7 +106,7 @@ class StoredReplies:
         except ValueError as error:
             self._store.discard(_KIND, key, str(error))
             return None
-        if reply.ending is not None:
+        if reply.ending is not None and speed is not None:
             ending, slower = reply.ending, self._speed / speed
             reply.ending = replace(
                 ending,
@@ -158,17 +158,18 @@ def encode_reply(reply: Reply, speed: float) -> bytes:
         "ending": asdict(reply.ending) | {"kind": str(reply.ending.kind)},
         "log": reply.log.encode("utf-8", "replace").decode(),
         "start_seconds": reply.start_seconds,
-        "speed": speed,
+        "measure": speed,
     }
     messages = [about, *map(protocol.outcome_message, reply.outcomes)]
     return b"".join(map(wire.encode, messages))
 
 
-def decode_reply(content: bytes) -> tuple[Reply, float]:
+def decode_reply(content: bytes) -> tuple[Reply, float | None]:
     """Read what `encode_reply` wrote.
 
     Returns:
-        The reply, and the measure of the machine on which its job ran.
+        The reply, and the measure of the machine on which its job ran; None if an earlier version wrote it,
+        which measured otherwise.
 
     Raises:
         ValueError: the content is something else.
@@ -176,12 +177,14 @@ def decode_reply(content: bytes) -> tuple[Reply, float]:
     first, *others = map(wire.decode, _messages(content))
     try:
         ending = Ending(**(first["ending"] | {"kind": EndKind(first["ending"]["kind"])}))
+        if "waited_seconds" not in first["ending"]:  # an earlier version did not know
+            ending = replace(ending, waited_seconds=ending.wall_seconds)
         outcomes = [protocol.outcome_from(one, one["step"]) for one in others]
         reply = Reply(outcomes, ending, str(first["log"]), None, float(first["start_seconds"]))
-        speed = float(first["speed"])
+        speed = float(first["measure"]) if "measure" in first else None
     except (KeyError, TypeError) as error:
         raise ValueError(f"no reply: {error!r}") from error
-    if not speed > 0:
+    if speed is not None and not speed > 0:
         raise ValueError("a machine without speed")
     return reply, speed
 

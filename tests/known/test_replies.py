@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,14 @@ import numpy as np
 import pytest
 
 from autograder.known.digests import versions
-from autograder.known.replies import StoredReplies, context_of_replies, decode_reply, encode_reply
+from autograder.known.replies import (
+    StoredReplies,
+    _messages,
+    context_of_replies,
+    decode_reply,
+    encode_reply,
+)
+from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Missing, Outcome, Raised, Refused, Reseed, Returned, Setup
 from autograder.sandbox.refusals import Reason, Refusal
@@ -160,6 +168,19 @@ def test_a_damaged_reply_is_computed_anew(tmp_path: Path) -> None:
     StoredReplies(runner, store, "").run(JOB)
     assert runner.jobs == 2
     assert len(store.warnings) == 1
+
+
+def test_a_reply_of_an_earlier_version_costs_its_processor_time(tmp_path: Path) -> None:
+    """It does not say how long its job waited for a core, and was measured otherwise."""
+    reply = Reply([], replace(ended(), cpu_seconds=2.0, wall_seconds=60.0))
+    first, *rest = _messages(encode_reply(reply, 1.0))
+    about = wire.decode(first)
+    about["speed"] = about.pop("measure")
+    del about["ending"]["waited_seconds"]
+    read, measure = decode_reply(b"".join([wire.encode(about), *map(bytes, rest)]))
+    assert measure is None
+    assert read.ending is not None
+    assert (read.ending.cpu_seconds, read.ending.wall_seconds - read.ending.waited_seconds) == (2.0, 0.0)
 
 
 def test_fresh_replies_are_kept_and_not_read(tmp_path: Path) -> None:

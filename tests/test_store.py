@@ -57,7 +57,7 @@ def test_an_entry_at_another_place_is_refused(tmp_path: Path) -> None:
     assert store.get("result", "ada") == b"40 points"
 
 
-def test_a_store_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+def test_an_unwritable_store_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file")
     store = Store(tmp_path / "store", SECRET)
     for key in ("a", "b"):

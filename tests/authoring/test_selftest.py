@@ -41,7 +41,7 @@ def course(tmp_path: Path) -> Course:
     return write_tiny_course(tmp_path)
 
 
-def test_evidence_of_the_first_schema_covers_the_files(course: Course) -> None:
+def test_evidence_of_schema_1_covers_the_files(course: Course) -> None:
     """It says nothing about this program, as when it was written."""
     homework = course.homework("dice")
     record = {"schema": 1, "right": True, "digest": digest_of_first_evidence(homework)}

@@ -332,7 +332,7 @@ def test_one_changed_weight_is_a_training(before: Any) -> None:
     trained_with(Returned(1, before), 1, 2).expect_changed()
 
 
-def test_a_model_that_has_no_weights_yet_counts_as_changed() -> None:
+def test_a_model_without_weights_was_changed() -> None:
     """It was not built before its training, so its export was refused."""
     trained_with(Refused(1, Refusal(Reason.OBJECT_TYPE, "x")), 1, 2).expect_changed()
 

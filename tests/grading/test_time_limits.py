@@ -52,7 +52,7 @@ def hand_in(course: Course, student: str, body: str) -> None:
     (folder / "dice.py").write_text(f"def double(x):\n    {body}\n    return 2 * x\n")
 
 
-def test_endless_loops_cost_two_limits_and_a_reference(course: Course) -> None:
+def test_endless_loops_cost_two_limits(course: Course) -> None:
     """The other student's grade is not touched, and the message names the function."""
     hand_in(course, "eve", "while True: pass")
     hand_in(course, "ada", "pass")

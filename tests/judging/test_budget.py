@@ -77,12 +77,12 @@ def test_a_small_job_may_take_ten_seconds() -> None:
     assert allowance(LIMITS, small, 0.02) == Allowance(10, 10, 10.0, 0.1)
 
 
-def test_without_a_measured_reference_seconds_hold() -> None:
+def test_without_a_known_cost_seconds_hold() -> None:
     limits = HomeworkLimits(cpu_seconds=5, training_cpu_seconds=30)
     assert allowance(limits, None, 1.0) == Allowance(5, 30, 180.0, 30.0, known=False)
 
 
-def test_the_worst_case_is_the_budget_and_one_job_more() -> None:
+def test_the_worst_case_is_one_job_more() -> None:
     """The last job may begin when little is left."""
     assert HERE.most_seconds == 120 + 80
 
@@ -163,7 +163,7 @@ def test_networks_count_and_keep_their_own_limit() -> None:
 
 
 @pytest.mark.parametrize("slower", [1.15, 3.0])
-def test_a_machine_that_became_slower_gives_more_time(slower: float) -> None:
+def test_a_slower_machine_gives_more_time(slower: float) -> None:
     """It is measured before a job is found out of time. The run that was not fair is not charged."""
     limit = round(80 * slower)
     runner = Spending(limit - 1, limit - 1)
@@ -174,7 +174,7 @@ def test_a_machine_that_became_slower_gives_more_time(slower: float) -> None:
     assert spent.allowance.training == limit
 
 
-def test_the_machine_is_measured_before_a_job_is_refused() -> None:
+def test_a_refusal_measures_the_machine_first() -> None:
     runner = Spending(70, 50, 5)
     spent = budget(runner, lambda: 0.04)
     for _ in range(2):
@@ -183,7 +183,7 @@ def test_the_machine_is_measured_before_a_job_is_refused() -> None:
 
 
 @pytest.mark.parametrize("again", [0.02, 0.06])
-def test_an_endless_loop_is_run_again_only_with_more_time(again: float) -> None:
+def test_a_loop_is_run_again_only_with_more_time(again: float) -> None:
     runner = Spending(999, 999)
     assert kind(budget(runner, lambda: again).run(job())) is EndKind.CPU
     assert runner.limits == ([20] if again == 0.02 else [20, 60])
@@ -209,7 +209,7 @@ def test_known_replies_are_charged(tmp_path: Path) -> None:
     assert totals == [(7.0, 1), (pytest.approx(7.0), 0)]
 
 
-def test_without_a_measured_reference_nothing_is_compared() -> None:
+def test_without_a_known_cost_none_is_told() -> None:
     runner = Spending(99, 99, 30, 30)
     spent = Budget(runner, lambda measure: allowance(HomeworkLimits(), None, measure), 1.0, lambda: 1.0)
     plain = Job(Setup({"one.py": ""}, "one", 0), Limits(cpu_seconds=60), (Call("f", [], {}),))

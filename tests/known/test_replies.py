@@ -170,7 +170,7 @@ def test_a_damaged_reply_is_computed_anew(tmp_path: Path) -> None:
     assert len(store.warnings) == 1
 
 
-def test_a_reply_of_an_earlier_version_costs_its_processor_time(tmp_path: Path) -> None:
+def test_an_old_reply_costs_its_processor_time(tmp_path: Path) -> None:
     """It does not say how long its job waited for a core, and was measured otherwise."""
     reply = Reply([], replace(ended(), cpu_seconds=2.0, wall_seconds=60.0))
     first, *rest = _messages(encode_reply(reply, 1.0))

@@ -69,14 +69,14 @@ def test_a_pause_of_the_watcher_does_not_count() -> None:
     assert Process(0.0).ends_after(3600.0, most=1e6) == pytest.approx(10 * 3600)
 
 
-def test_without_waits_a_job_may_take_three_times_its_limit() -> None:
+def test_without_waits_a_job_may_take_longer() -> None:
     """The kernel may not say how long threads wait for a core."""
     process = Process(0.0)
     process.says_waits = False
     assert process.ends_after() == pytest.approx(3 * 60 + 10, abs=1)
 
 
-def test_a_request_does_not_pay_for_the_time_before() -> None:
+def test_a_request_does_not_pay_for_earlier_time() -> None:
     """An evaluator has waited for it, perhaps for minutes."""
     process = Process(1.0, 5.0)
     process.now = 10_000.0

@@ -63,7 +63,10 @@ def test_endless_loops_cost_two_limits(course: Course) -> None:
     assert {name: record["score"] for name, record in records.items()} == {"ada": 8, "eve": 0}
     checks = records["eve"]["checks"]
     assert [check["status"] for check in checks] == ["timeout"] * len(NUMBERS)
-    assert re.match(r"double was stopped after [23] seconds of processor time", checks[0]["message"])
-    words = r"double was not run: the time for the whole submission is used up: double was stopped after [23]"
-    assert re.match(words, checks[-1]["message"])
-    assert records["eve"]["jobs"]["total"] < 2 + 2 + 3 + 4  # the kernel may let a job run a second longer
+    told = [check["message"] for check in checks]
+    assert re.match(r"double was stopped after [0-9]+ seconds", told[0])
+    refused = [
+        message for message in told if message.startswith("double was not run: the time for the whole")
+    ]
+    assert len(refused) >= 3  # two limits of 2 seconds, and 3 seconds for the rest
+    assert re.search(r"used up: double was stopped after [0-9]+ seconds, double was stopped", told[-1])

@@ -55,9 +55,6 @@ class StoredReplies:
         read: whether known replies are used; new ones are kept in any case.
         key: job → what its reply is kept under; the whole work of the job if it is None.
         keep: reply → the reply that is kept in its place; None to keep none.
-
-    Attributes:
-        known: number of jobs that were not run, because their replies were known.
     """
 
     def __init__(  # noqa: PLR0913 - what a reply is found by, and how it is converted
@@ -80,7 +77,6 @@ class StoredReplies:
         self._read = read
         self._key = key or (lambda job: job.work)
         self._keep = keep
-        self.known = 0
 
     def run(self, job: Job) -> Reply:
         """Return the known reply to an equal job, or run the job and keep its reply."""
@@ -88,7 +84,6 @@ class StoredReplies:
         key = json.dumps((self._context, owner, self._key(job)))
         reply = self._known(key) if self._read else None
         if reply is not None and _within(reply, job):
-            self.known += 1
             return reply
         reply = self._runner.run(job)
         if _is_kept(reply, job) and (kept := self._keep(reply)) is not None:

@@ -371,12 +371,11 @@ def test_only_equal_jobs_have_equal_digests() -> None:
     assert len({other.digest for other in [job, *others]}) == 5
 
 
-@pytest.mark.parametrize(("seconds", "kind"), [(18.86, EndKind.CPU), (12.0, EndKind.SIGNAL)])
-def test_a_stop_by_the_kernel_is_out_of_time(seconds: float, kind: EndKind) -> None:
-    """The kernel's limit of 20 seconds counts ticks: the exact time may be less."""
+def kind_of_end(code: int, seconds: float, *, late: bool = False) -> EndKind:
+    """How a job with a limit of 20 seconds ended, by a report of its supervisor that names no limit."""
     streams = JobStreams.__new__(JobStreams)
     streams._report = {
-        "exit": -signal.SIGXCPU,
+        "exit": code,
         "reason": "",
         "confined": True,
         "cpu_seconds": seconds,
@@ -385,25 +384,18 @@ def test_a_stop_by_the_kernel_is_out_of_time(seconds: float, kind: EndKind) -> N
     }
     streams._killed_for_flood = False
     streams._pace = None
-    ending = streams._ending(Limits(cpu_seconds=20))
-    assert ending is not None
-    assert ending.kind is kind
+    end = streams._ending(Limits(cpu_seconds=20), late)
+    assert end is not None
+    return end.kind
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(18.86, EndKind.CPU), (12.0, EndKind.SIGNAL)])
+def test_a_stop_by_the_kernel_is_out_of_time(seconds: float, kind: EndKind) -> None:
+    """The kernel's limit of 20 seconds counts ticks: the exact time may be less."""
+    assert kind_of_end(-signal.SIGXCPU, seconds) is kind
 
 
 @pytest.mark.parametrize(("seconds", "kind"), [(2.0, EndKind.WALL), (19.0, EndKind.CPU)])
 def test_a_kill_by_the_grader_is_a_limit(seconds: float, kind: EndKind) -> None:
     """The grader kills a job whose watchdog does not: that is no crash by signal 9."""
-    streams = JobStreams.__new__(JobStreams)
-    streams._report = {
-        "exit": -signal.SIGKILL,
-        "reason": "",
-        "confined": True,
-        "cpu_seconds": seconds,
-        "wall_seconds": 601.0,
-        "peak_bytes": 0,
-    }
-    streams._killed_for_flood = False
-    streams._pace = None
-    ending = streams._ending(Limits(cpu_seconds=20), late=True)
-    assert ending is not None
-    assert ending.kind is kind
+    assert kind_of_end(-signal.SIGKILL, seconds, late=True) is kind

@@ -22,8 +22,8 @@ _KIND: Final = "reply"
 _ONLY_END_JOBS: Final = tuple(
     f"sandbox/{name}.py"
     for name in (
-        *("cgroup", "client", "evaluator_streams", "evaluators", "limits", "pace", "process_view", "remedy"),
-        *("rlimits", "runner", "scratch", "streams", "watchdog"),
+        *("cgroup", "evaluator_streams", "evaluators", "pace", "process_view", "remedy"),
+        *("runner", "scratch", "streams", "watchdog"),
     )
 )
 

@@ -17,7 +17,7 @@ from typing import Any
 from autograder.authoring.specimens import named, specimens
 from autograder.calibration.certificate import CALIBRATION, read_certificate
 from autograder.grading.plan import Plan
-from autograder.grading.submission import grade
+from autograder.grading.submission import Runners, grade
 from autograder.homework import SolvedHomework
 from autograder.judging.mode import Judge
 from autograder.sandbox import worker
@@ -37,20 +37,18 @@ class Recorder:
 
     Args:
         host: runs the jobs.
-        training_seconds: the limit of processor time by which a training is recognised.
 
     Attributes:
         trainings: the jobs.
     """
 
-    def __init__(self, host: EvaluatorHost, training_seconds: int) -> None:
+    def __init__(self, host: EvaluatorHost) -> None:
         self._host = host
-        self._training_seconds = training_seconds
         self.trainings: list[Job] = []
 
     def run(self, job: Job) -> Reply:
         """Run a job."""
-        if job.role == "worker" and job.limits.cpu_seconds == self._training_seconds:
+        if job.training:
             self.trainings.append(job)
         return self._host.run(job)
 
@@ -71,9 +69,10 @@ def training_jobs(homework: SolvedHomework) -> list[Job]:
     with tempfile.TemporaryDirectory() as folder, Zygote(VisiblePaths.for_this_python(), tier) as zygote:
         [reference] = named(specimens(homework), ["reference"])
         submitted = reference.lay_out(Path(folder))
-        host = Recorder(zygote, homework.limits.training_cpu_seconds)
+        host = Recorder(zygote)
         with SharedEvaluator(host) as theirs, SharedEvaluator(zygote) as ours:
-            result = grade(plan, Entry("reference", (submitted,)), theirs, ours, ours).result
+            runners = Runners(student=theirs, reference=ours)
+            result = grade(plan, Entry("reference", (submitted,)), runners).result
     if result.score != homework.max_score:
         raise RuntimeError(f"Expected {homework.max_score} points. Received: {result.score}")
     return host.trainings

@@ -113,11 +113,12 @@ def _cut(homework: SolvedHomework, name: str) -> bytes:
 
 
 def _thresholds(homework: SolvedHomework) -> dict[Path, bytes]:
-    """Return the file with the thresholds of stochastic checks that are public, if there are any."""
+    """Return the file with the thresholds of public stochastic checks, and what the reference costs."""
     if not (homework.solution / CALIBRATION).exists():
         return {}
     public = read_certificate(homework.solution / CALIBRATION).only(verify_manifest(homework).public)
-    return {homework.folder / THRESHOLDS: public.to_json().encode()} if public.checks else {}
+    needed = public.checks or public.cost is not None
+    return {homework.folder / THRESHOLDS: public.to_json().encode()} if needed else {}
 
 
 def _read(path: Path) -> bytes | None:

@@ -30,7 +30,7 @@ _REFUSED: Final[Mapping[Reason, str]] = MappingProxyType(
 )
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
-_FIRST: Final = "Make that fast enough first; then everything is judged."
+_FIRST: Final = "Make these functions faster first. Then all checks can run."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
 _MAX_NAMES: Final = 300  # the search for a similar name is slow among many names
 
@@ -63,7 +63,7 @@ def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> Stude
     if reply.ending is None:  # an AssertionError would count as a failed check
         raise RuntimeError("Expected a reply that says how its process ended.")
     if reply.ending.kind is EndKind.BUDGET:
-        return StudentFault(CheckStatus.TIMEOUT, f"{doing} was not run: {reply.note}.", _FIRST)
+        return StudentFault(CheckStatus.TIMEOUT, f"{doing} was not run to its end: {reply.note}.", _FIRST)
     return _ended(reply.ending, doing)
 
 
@@ -100,7 +100,7 @@ def _ended(ending: Ending, doing: str) -> StudentFault:
             f"after {cpu_seconds} of processor time, with its limit used up",
             _LOOPS,
         ),
-        EndKind.WALL: (CheckStatus.TIMEOUT, f"after {seconds}, most of them spent waiting", _WAITS),
+        EndKind.IDLE: (CheckStatus.TIMEOUT, f"after {seconds}, because it did nothing for too long", _WAITS),
         EndKind.MEMORY: (
             CheckStatus.OUT_OF_MEMORY,
             f"when it used {ending.peak_bytes / 1e9:.1f} GB of memory",

@@ -83,6 +83,7 @@ class Script:
         file: the name of the student's file, for messages.
         receive: turns an exported network into a `StudentModel`; takes the export and the name of the
             function that built the network.
+        of_reference: whether the code is the reference's.
     """
 
     def __init__(
@@ -90,10 +91,13 @@ class Script:
         run: Callable[[tuple[protocol.Step, ...]], Reply],
         file: str,
         receive: Callable[[Any, str], StudentModel],
+        *,
+        of_reference: bool = False,
     ) -> None:
         self._run = run
         self._file = file
         self._receive = receive
+        self._of_reference = of_reference
         self._content: list[protocol.Step] = []
         self._users: dict[int, list[Step]] = {}  # step → later calls that got its object
 
@@ -174,12 +178,18 @@ class Script:
         """
         imported = self._outcomes.get(protocol.IMPORT)
         if not isinstance(imported, protocol.Returned):
-            doing = step.function if _not_run(self._reply) else f"importing {self._file}"
-            raise fault(imported, self._reply, doing, self._file)
+            doing = step.function if is_used_up(self._reply) else f"importing {self._file}"
+            raise self._fault(imported, doing)
         outcome = self._outcomes.get(step.index)
         if not isinstance(outcome, protocol.Returned):
-            raise fault(outcome, self._reply, step.function, self._file)
+            raise self._fault(outcome, step.function)
         return outcome.value
+
+    def _fault(self, outcome: protocol.Outcome | None, doing: str) -> StudentFault:
+        """Return why there is no result."""
+        found = fault(outcome, self._reply, doing, self._file)
+        found.of_reference = self._of_reference
+        return found
 
     def keeps(self, step: Step) -> bool:
         """Return whether the worker keeps a step's result for later steps."""
@@ -220,8 +230,8 @@ class Script:
         return Ref(name)
 
 
-def _not_run(reply: Reply) -> bool:
-    """Return whether a job was not run, because the submission's time is used up."""
+def is_used_up(reply: Reply) -> bool:
+    """Return whether a job was not run to its end because the submission's time is used up."""
     return reply.ending is not None and reply.ending.kind is EndKind.BUDGET
 
 

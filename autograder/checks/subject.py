@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks._training import TrainedModel
-from autograder.checks.script import Script, Step
+from autograder.checks.script import Script, Step, is_used_up
 from autograder.checks.verdict import StudentFault
 from autograder.homework import HomeworkLimits
 from autograder.models.config import RefusedModel
@@ -95,6 +95,7 @@ class Subject:
         missing: declared file that was not handed in → the message for students.
         own_runner: runs networks of the check's own; ``runner`` when left out. It must run them in other
             processes than the submission's networks.
+        of_reference: whether it is the reference. What goes wrong there is a fault of the course.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a job
@@ -104,8 +105,10 @@ class Subject:
         seed: int,
         limits: HomeworkLimits,
         runner: Runner,
+        *,
         missing: Mapping[str, str] | None = None,
         own_runner: Runner | None = None,
+        of_reference: bool = False,
     ) -> None:
         self._files = dict(files)
         self._module = module
@@ -114,6 +117,7 @@ class Subject:
         self._runner = runner
         self._own_runner = own_runner or runner
         self._missing = dict(missing or {})
+        self._of_reference = of_reference
         self._modules = {module: self}
         self._trainings: dict[tuple[object, ...], tuple[Step, Step, Step, object]] = {}
         self._failed_import: Reply | None = None
@@ -130,8 +134,16 @@ class Subject:
         if f"{name}.py" not in {*self._files, *self._missing}:
             raise ValueError(f"Expected the name of a declared file's module. Received: {name!r}")
         if name not in self._modules:
-            files, limits, runner = self._files, self._limits, self._runner
-            other = Subject(files, name, self._seed, limits, runner, self._missing, self._own_runner)
+            other = Subject(
+                self._files,
+                name,
+                self._seed,
+                self._limits,
+                self._runner,
+                missing=self._missing,
+                own_runner=self._own_runner,
+                of_reference=self._of_reference,
+            )
             other._modules = self._modules
             self._modules[name] = other
         return self._modules[name]
@@ -177,8 +189,12 @@ class Subject:
             seed: the seed of all random generators in the process; the submission's own when left out.
             training: allow the processor time of a job with training.
         """
-        seconds = self._limits.training_cpu_seconds if training else self._limits.cpu_seconds
-        return Script(lambda steps: self._run(steps, seconds, seed), self._file, self.student_model)
+        return Script(
+            lambda steps: self._run(steps, seed, training=training),
+            self._file,
+            self.student_model,
+            of_reference=self._of_reference,
+        )
 
     def build(self, builder: str, builds: Sequence[Build]) -> list[BuiltModel]:
         """Call a function that builds models, several times in one process.
@@ -240,7 +256,7 @@ class Subject:
         Raises:
             StudentFault: the model cannot be graded.
         """
-        return self._model(exported, function, self._runner)
+        return self._model(exported, function, self._runner, ours=self._of_reference)
 
     def own_model(self, described: Any, name: str) -> StudentModel:
         """Return a network of the check's own, which never shares a process with a student's network.
@@ -259,22 +275,25 @@ class Subject:
         try:
             return StudentModel(exported, runner.run, ours=ours)
         except RefusedModel as error:
-            raise StudentFault(CheckStatus.REFUSED, f"{function}: {error}") from error
+            raise StudentFault(
+                CheckStatus.REFUSED, f"{function}: {error}", of_reference=self._of_reference
+            ) from error
 
     @property
     def _file(self) -> str:
         return f"{self._module}.py"
 
-    def _run(self, steps: tuple[protocol.Step, ...], cpu_seconds: int, seed: int | None = None) -> Reply:
+    def _run(self, steps: tuple[protocol.Step, ...], seed: int | None, *, training: bool) -> Reply:
         """Run steps in one worker."""
         if self._file in self._missing:
             raise StudentFault(CheckStatus.NOT_ATTEMPTED, self._missing[self._file])
         if self._failed_import is not None:  # the import would fail again, perhaps only at the time limit
             return self._failed_import
         setup = protocol.Setup(self._files, self._module, self._seed if seed is None else seed)
-        memory = self._limits.memory_mb * MEGABYTE
-        reply = self._runner.run(Job(setup, Limits(cpu_seconds=cpu_seconds, memory=memory), steps))
-        if not _imported(reply):
+        seconds = self._limits.training_cpu_seconds if training else self._limits.cpu_seconds
+        limits = Limits(cpu_seconds=seconds, memory=self._limits.memory_mb * MEGABYTE)
+        reply = self._runner.run(Job(setup, limits, steps, training))
+        if not _imported(reply) and not is_used_up(reply):
             self._failed_import = reply
         return reply
 

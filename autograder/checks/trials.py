@@ -10,6 +10,7 @@ from typing import Final
 
 from autograder.calibration.certificate import CalibratedCheck, CertificateError
 from autograder.checks.verdict import CheckFailed, StudentFault
+from autograder.models.config import NotFinite
 from autograder.result import CheckStatus, Direction, Trial
 
 # Another seed does not change these. A second endless loop would only delay the grading of the class.
@@ -83,12 +84,12 @@ class Trials:
                 f"({self.calibrated.direction}). Received: {what} ({direction}). Calibrate again."
             )
         threshold = self.calibrated.threshold
-        faults: list[CheckFailed | StudentFault] = []
+        faults: list[CheckFailed | StudentFault | NotFinite] = []
         for attempt in range(self.runs):
             seed, value = self.seed_of(attempt), math.nan
             try:
                 value = float(measure(seed))
-            except (CheckFailed, StudentFault) as fault:
+            except (CheckFailed, StudentFault, NotFinite) as fault:
                 if _is_final(fault):
                     raise
                 faults.append(fault)
@@ -122,6 +123,11 @@ class Trials:
         return f"{expected} Received: {values}.{stopped}"
 
 
-def _is_final(fault: CheckFailed | StudentFault) -> bool:
-    """Return whether a run with another seed would find the same fault."""
-    return fault.any_seed if isinstance(fault, CheckFailed) else fault.status in _NOT_RETRIED
+def _is_final(fault: CheckFailed | StudentFault | NotFinite) -> bool:
+    """Return whether a run with another seed would find the same fault, or the fault is not the student's."""
+    match fault:
+        case CheckFailed():
+            return fault.any_seed
+        case StudentFault():
+            return fault.of_reference or fault.status in _NOT_RETRIED
+    return False

@@ -53,10 +53,14 @@ class StudentFault(Exception):  # noqa: N818 - an outcome, not an error
         status: how the code ended.
         message: what happened, and where.
         hint: what the student should do.
+        of_reference: whether the code was the reference's. Then it is a fault of the course, for staff.
     """
 
-    def __init__(self, status: CheckStatus, message: str, hint: str = "") -> None:
+    def __init__(
+        self, status: CheckStatus, message: str, hint: str = "", *, of_reference: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.hint = hint
+        self.of_reference = of_reference

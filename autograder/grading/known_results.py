@@ -117,7 +117,7 @@ class KnownResults:
 
 def _encode(graded: Graded) -> bytes:
     """Return a result as two lines: the measure of this machine, to compare times by, and the answer."""
-    return json.dumps({"speed": machine_measure()}).encode() + b"\n" + encode_answer(graded)
+    return json.dumps({"measure": machine_measure()}).encode() + b"\n" + encode_answer(graded)
 
 
 def _decode(content: bytes) -> Graded:

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import queue
+import secrets
 import subprocess
 import sys
 import threading
@@ -46,7 +47,7 @@ class LocalEngine:
         sweep()
         with scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
-            workplace = Workplace(scratch, str(cgroup.claim() or ""), _measure(plan))
+            workplace = Workplace(scratch, str(cgroup.claim() or ""), _measure(plan), secrets.token_hex(8))
             with _Slots(plan, workplace, min(self._jobs, len(entries)), self._log) as slots:
                 yield from slots.run(entries)
 

@@ -23,7 +23,7 @@ from typing import Final, NoReturn
 from autograder import datasets
 from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.plan import Plan
-from autograder.grading.submission import allowance_of, grade
+from autograder.grading.submission import Runners, allowance_of, grade
 from autograder.homework import Homework
 from autograder.known.fine_replies import fine_replies
 from autograder.known.replies import StoredReplies, context_of_replies
@@ -50,12 +50,14 @@ class Workplace:
     Attributes:
         scratch: folder that holds the jobs' folders, at tiers that need them.
         group: path of a delegated control group; empty without one.
-        speed: how fast this machine is, see `autograder.known.speed`.
+        measure: the measure of this machine, see `autograder.known.speed`.
+        run: a name of this run, which no other run has.
     """
 
     scratch: str
     group: str
-    speed: float
+    measure: float
+    run: str = ""
 
 
 def main() -> None:
@@ -131,7 +133,7 @@ class _Slot:
             self._grade_and_exit(entry, host, write)
         os.close(write)
         try:
-            content = _read_until(read, time.monotonic() + most_seconds(self._plan, self._workplace.speed))
+            content = _read_until(read, time.monotonic() + most_seconds(self._plan, self._workplace.measure))
         except BaseException:
             os.kill(child, signal.SIGKILL)
             raise
@@ -173,19 +175,22 @@ class _Slot:
         """Grade an entry; run only jobs whose replies are not known."""
         plan = self._plan
         with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
-            speed = self._workplace.speed
+            measure = self._workplace.measure
             if plan.store is None:
-                return grade(plan, entry, theirs, ours, measure=speed)
+                return grade(plan, entry, Runners(student=theirs, reference=ours), measure)
             store, read = plan.store.replies(), plan.store.read
             known: Runner
             if plan.store.shared:
-                known = fine_replies(theirs, store, self._context, speed=speed, read=read)
+                known = fine_replies(theirs, store, self._context, measure=measure, read=read)
             else:
                 owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
-                known = StoredReplies(theirs, store, self._context, owner=owner, speed=speed, read=read)
-            known_ours = StoredReplies(ours, store, self._context, speed=speed, read=read)
+                known = StoredReplies(theirs, store, self._context, owner=owner, measure=measure, read=read)
+            known_ours: Runner = StoredReplies(ours, store, self._context, measure=measure, read=read)
+            if not read:  # the reference's jobs are the same for all: they run once in a run
+                this_run = f"{self._context} run {self._workplace.run}"
+                known_ours = StoredReplies(known_ours, store, this_run, measure=measure)
             try:
-                return grade(plan, entry, known, known_ours, measure=speed)
+                return grade(plan, entry, Runners(student=known, reference=known_ours), measure)
             finally:  # also if a job has to be run after all: what is damaged is found once
                 sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
 

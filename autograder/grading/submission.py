@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -10,7 +11,7 @@ from autograder.calibration.cost import Allowance, allowance
 from autograder.grading.graded import Graded
 from autograder.grading.plan import Plan
 from autograder.homework import SolvedHomework
-from autograder.judging.budget import Budget, seconds_of
+from autograder.judging.budget import Budget, limits_here
 from autograder.judging.mode import Judge
 from autograder.judging.run_checks import run_checks
 from autograder.judging.session import GradingSession, Reference
@@ -30,23 +31,29 @@ _MEASURED_SECONDS: Final = 600
 _MEASURED_IN_ALL: Final = 20_000.0
 
 
-def grade(  # noqa: PLR0913 - a submission, and what runs it
-    plan: Plan,
-    entry: Entry,
-    runner: Runner,
-    reference_runner: Runner,
-    own_runner: Runner | None = None,
-    measure: float | None = None,
-) -> Graded:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runners:
+    """What runs the jobs of one submission.
+
+    Attributes:
+        student: runs student code and its networks.
+        reference: runs the reference; it may cache the replies.
+        own: runs our networks on what the submission returned, in other processes than its own networks;
+            the one of the reference if it is None.
+    """
+
+    student: Runner
+    reference: Runner
+    own: Runner | None = None
+
+
+def grade(plan: Plan, entry: Entry, runners: Runners, measure: float | None = None) -> Graded:
     """Grade one submission.
 
     Args:
         plan: how to grade.
         entry: the student, and the paths of the submission.
-        runner: runs student code.
-        reference_runner: runs the reference; it may cache the replies.
-        own_runner: runs our networks on what the submission returned, in other processes than its own
-            networks; ``reference_runner`` when left out.
+        runners: run the jobs.
         measure: the measure of this machine; it is measured if it is None.
 
     Raises:
@@ -58,23 +65,33 @@ def grade(  # noqa: PLR0913 - a submission, and what runs it
         submission = read_submission(entry, plan.homework)
     except (RejectedSubmission, UnclearSubmission) as error:
         return Graded(unread(plan, entry, error))
-    reference = Reference(_reference_files(plan.homework), reference_runner)
-    budget = Budget(runner, partial(allowance_of, plan), measure or machine_measure(), measure_now)
+    budget = Budget(runners.student, partial(allowance_of, plan), measure or machine_measure(), measure_now)
     session = GradingSession(
-        plan.homework,
-        submission,
-        budget,
-        plan.secret,
-        plan.mode,
-        reference,
-        own_runner,
-        seconds_of(budget.allowance, plan.homework.limits),
-        entry.seeds,
+        *(plan.homework, submission, budget, plan.secret),
+        mode=plan.mode,
+        solution=Reference(_reference_files(plan.homework), runners.reference),
+        own_runner=runners.own,
+        limits=limits_here(budget.allowance, plan.homework.limits),
+        seeds=entry.seeds,
     )
     run_checks(session, plan.only)
     session.require_runners()
+    result = replace(
+        _record(plan, session),
+        seconds=round(time.monotonic() - started, 3),
+        cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),
+        jobs=budget.jobs.rounded(),
+        handed_in=handed_in_at(entry),
+        graded_at=time_now(),
+    )
+    return Graded(result, session.log, session.pictures)
+
+
+def _record(plan: Plan, session: GradingSession) -> SubmissionResult:
+    """Return the record of a submission whose checks have run, without times."""
+    submission = session.submission
     broken = [check.id for check in session.results if check.status is CheckStatus.GRADER_ERROR]
-    result = SubmissionResult(
+    return SubmissionResult(
         student=submission.student,
         homework=plan.homework.name,
         digest=submission.digest,
@@ -84,19 +101,13 @@ def grade(  # noqa: PLR0913 - a submission, and what runs it
         isolation=_isolation(plan.tier),
         calibration=plan.mode.calibration if isinstance(plan.mode, Judge) else "",
         seed=session.root_seed.hex(),
-        seconds=round(time.monotonic() - started, 3),
-        cpu_seconds=round(session.cpu_seconds + time.process_time() - cpu_started, 3),
-        jobs=budget.jobs.rounded(),
-        handed_in=handed_in_at(entry),
-        graded_at=time_now(),
-        reason=f"Checks that failed themselves: {', '.join(broken)}." if broken else "",
+        reason=f"Checks that raised an error: {', '.join(broken)}." if broken else "",
         checks=tuple(session.results),
     )
-    return Graded(result, session.log, session.pictures)
 
 
 def allowance_of(plan: Plan, measure: float) -> Allowance:
-    """Return what a submission may use. To measure known solutions takes as long as it must."""
+    """Return what a submission may use. For measurements it is much, because the cost is not known yet."""
     if isinstance(plan.mode, Judge):
         return allowance(plan.homework.limits, plan.mode.cost, measure)
     return Allowance(

@@ -15,11 +15,13 @@ from autograder.calibration.cost import Allowance
 from autograder.homework import HomeworkLimits
 from autograder.known.fine_replies import called_functions
 from autograder.result import JobSeconds
+from autograder.sandbox.protocol import IMPORT, Setup
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, Runner
 
 _STOPS: Final = 2
-_AT_A_LIMIT: Final = frozenset({EndKind.CPU, EndKind.WALL})
+_AT_A_LIMIT: Final = frozenset({EndKind.CPU, EndKind.IDLE})
 _SLOWER: Final = 1.1
+_NETWORK: Final = "a network that was built"
 
 
 class Budget:
@@ -45,7 +47,6 @@ class Budget:
         self._measure = measure
         self._measure_again = measure_again
         self._allowance = allow(measure)
-        self._training = self._allowance.training
         self._jobs = JobSeconds()
         self._longest = ("", 0.0)
         self._stopped: list[str] = []
@@ -67,17 +68,18 @@ class Budget:
         Raises:
             RunnerError: see `Runner.run`.
         """
-        training = job.role == "worker" and job.limits.cpu_seconds >= self._training
-        if self._left() <= 0 and not (self._grows() and self._left() > 0):
+        if self._left() <= 0 and not (self._measure_slower() and self._left() > 0):
             return self._refusal()
-        limited = self._limited(job, training)
+        limited = self._limited(job)
         reply = self._runner.run(limited)
-        if _ended_by(reply, EndKind.CPU) and self._grows():
-            larger = self._limited(job, training)
+        if _ended_by(reply, EndKind.CPU) and self._measure_slower():
+            larger = self._limited(job)
             if larger.limits.cpu_seconds > limited.limits.cpu_seconds:
+                limited = larger
                 reply = self._runner.run(larger)  # the run before was not fair, so it is not charged
-        self._charge(job, reply, training)
-        return reply
+        cut = _ended_by(reply, EndKind.CPU) and limited.limits.cpu_seconds < self._most(job)
+        self._charge(job, reply, cut=cut)
+        return replace(self._refusal(), outcomes=reply.outcomes, log=reply.log) if cut else reply
 
     def _left(self) -> float:
         """Return the processor seconds that are left."""
@@ -86,7 +88,7 @@ class Budget:
             return left
         return min(left, self._used_when_stopped + self._allowance.reference - self._jobs.total)
 
-    def _grows(self) -> bool:
+    def _measure_slower(self) -> bool:
         """Measure the machine again; return whether it has become slower. Then more seconds are allowed."""
         now = self._measure_again()
         if now < _SLOWER * self._measure:
@@ -94,39 +96,50 @@ class Budget:
         self._measure, self._allowance = now, self._allow(now)
         return True
 
-    def _limited(self, job: Job, training: bool) -> Job:
+    def _limited(self, job: Job) -> Job:
         """Return the job with the limits that hold now. A network's own limit is small, and stays."""
         if job.role == "evaluator":
             seconds = max(round(self._allowance.slower * job.limits.cpu_seconds), job.limits.cpu_seconds)
         else:
-            most = self._allowance.training if training else self._allowance.call
-            seconds = max(math.ceil(min(self._left(), most)), 1)
+            seconds = max(math.ceil(min(self._left(), self._most(job))), 1)
         limits = replace(job.limits, cpu_seconds=seconds)
         return job if limits == job.limits else replace(job, limits=limits)
 
-    def _charge(self, job: Job, reply: Reply, training: bool) -> None:
-        """Count what a job has used: processor time, or the time in which it did not wait, if it is more."""
+    def _most(self, job: Job) -> int:
+        """Return the processor seconds of a job if enough is left; 0 for a network, see `_limited`."""
+        if job.role == "evaluator":
+            return 0
+        return self._allowance.training if job.training else self._allowance.call
+
+    def _charge(self, job: Job, reply: Reply, *, cut: bool) -> None:
+        """Count what a job has used: processor time, or the time in which it did not wait, if it is more.
+
+        Args:
+            job: the job.
+            reply: its reply.
+            cut: whether it ended because the submission had too little left for it.
+        """
         ending = reply.ending
         if ending is None:
             return
         seconds = max(ending.cpu_seconds, ending.wall_seconds - ending.waited_seconds)
-        self._jobs = self._jobs.plus(seconds, training=training)
+        self._jobs = self._jobs.plus(seconds, training=job.training)
         if seconds > self._longest[1]:
-            self._longest = (_name(job), seconds)
-        if ending.kind in _AT_A_LIMIT:
-            self._stopped.append(f"{_name(job)} was stopped after {seconds:.0f} seconds")
+            self._longest = (_whole(job), seconds)
+        if ending.kind in _AT_A_LIMIT and not cut:
+            self._stopped.append(f"{_stopped_in(job, reply)} was stopped after {seconds:.0f} seconds")
             if len(self._stopped) == _STOPS:
                 self._used_when_stopped = self._jobs.total
 
     def _refusal(self) -> Reply:
-        """Return the reply to a job that is not run."""
+        """Return the reply to a job that is not run, or not to its end."""
         name, seconds = self._longest
         why = (
             self._stopped[:_STOPS] if len(self._stopped) >= _STOPS else [f"{name} took {seconds:.0f} seconds"]
         )
         note = f"the time for the whole submission is used up: {', '.join(why)}"
         if self._allowance.known:
-            note += f"; everything in the reference takes {self._allowance.reference:.0f}"
+            note += f"; the whole reference takes {self._allowance.reference:.0f} seconds"
         return Reply(ending=Ending(EndKind.BUDGET, 0, 0.0, 0.0, 0), note=note)
 
 
@@ -135,11 +148,29 @@ def _ended_by(reply: Reply, kind: EndKind) -> bool:
     return reply.ending is not None and reply.ending.kind is kind
 
 
-def seconds_of(allowed: Allowance, limits: HomeworkLimits) -> HomeworkLimits:
+def limits_here(allowed: Allowance, limits: HomeworkLimits) -> HomeworkLimits:
     """Return a homework's limits with the seconds that hold on this machine."""
     return replace(limits, cpu_seconds=allowed.call, training_cpu_seconds=allowed.training)
 
 
-def _name(job: Job) -> str:
-    """Return what a job did: the last function that it called."""
-    return (called_functions(job.steps) or ("a network that was built",))[-1]
+def _whole(job: Job) -> str:
+    """Return what a job did."""
+    if not isinstance(job.request, Setup):
+        return _NETWORK
+    return " and ".join(called_functions(job.steps)) or _importing(job.request)
+
+
+def _stopped_in(job: Job, reply: Reply) -> str:
+    """Return what a job was doing when it was stopped: its first call without an outcome."""
+    if not isinstance(job.request, Setup):
+        return _NETWORK
+    answered = {outcome.step for outcome in reply.outcomes}
+    if IMPORT not in answered:
+        return _importing(job.request)
+    open_steps = [step for number, step in enumerate(job.steps) if number not in answered]
+    return (called_functions(open_steps) or (_whole(job),))[0]
+
+
+def _importing(setup: Setup) -> str:
+    """Return what students read about the import of their file."""
+    return f"importing {setup.module}.py"

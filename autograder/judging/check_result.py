@@ -6,6 +6,9 @@ with that NumPy.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 import pytest
 
 from autograder.checks.trials import Trials
@@ -13,6 +16,11 @@ from autograder.checks.verdict import CheckFailed, PartialCredit, StudentFault
 from autograder.judging.check_spec import CheckSpec
 from autograder.models.config import ModelNotRun, RefusedModel
 from autograder.result import Artifact, CheckResult, CheckStatus, Measurement
+
+_OURS: Final = (
+    "The check itself raised an error. This is not your fault. "
+    "If you see this on your own machine, tell your course's staff."
+)
 
 
 def judge(
@@ -32,42 +40,56 @@ def judge(
         trials: the runs of a stochastic check; None for all others.
         artifacts: the pictures that it kept.
     """
-    status, share, message, hint, detail = CheckStatus.PASSED, 1.0, "", "", ""
-    if raised is not None:
-        share = 0.0
-        match raised.value:
-            case CheckFailed(message=message, hint=hint):
-                status = CheckStatus.FAILED
-            case PartialCredit(share=share, message=message, hint=hint):
-                status = CheckStatus.PARTIAL
-            case StudentFault(status=status, message=message, hint=hint):
-                pass
-            case ModelNotRun():
-                status, message = CheckStatus.TIMEOUT, str(raised.value)
-            case RefusedModel():
-                status, message = CheckStatus.REFUSED, str(raised.value)
-            case pytest.skip.Exception():
-                status, message = CheckStatus.SKIPPED, str(raised.value)
-            case AssertionError():
-                status, detail = CheckStatus.FAILED, str(raised.getrepr(style="short"))
-                message = "What was returned is not what this check expects."
-            case _:
-                status, detail = CheckStatus.GRADER_ERROR, str(raised.getrepr(style="short"))
-                message = "The check itself failed. This is not your fault; staff have been told."
+    ended = _Ended(CheckStatus.PASSED, share=1) if raised is None else _ended(raised)
     return CheckResult(
         id=spec.id,
         title=spec.title,
         visibility=spec.visibility,
-        score=spec.points * share,
+        score=spec.points * ended.share,
         max_score=spec.points,
-        status=status,
-        message=message,
-        hint=hint,
+        status=ended.status,
+        message=ended.message,
+        hint=ended.hint,
         metrics=metrics,
         measurement=_measurement(trials),
         artifacts=artifacts,
-        detail=detail,
+        detail=ended.detail,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a check ended: the share of its points, what students read, and the detail for staff."""
+
+    status: CheckStatus
+    message: str = ""
+    hint: str = ""
+    detail: str = ""
+    share: float = 0.0
+
+
+def _ended(  # noqa: PLR0911 - one for each kind of exception
+    raised: pytest.ExceptionInfo[BaseException],
+) -> _Ended:
+    """Return what an exception in a check means."""
+    match error := raised.value:
+        case CheckFailed():
+            return _Ended(CheckStatus.FAILED, error.message, error.hint)
+        case PartialCredit():
+            return _Ended(CheckStatus.PARTIAL, error.message, error.hint, share=error.share)
+        case StudentFault(of_reference=False):
+            return _Ended(error.status, error.message, error.hint)
+        case ModelNotRun():
+            return _Ended(CheckStatus.TIMEOUT, str(error))
+        case RefusedModel():
+            return _Ended(CheckStatus.REFUSED, str(error))
+        case pytest.skip.Exception():
+            return _Ended(CheckStatus.SKIPPED, str(error))
+    detail = str(raised.getrepr(style="short"))
+    if isinstance(error, AssertionError):
+        message = "What was returned is not what this check expects."
+        return _Ended(CheckStatus.FAILED, message, detail=detail)
+    return _Ended(CheckStatus.GRADER_ERROR, _OURS, detail=detail)
 
 
 def _measurement(trials: Trials | None) -> Measurement | None:

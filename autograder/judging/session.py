@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -57,6 +57,7 @@ class GradingSession:
     submission: Submission
     runner: Runner
     secret: bytes
+    _: KW_ONLY
     mode: Mode = field(default_factory=Judge)
     solution: Reference | None = None
     own_runner: Runner | None = None
@@ -78,7 +79,7 @@ class GradingSession:
         module, files = self._first_module, self.submission.files
         seed, missing = _number(self.root_seed), self.submission.missing
         runner, own_runner = self._replies, self._own_replies
-        return Subject(files, module, seed, self._limits, runner, missing, own_runner)
+        return Subject(files, module, seed, self._limits, runner, missing=missing, own_runner=own_runner)
 
     @cached_property
     def reference(self) -> Subject | None:
@@ -86,7 +87,7 @@ class GradingSession:
         if self.solution is None:
             return None
         files, replies = self.solution.files, self._reference_replies
-        return Subject(files, self._first_module, 0, self._limits, replies)
+        return Subject(files, self._first_module, 0, self._limits, replies, of_reference=True)
 
     @property
     def _limits(self) -> HomeworkLimits:

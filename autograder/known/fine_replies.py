@@ -17,7 +17,7 @@ from autograder.store import Store
 
 
 def fine_replies(
-    runner: Runner, store: Store, context: str, *, speed: float = 1.0, read: bool = True
+    runner: Runner, store: Store, context: str, *, measure: float = 1.0, read: bool = True
 ) -> Runner:
     """Return a runner that runs a job only if something changed that it can reach.
 
@@ -28,16 +28,18 @@ def fine_replies(
         runner: runs the other jobs.
         store: keeps the replies.
         context: what replies depend on beside the job.
-        speed: how fast this machine is, see `StoredReplies`.
+        measure: the measure of this machine, see `StoredReplies`.
         read: whether known replies are used; new ones are kept in any case.
     """
 
     def in_these_files(reply: Reply) -> Reply | None:
         return None if anywhere(reply) else reply
 
-    by_file = StoredReplies(runner, store, f"{context} files", speed=speed, read=read, keep=in_these_files)
+    by_file = StoredReplies(
+        runner, store, f"{context} files", measure=measure, read=read, keep=in_these_files
+    )
     return StoredReplies(
-        by_file, store, f"{context} reach", speed=speed, read=read, key=reach_key, keep=anywhere
+        by_file, store, f"{context} reach", measure=measure, read=read, key=reach_key, keep=anywhere
     )
 
 

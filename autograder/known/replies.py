@@ -19,7 +19,7 @@ from autograder.sandbox.tier import Tier
 from autograder.store import Store
 
 _KIND: Final = "reply"
-_ONLY_END_JOBS: Final = tuple(
+_OUTSIDE_THE_JOB: Final = tuple(
     f"sandbox/{name}.py"
     for name in (
         *("cgroup", "evaluator_streams", "evaluators", "pace", "process_view", "remedy"),
@@ -32,10 +32,10 @@ def context_of_replies(tier: Tier) -> str:
     """Return what every reply depends on beside its job.
 
     It covers the tier, the versions of Python and the libraries, and the only part of this package that runs
-    in the process of a job: the sandbox, without the modules that only end jobs. Replies of jobs that were
-    ended are not kept.
+    in the process of a job: the sandbox, without the modules whose code does not run there. They can end a
+    job, and then its reply is not kept.
     """
-    return json.dumps((tier, versions(), digest_of_code(only=("sandbox/",), without=_ONLY_END_JOBS)))
+    return json.dumps((tier, versions(), digest_of_code(only=("sandbox/",), without=_OUTSIDE_THE_JOB)))
 
 
 class StoredReplies:
@@ -50,7 +50,7 @@ class StoredReplies:
         context: what replies depend on beside the job, see `context_of_replies`.
         owner: whose networks evaluators run. A network that takes over its process can change the replies to
             other networks of the same owner, and of nobody else.
-        speed: the processor seconds that a fixed piece of work takes on this machine now. Processor seconds
+        measure: the processor seconds that a fixed piece of work takes on this machine now. Processor seconds
             of known replies are converted by it.
         read: whether known replies are used; new ones are kept in any case.
         key: job → what its reply is kept under; the whole work of the job if it is None.
@@ -64,7 +64,7 @@ class StoredReplies:
         context: str,
         *,
         owner: str = "",
-        speed: float = 1.0,
+        measure: float = 1.0,
         read: bool = True,
         key: Callable[[Job], str] | None = None,
         keep: Callable[[Reply], Reply | None] = lambda reply: reply,
@@ -73,7 +73,7 @@ class StoredReplies:
         self._store = store
         self._context = context
         self._owner = owner
-        self._speed = speed
+        self._measure = measure
         self._read = read
         self._key = key or (lambda job: job.work)
         self._keep = keep
@@ -87,9 +87,9 @@ class StoredReplies:
             return reply
         reply = self._runner.run(job)
         if _is_kept(reply, job) and (kept := self._keep(reply)) is not None:
-            # A forged message may be one that can be read and not be sent.
+            # A forged message may be one that can be decoded and not be encoded.
             with contextlib.suppress(ValueError, RecursionError):
-                self._store.put(_KIND, key, encode_reply(kept, self._speed))
+                self._store.put(_KIND, key, encode_reply(kept, self._measure))
         return reply
 
     def _known(self, key: str) -> Reply | None:
@@ -97,12 +97,12 @@ class StoredReplies:
         if (content := self._store.get(_KIND, key)) is None:
             return None
         try:
-            reply, speed = decode_reply(content)
+            reply, measure = decode_reply(content)
         except ValueError as error:
             self._store.discard(_KIND, key, str(error))
             return None
-        if reply.ending is not None and speed is not None:
-            ending, slower = reply.ending, self._speed / speed
+        if reply.ending is not None and measure is not None:
+            ending, slower = reply.ending, self._measure / measure
             reply.ending = replace(
                 ending,
                 cpu_seconds=ending.cpu_seconds * slower,
@@ -138,12 +138,12 @@ def is_repeatable(reply: Reply) -> bool:
     )
 
 
-def encode_reply(reply: Reply, speed: float) -> bytes:
+def encode_reply(reply: Reply, measure: float) -> bytes:
     """Return a reply as messages of the wire format: one about the process, then its outcomes.
 
     Args:
         reply: the reply to a job; `is_repeatable` holds for it.
-        speed: the machine's measure, see `StoredReplies`.
+        measure: the machine's measure, see `StoredReplies`.
 
     Raises:
         ValueError: an outcome cannot be written, although it could be read.
@@ -153,7 +153,7 @@ def encode_reply(reply: Reply, speed: float) -> bytes:
         "ending": asdict(reply.ending) | {"kind": str(reply.ending.kind)},
         "log": reply.log.encode("utf-8", "replace").decode(),
         "start_seconds": reply.start_seconds,
-        "measure": speed,
+        "measure": measure,
     }
     messages = [about, *map(protocol.outcome_message, reply.outcomes)]
     return b"".join(map(wire.encode, messages))
@@ -176,12 +176,12 @@ def decode_reply(content: bytes) -> tuple[Reply, float | None]:
             ending = replace(ending, waited_seconds=ending.wall_seconds)
         outcomes = [protocol.outcome_from(one, one["step"]) for one in others]
         reply = Reply(outcomes, ending, str(first["log"]), None, float(first["start_seconds"]))
-        speed = float(first["measure"]) if "measure" in first else None
+        measure = float(first["measure"]) if "measure" in first else None
     except (KeyError, TypeError) as error:
         raise ValueError(f"no reply: {error!r}") from error
-    if speed is not None and not speed > 0:
-        raise ValueError("a machine without speed")
-    return reply, speed
+    if measure is not None and not measure > 0:
+        raise ValueError("Expected a positive measure of the machine.")
+    return reply, measure
 
 
 def _messages(content: bytes) -> Iterator[Any]:

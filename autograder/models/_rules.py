@@ -21,6 +21,10 @@ class RefusedModel(ValueError):  # noqa: N818 - the name is the verdict that stu
     """A model cannot be graded; the message tells the student what was expected, and where."""
 
 
+class NotFinite(RefusedModel):
+    """A model's outputs contain NaN or infinity. Another seed may give a model whose outputs do not."""
+
+
 class ModelNotRun(RefusedModel):
     """A model was not run, because the submission's processor time is used up."""
 

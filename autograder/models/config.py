@@ -26,13 +26,14 @@ from autograder.models._rules import (
     Mismatch,
     ModelNotRun,
     Name,
+    NotFinite,
     RefusedModel,
     check,
     describe,
     refusal,
 )
 
-__all__ = ["LayerConfig", "ModelConfig", "ModelNotRun", "RefusedModel", "validate_model"]
+__all__ = ["LayerConfig", "ModelConfig", "ModelNotRun", "NotFinite", "RefusedModel", "validate_model"]
 
 Kind: TypeAlias = Literal["Sequential", "Functional"]
 Shape: TypeAlias = tuple[int | None, ...]

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.models.config import ModelConfig, ModelNotRun, RefusedModel, validate_model
+from autograder.models.config import ModelConfig, ModelNotRun, NotFinite, RefusedModel, validate_model
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Raised, Refused, Returned, RunSequences
 from autograder.sandbox.runner import EndKind, Job, Reply
@@ -24,6 +24,7 @@ Run = Callable[[Job], Reply]
 """Runs a job: `autograder.sandbox.runner.Runner.run`."""
 
 _LIMITS: Final = Limits(cpu_seconds=30)
+_NO_FINITE_ROWS: Final = "Expected one row of finite outputs for each input. Received: something else."
 
 
 class EvaluatorError(RuntimeError):
@@ -122,7 +123,7 @@ class StudentModel:
         value = self._run_evaluator(self._evaluation(inputs, layers=layers))
         outputs = value["outputs"]
         if len(outputs) != len(inputs) or not np.isfinite(outputs).all():
-            raise RefusedModel("Expected one row of finite outputs for each input. Received: something else.")
+            raise NotFinite(_NO_FINITE_ROWS)
         return Evaluation(outputs, _layers(value), value["activations"])
 
     def run_sequences(self, sequences: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -150,9 +151,7 @@ class StudentModel:
         outputs: list[NDArray[Any]] = self._run_evaluator(request)["outputs"]
         for sequence, output in zip(sequences, outputs, strict=True):
             if output.shape[:2] != sequence.shape[:2] or not np.isfinite(output).all():
-                raise RefusedModel(
-                    "Expected one row of finite outputs for each input. Received: something else."
-                )
+                raise NotFinite(_NO_FINITE_ROWS)
         return outputs
 
     def with_weights(self, weights: Sequence[NDArray[Any]]) -> StudentModel:
@@ -197,7 +196,7 @@ class StudentModel:
             raise ModelNotRun(f"The network was not run: {reply.note}.")
         if self._ours:
             raise EvaluatorError(f"A network of ours could not be run: {reply.outcomes or reply.ending}")
-        if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.WALL, EndKind.MEMORY):
+        if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.IDLE, EndKind.MEMORY):
             raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
         raise EvaluatorError(f"A validated model could not be run: {reply.outcomes or reply.ending}")
 

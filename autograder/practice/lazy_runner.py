@@ -112,7 +112,6 @@ class Announced:
     Args:
         runner: runs the jobs.
         tell: is told what a job does before it runs.
-        training_seconds: the processor time that only a job with training is given; None if all get the same.
 
     Attributes:
         functions: the student's functions that jobs have called.
@@ -120,10 +119,9 @@ class Announced:
         stopped: number of jobs that a limit or a signal ended, so that their replies are not kept.
     """
 
-    def __init__(self, runner: Runner, tell: Tell, training_seconds: int | None) -> None:
+    def __init__(self, runner: Runner, tell: Tell) -> None:
         self._runner = runner
         self._tell = tell
-        self._training_seconds = training_seconds
         self.functions: set[str] = set()
         self.jobs = 0
         self.stopped = 0
@@ -148,6 +146,6 @@ class Announced:
             return "Evaluating your network"
         if not called:
             return f"Importing {job.request.module}.py"
-        if job.limits.cpu_seconds == self._training_seconds:
+        if job.training:
             return f"Training: {called[-1]}"
         return f"Running {', '.join(called[:_SHOWN])}{', …' if len(called) > _SHOWN else ''}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +21,14 @@ from autograder.calibration.certificate import THRESHOLDS, CertificateError, rea
 from autograder.calibration.cost import allowance
 from autograder.datasets import DatasetError
 from autograder.homework import Homework, HomeworkError, load_homework
-from autograder.judging.budget import seconds_of
+from autograder.judging.budget import Budget, limits_here
 from autograder.judging.mode import Judge
 from autograder.judging.run_checks import collect_checks, run_checks
 from autograder.judging.session import GradingSession
 from autograder.known.fine_replies import fine_replies
 from autograder.known.reach import Source
 from autograder.known.replies import context_of_replies
-from autograder.known.speed import machine_measure
+from autograder.known.speed import machine_measure, measure_now
 from autograder.practice.asked_checks import CheckSources, asked_checks
 from autograder.practice.lazy_runner import Announced, LazyRunner
 from autograder.practice.own_store import practice_store
@@ -143,16 +143,18 @@ def open_practice(
     datasets.load(homework.dataset)
     public = read_certificate(folder / THRESHOLDS) if (folder / THRESHOLDS).exists() else None
     mode = Judge() if public is None else Judge(public.checks, cost=public.cost)
-    limits = seconds_of(allowance(homework.limits, mode.cost, machine_measure()), homework.limits)
-    training = limits.training_cpu_seconds if limits.training_cpu_seconds != limits.cpu_seconds else None
+    allow = partial(allowance, homework.limits, mode.cost)
+    limits = limits_here(allow(machine_measure()), homework.limits)
     theirs, ours = SharedEvaluator(runner), SharedEvaluator(runner)
-    jobs = Announced(theirs, runner.announce, training)
+    jobs = Announced(theirs, runner.announce)
     store = practice_store(homework.folder)
     known = (
         fine_replies(jobs, store, context_of_replies(_tier()), read=not fresh) if store is not None else jobs
     )
+    budget = Budget(known, allow, machine_measure(), measure_now)
     session = GradingSession(
-        *(homework, submission, known, _NO_SECRET, mode),
+        *(homework, submission, budget, _NO_SECRET),
+        mode=mode,
         own_runner=ours,
         limits=limits,
         repeats_far=repeat,

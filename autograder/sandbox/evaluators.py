@@ -78,7 +78,7 @@ def _is_settled(reply: Reply) -> bool:
     if reply.outcomes:
         return not isinstance(reply.outcomes[-1], Raised)  # an exception may come from a lack of memory
     match reply.ending:
-        case Ending(kind=EndKind.CPU | EndKind.FLOOD | EndKind.WALL):  # they are counted for each request
+        case Ending(kind=EndKind.CPU | EndKind.FLOOD | EndKind.IDLE):  # they are counted for each request
             return True
     return False
 

@@ -1,12 +1,13 @@
 """How a process spends its time, seen from outside: computing, waiting for a core, or doing nothing.
 
 A job may do nothing for a few seconds. Time in which it waits for a core does not count: that the machine is
-busy is not the student's fault. Nor does time in which the watcher itself stood still, as in a container that
-was paused.
+busy is not the student's fault. Nor does time that the host of a virtual machine gives to others, or in which
+the watcher itself was suspended, as in a container that was paused.
 """
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
@@ -34,6 +35,10 @@ class View(Protocol):
         """Return thread → seconds for which it has waited for a core; None if the kernel does not say."""
         ...
 
+    def stolen(self) -> float:
+        """Return for how many seconds the host has taken cores from this machine, all cores together."""
+        ...
+
 
 class Pace:
     """Follows one process, from now on.
@@ -52,9 +57,11 @@ class Pace:
         self._looked = clock()
         self._cpu_before = view.cpu_seconds()
         self._waits_before = view.waits() or {}
+        self._stolen_before = view.stolen()
         self._elapsed = 0.0
         self._active = 0.0
         self._stretch = 0.0
+        self._for_core = 0.0
         self._waited = 0.0
 
     @property
@@ -79,21 +86,23 @@ class Pace:
         if waits is None:
             self._waited = max(self._elapsed - cpu, 0.0)  # in doubt it waited
             return self._elapsed > _WITHOUT_WAITS * self._limits.cpu_seconds + self._limits.idle_seconds
-        # The thread that waited longest: a sum would grow faster than time passes.
-        longest = max(
-            (each - self._waits_before.get(thread, 0.0) for thread, each in waits.items()), default=0.0
-        )
-        self._waited = max(self._waited, min(longest, self._elapsed))
-        return self._is_idle(step, cpu + self._waited, cpu)
+        # Two threads may take turns in waiting, as where one computes and the other waits for its result. The
+        # sum of all could hide that a process with many threads does nothing.
+        each = (seconds - self._waits_before.get(thread, 0.0) for thread, seconds in waits.items())
+        longest, most = sum(heapq.nlargest(2, each)), self._elapsed - cpu
+        self._for_core = max(self._for_core, min(longest, most))
+        stolen = self._view.stolen() - self._stolen_before
+        self._waited = max(self._waited, min(self._for_core + stolen, most))
+        return self._update_idle(step, cpu)
 
-    def _is_idle(self, step: float, active: float, cpu: float) -> bool:
-        """Return whether a limit is reached.
+    def _update_idle(self, step: float, cpu: float) -> bool:
+        """Count the time since the last look; return whether the process has done nothing for too long.
 
         Args:
             step: seconds since the last look.
-            active: seconds in which it computed or waited for a core, in all.
             cpu: seconds in which it computed, in all.
         """
+        active = cpu + self._for_core
         self._stretch += step
         if active - self._active > _IDLE_SHARE * max(self._stretch, 1.0):
             self._active, self._stretch = active, 0.0

@@ -18,6 +18,9 @@ _DELETED: Final = b" (deleted)"
 _INODE_COLUMN, _PATH_COLUMN = 4, 5
 # Fields 19 and 41 of /proc/PID/stat, counted from the one that follows the name; see proc_pid_stat(5).
 _NICE_FIELD, _POLICY_FIELD = 16, 38
+# Column of the first line of /proc/stat, see proc_stat(5).
+_STOLEN_FIELD: Final = 8
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _LOW_POLICIES: Final = frozenset({os.SCHED_BATCH, os.SCHED_IDLE})
 
 
@@ -89,6 +92,11 @@ class ProcessView:
                 willing = self._wants_a_core(place)
                 found[int(place.rpartition("/")[2])] = int(fields[1]) / 1e9 if willing else 0.0
         return found or None
+
+    def stolen(self) -> float:
+        """Return for how many seconds the host has taken cores from this machine, all cores together."""
+        fields = self._content("stat").partition(b"\n")[0].split()
+        return int(fields[_STOLEN_FIELD]) / _TICKS if len(fields) > _STOLEN_FIELD else 0.0
 
     def _wants_a_core(self, place: str) -> bool:
         """Return whether a thread has our priority. One that has lowered its own waits by choice."""

@@ -27,7 +27,8 @@ class EndKind(StrEnum):
     EXITED = "exited"
     SIGNAL = "signal"
     CPU = "cpu"
-    WALL = "wall"
+    IDLE = "wall"
+    """It did nothing for too long, see `autograder.sandbox.pace`."""
     MEMORY = "memory"
     DISK = "disk"
     THREADS = "threads"
@@ -47,8 +48,8 @@ class Ending:
         cpu_seconds: processor time used, in seconds.
         wall_seconds: time from start to end, in seconds.
         peak_bytes: the largest resident memory seen, in bytes; 0 if the process runs on, see `Evaluator`.
-        waited_seconds: the part of the wall time in which the process could do nothing, in seconds: it was
-            not there yet, waited for a core, or stood still with the machine.
+        waited_seconds: the part of the wall time in which the process could not compute, in seconds: the time
+            before it existed, in which it waited for a core, or in which the machine was suspended.
     """
 
     kind: EndKind
@@ -68,11 +69,13 @@ class Job:
             a student's model.
         limits: what the process may use.
         steps: what a worker does after the import.
+        training: whether it trains, and so gets the limit of a training.
     """
 
     request: Request
     limits: Limits
     steps: tuple[Step, ...] = ()
+    training: bool = False
 
     @property
     def role(self) -> Literal["worker", "evaluator"]:

@@ -53,6 +53,7 @@ class ProcessStreams(Generic[Sender]):
     def __init__(self, outlet: Sender, stack: contextlib.ExitStack, group: JobGroup) -> None:
         self._group = group
         self._started = time.monotonic()
+        self._kills_before = _kills_for_memory()
         self.job_ends: list[int] = []
         stack.callback(self.close_job_ends)
         self._outlet = outlet
@@ -225,6 +226,9 @@ class ProcessStreams(Generic[Sender]):
             report: the supervisor's.
             reason: which limit it was killed for; empty if it was not.
             spent: whether it has used about all the processor time that it may use.
+
+        Raises:
+            RunnerError: it may have been killed because the machine has too little memory.
         """
         code: int = report["exit"]
         if reason:  # on a busy machine the time on the wall clock may run out before the kernel stops a loop
@@ -237,6 +241,8 @@ class ProcessStreams(Generic[Sender]):
             return EndKind.FLOOD
         if code in (-signal.SIGXCPU, -signal.SIGKILL) and spent:
             return EndKind.CPU
+        if code == -signal.SIGKILL and _kills_for_memory() > self._kills_before:
+            raise RunnerError("The kernel killed a process because this machine has too little memory.")
         return EndKind.SIGNAL if code < 0 else EndKind.EXITED
 
 
@@ -299,6 +305,16 @@ class JobStreams(ProcessStreams[Delivery]):
 def is_spent(cpu_seconds: float, limits: Limits) -> bool:
     """Return whether a process has used about all the processor time that it may use."""
     return cpu_seconds >= _MIN_SPENT * limits.cpu_seconds - 0.5
+
+
+def _kills_for_memory() -> int:
+    """Return how many processes the kernel has killed on this machine for lack of memory; 0 if unknown."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/vmstat", "rb") as file:  # noqa: PTH123 - as bytes
+        for line in file:
+            name, _, number = line.partition(b" ")
+            if name == b"oom_kill":
+                return int(number)
+    return 0
 
 
 def _poll_for_room(poll: select.poll, watched: int | None, wanted: int | None) -> int | None:

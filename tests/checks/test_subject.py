@@ -109,7 +109,12 @@ def test_what_a_function_did_instead_of_returning(message: Any, status: CheckSta
             CheckStatus.TIMEOUT,
             "stopped after 11 seconds of processor time, with its limit used up.",
         ),
-        (EndKind.WALL, -9, CheckStatus.TIMEOUT, "stopped after 33 seconds, most of them spent waiting"),
+        (
+            EndKind.IDLE,
+            -9,
+            CheckStatus.TIMEOUT,
+            "stopped after 33 seconds, because it did nothing for too long.",
+        ),
         (EndKind.MEMORY, -9, CheckStatus.OUT_OF_MEMORY, "when it used 2.1 GB of memory"),
         (EndKind.DISK, -9, CheckStatus.CRASHED, "too many or too large files"),
         (EndKind.THREADS, -9, CheckStatus.CRASHED, "too many threads"),
@@ -256,7 +261,7 @@ def test_a_failed_import_spares_other_modules() -> None:
 def test_a_missing_file_is_named_before_any_run() -> None:
     runner = Runner(reply(Returned(0, 5)))
     missing = {"b.py": "Expected a file named b.py. Received: a.py."}
-    student = Subject({"a.py": ""}, "a", 7, HomeworkLimits(), Replies(runner), missing)
+    student = Subject({"a.py": ""}, "a", 7, HomeworkLimits(), Replies(runner), missing=missing)
     with pytest.raises(StudentFault, match=r"Expected a file named b\.py") as caught:
         student.module("b").call("f")
     assert caught.value.status is CheckStatus.NOT_ATTEMPTED

@@ -11,6 +11,7 @@ import pytest
 from autograder.calibration.certificate import CalibratedCheck, CertificateError, Rule
 from autograder.checks import CheckFailed, StudentFault
 from autograder.checks.trials import Trials
+from autograder.models.config import NotFinite, RefusedModel
 from autograder.result import CheckStatus, Direction, Trial
 
 CHECK = CalibratedCheck("accuracy", Direction.AT_LEAST, Rule(3, 0.0), (Trial(0, 0.9),), {})
@@ -101,7 +102,9 @@ def failing(times: int, fault: Exception, value: float = 0.95) -> Callable[[int]
     return measure
 
 
-@pytest.mark.parametrize("fault", [CheckFailed("NaN."), StudentFault(CheckStatus.ERROR, "It raised.")])
+@pytest.mark.parametrize(
+    "fault", [CheckFailed("NaN."), StudentFault(CheckStatus.ERROR, "It raised."), NotFinite("Infinity.")]
+)
 def test_a_run_without_a_figure_counts_as_a_miss(fault: Exception) -> None:
     found = trials()
     found.at_least("accuracy", failing(2, fault))
@@ -121,9 +124,11 @@ def test_without_any_figure_the_fault_is_told() -> None:
         StudentFault(CheckStatus.TIMEOUT, "Not this time."),
         StudentFault(CheckStatus.NOT_ATTEMPTED, "Not this time."),
         CheckFailed("Not this time.", any_seed=True),
+        StudentFault(CheckStatus.ERROR, "Not this time.", of_reference=True),
+        RefusedModel("Not this time."),
     ],
 )
-def test_what_no_seed_can_change_is_not_retried(fault: CheckFailed | StudentFault) -> None:
+def test_what_no_seed_can_change_is_not_retried(fault: Exception) -> None:
     found = trials()
     with pytest.raises(type(fault), match="Not this time"):
         found.at_least("accuracy", failing(1, fault))

@@ -293,7 +293,7 @@ def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         session = GradingSession(homework, Submission("ada", {}, ""), None, b"")  # type: ignore[arg-type]
         session.results.append(result)
         session.pictures[DRAWN.name] = b"a picture"
-        turns = PracticeTurns(homework, Source({}), None, Announced(runner, runner.announce, None), lambda: 0)
+        turns = PracticeTurns(homework, Source({}), None, Announced(runner, runner.announce), lambda: 0)
         turns.places = {"a": 0}
         return Practice(session, runner, turns, ())
 

@@ -51,13 +51,18 @@ def write_checks(course: Course, public: str, hidden: str) -> None:
 
 
 def graded(
-    course: Course, student: str = "ada", *, tier: Tier = Tier.NAMESPACES, fresh: bool = False
+    course: Course,
+    student: str = "ada",
+    *,
+    tier: Tier = Tier.NAMESPACES,
+    fresh: bool = False,
+    run: str = "",
 ) -> tuple[SubmissionResult, int]:
     """Grade a submission as a slot does; return the result, and the number of jobs that were run."""
     plan = plan_grades(course, course.homework("dice"), tier, fresh=fresh)
     runner = InProcessRunner()
     entry = Entry(student, (course.root / "submitted" / student,))
-    return _Slot(plan, Workplace("", "", 1.0))._grade(entry, runner).result, len(runner.jobs)
+    return _Slot(plan, Workplace("", "", 1.0, run))._grade(entry, runner).result, len(runner.jobs)
 
 
 def test_a_changed_message_runs_no_job(course: Course) -> None:
@@ -155,6 +160,14 @@ def test_known_jobs_cost_what_they_cost(course: Course) -> None:
 def test_fresh_grading_runs_every_job(course: Course) -> None:
     graded(course)
     assert graded(course, fresh=True)[1] == 3
+
+
+def test_a_fresh_run_asks_the_reference_once(course: Course) -> None:
+    """Its jobs are the same for all students."""
+    graded(course)
+    jobs = [graded(course, student, fresh=True, run="first")[1] for student in ("ada", "bob", "bob")]
+    assert jobs == [3, 2, 2]
+    assert graded(course, fresh=True, run="second")[1] == 3
 
 
 def test_without_isolation_all_jobs_are_run(course: Course) -> None:

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from toy_homework import write_toy
 
+from autograder.calibration.cost import Allowance
 from autograder.checks.generative import CLASSES, FEATURES, Judge
 from autograder.checks.networks import layer, network
+from autograder.judging.budget import Budget
 from autograder.judging.session import GradingSession, Reference
 from autograder.sandbox.protocol import Evaluate, Returned
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
@@ -69,6 +71,19 @@ def test_the_judge_asks_no_process_of_a_student(session: GradingSession, judge: 
 def test_the_reference_runs_ours_by_default(session: GradingSession, judge: Judge) -> None:
     other = replace(session, own_runner=None)
     assert judge.look(IMAGES, other.subject).features[0, 0] == 2
+
+
+def test_the_budget_counts_no_network_of_ours(session: GradingSession, judge: Judge) -> None:
+    """It is about the student's code and networks."""
+    allowed = Allowance(10, 60, 360.0, 60.0)
+    spent = Budget(session.runner, lambda _: allowed, 1.0, lambda: 1.0)
+    charged = replace(session, runner=spent)
+    judge.look(IMAGES, charged.subject)
+    assert charged.reference is not None
+    judge.look(IMAGES, charged.reference)
+    assert spent.jobs.total == 0
+    charged.subject.student_model(LINEAR, "build").evaluate(np.ones((2, 3), "float32"))
+    assert spent.jobs.total > 0
 
 
 def test_our_networks_are_charged_and_logged(session: GradingSession, judge: Judge) -> None:

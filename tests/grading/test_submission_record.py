@@ -7,7 +7,7 @@ import pytest
 from fake_engine import plan_of
 
 from autograder.grading.graded import Graded
-from autograder.grading.submission import grade
+from autograder.grading.submission import Runners, grade
 from autograder.homework import SolvedHomework
 from autograder.judging.session import GradingSession
 from autograder.result import (
@@ -39,7 +39,7 @@ def student(tmp_path: Path) -> Entry:
 
 
 def graded(homework: SolvedHomework, entry: Entry, runner: Crashing, tier: Tier = Tier.NAMESPACES) -> Graded:
-    return grade(plan_of(homework, tier), entry, runner, runner)
+    return grade(plan_of(homework, tier), entry, Runners(student=runner, reference=runner))
 
 
 def test_a_module_that_crashes_has_score_0(homework: SolvedHomework, student: Entry) -> None:
@@ -123,4 +123,4 @@ class Lost:
 def test_a_lost_runner_is_tried_again(homework: SolvedHomework, student: Entry) -> None:
     """pytest catches the error within a check; the submission must not count as graded."""
     with pytest.raises(RunnerError, match="The sandbox is gone"):
-        grade(plan_of(homework), student, Lost(), Crashing())
+        grade(plan_of(homework), student, Runners(student=Lost(), reference=Crashing()))

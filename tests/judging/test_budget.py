@@ -11,12 +11,12 @@ import pytest
 from autograder.calibration.cost import Allowance, Cost, allowance
 from autograder.checks.faults import fault
 from autograder.homework import HomeworkLimits
-from autograder.judging.budget import Budget, seconds_of
+from autograder.judging.budget import Budget, limits_here
 from autograder.known.replies import StoredReplies
 from autograder.result import CheckStatus, JobSeconds
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import Call, Evaluate, Returned, Setup
-from autograder.sandbox.runner import Ending, EndKind, Job, Reply
+from autograder.sandbox.protocol import IMPORT, Call, Evaluate, Outcome, Returned, Setup
+from autograder.sandbox.runner import Ending, EndKind, Job, Reply, Runner
 from autograder.store import Store
 
 LIMITS = HomeworkLimits(call_times=20, training_times=10, submission_times=6)
@@ -36,18 +36,19 @@ class Spending:
         self.limits.append(job.limits.cpu_seconds)
         wanted = self.seconds.pop(0)
         if wanted > job.limits.cpu_seconds:
-            used = 0.1 if self.kind is EndKind.WALL else float(job.limits.cpu_seconds)
-            return Reply([], Ending(self.kind, -9, used, 10.0, 0))
-        return Reply([Returned(0, 1)], Ending(EndKind.EXITED, 0, wanted, wanted, 0))
+            used = 0.1 if self.kind is EndKind.IDLE else float(job.limits.cpu_seconds)
+            return Reply([Returned(IMPORT, None)], Ending(self.kind, -9, used, 10.0, 0))
+        return Reply([Returned(IMPORT, None), Returned(0, 1)], Ending(EndKind.EXITED, 0, wanted, wanted, 0))
 
 
 def job(function: str = "f", *, training: bool = False) -> Job:
-    seconds = seconds_of(HERE, LIMITS)
+    seconds = limits_here(HERE, LIMITS)
     limit = seconds.training_cpu_seconds if training else seconds.cpu_seconds
-    return Job(Setup({"one.py": ""}, "one", 0), Limits(cpu_seconds=limit), (Call(function, [], {}),))
+    setup, call = Setup({"one.py": ""}, "one", 0), Call(function, [], {})
+    return Job(setup, Limits(cpu_seconds=limit), (call,), training=training)
 
 
-def budget(runner: Spending, again: Callable[[], float] = lambda: 0.02) -> Budget:
+def budget(runner: Runner, again: Callable[[], float] = lambda: 0.02) -> Budget:
     return Budget(runner, lambda measure: allowance(LIMITS, COST, measure), 0.02, again)
 
 
@@ -104,7 +105,21 @@ def test_a_job_gets_what_is_left_of_the_budget() -> None:
     spent = budget(runner)
     replies = [spent.run(job(training=True)) for _ in range(3)]
     assert runner.limits == [80, 50, 10]
-    assert [kind(reply) for reply in replies] == [EndKind.EXITED, EndKind.EXITED, EndKind.CPU]
+    assert [kind(reply) for reply in replies] == [EndKind.EXITED, EndKind.EXITED, EndKind.BUDGET]
+
+
+def test_a_job_cut_short_is_told_of_the_budget() -> None:
+    """It kept its own limit, so nobody is told of a loop; what it has returned is judged."""
+    runner = Spending(70, 49, 40)
+    spent = budget(runner)
+    reply = [spent.run(job(name, training=True)) for name in ("train", "other", "third")][-1]
+    assert runner.limits == [80, 50, 1]
+    assert reply.outcomes == [Returned(IMPORT, None)]
+    told = fault(None, reply, "third", "one.py")
+    assert "third was not run to its end: the time for the whole submission is used up" in told.message
+    assert "train took 70 seconds" in told.message
+    assert "loop" not in told.hint
+    assert "stopped" not in spent.run(job()).note
 
 
 def test_a_used_up_budget_names_the_longest_job() -> None:
@@ -117,22 +132,42 @@ def test_a_used_up_budget_names_the_longest_job() -> None:
     told = fault(None, reply, "f", "one.py")
     assert told.status is CheckStatus.TIMEOUT
     assert told.message == (
-        "f was not run: the time for the whole submission is used up: train took 70 seconds; everything in "
-        "the reference takes 20."
+        "f was not run to its end: the time for the whole submission is used up: train took 70 seconds; "
+        "the whole reference takes 20 seconds."
     )
-    assert "Make that fast enough first" in told.hint
+    assert "Make these functions faster first" in told.hint
     assert runner.limits == [80, 50]
 
 
-@pytest.mark.parametrize(("stopped", "each"), [(EndKind.CPU, 20), (EndKind.WALL, 10)])
+@pytest.mark.parametrize(("stopped", "each"), [(EndKind.CPU, 20), (EndKind.IDLE, 10)])
 def test_after_two_stops_the_rest_is_short(stopped: EndKind, each: int) -> None:
     """It gets what all of the reference needs, 20 seconds. Who slept is charged the time that it took."""
     runner = Spending(99, 99, 15, 15, 15, kind=stopped)
     spent = budget(runner)
     replies = [spent.run(job(f"f{number}")) for number in range(5)]
     assert runner.limits == [20, 20, 20, 5]
-    assert [kind(reply) for reply in replies] == [stopped, stopped, EndKind.EXITED, stopped, EndKind.BUDGET]
+    fourth = EndKind.BUDGET if stopped is EndKind.CPU else stopped  # it had less than its own limit
+    assert [kind(reply) for reply in replies] == [stopped, stopped, EndKind.EXITED, fourth, EndKind.BUDGET]
     assert f"f0 was stopped after {each} seconds, f1 was stopped after {each} seconds" in replies[-1].note
+
+
+@pytest.mark.parametrize(
+    ("answered", "named"), [(0, "importing one.py"), (1, "build"), (2, "train"), (3, "build and train")]
+)
+def test_the_step_that_was_stopped_is_named(answered: int, named: str) -> None:
+    """A job may call several functions; only one of them did not end."""
+
+    class Hanging:
+        def run(self, job: Job) -> Reply:
+            outcomes: list[Outcome] = [Returned(number, 1) for number in range(IMPORT, IMPORT + answered)]
+            return Reply(outcomes, Ending(EndKind.CPU, -9, 20.0, 20.0, 0))
+
+    calls = Call("build", [], {}), Call("train", [], {})
+    spent = budget(Hanging())
+    for number in range(2):
+        spent.run(Job(Setup({"one.py": ""}, "one", number), Limits(cpu_seconds=20), calls))
+    spent.run(job(training=True))
+    assert f"used up: {named} was stopped after 20 seconds, {named} was" in spent.run(job()).note
 
 
 def test_dozing_is_charged_and_waiting_is_not() -> None:
@@ -202,7 +237,7 @@ def test_known_replies_are_charged(tmp_path: Path) -> None:
     totals = []
     for _ in range(2):
         runner = Spending(7.0)
-        known = StoredReplies(runner, Store(tmp_path, bytes(32)), "", speed=0.02)
+        known = StoredReplies(runner, Store(tmp_path, bytes(32)), "", measure=0.02)
         spent = Budget(known, lambda measure: allowance(LIMITS, COST, measure), 0.02, lambda: 0.02)
         spent.run(job())
         totals.append((spent.jobs.total, len(runner.limits)))
@@ -212,7 +247,7 @@ def test_known_replies_are_charged(tmp_path: Path) -> None:
 def test_without_a_known_cost_none_is_told() -> None:
     runner = Spending(99, 99, 30, 30)
     spent = Budget(runner, lambda measure: allowance(HomeworkLimits(), None, measure), 1.0, lambda: 1.0)
-    plain = Job(Setup({"one.py": ""}, "one", 0), Limits(cpu_seconds=60), (Call("f", [], {}),))
+    plain = Job(Setup({"one.py": ""}, "one", 0), Limits(), (Call("f", [], {}),), training=True)
     replies = [spent.run(plain) for _ in range(5)]
     assert [kind(reply) for reply in replies][-1] is EndKind.BUDGET
     assert "reference" not in replies[-1].note

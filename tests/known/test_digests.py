@@ -61,7 +61,7 @@ def test_evidence_outlives_other_changes(homework: SolvedHomework, package: Path
     assert digest_of_evidence(homework) == before
 
 
-@pytest.mark.parametrize("place", [*digests._JUDGING, *replies._ONLY_END_JOBS])
+@pytest.mark.parametrize("place", [*digests._JUDGING, *replies._OUTSIDE_THE_JOB])
 def test_named_modules_are_there(place: str) -> None:
     assert (digests._PACKAGE / place).exists()
 

@@ -59,8 +59,8 @@ def stored(tmp_path: Path, runner: Counting, context: str = "", **options: float
 
 def test_a_reply_is_read_as_it_was_written() -> None:
     reply = Reply(OUTCOMES, ended(), "a log\n")
-    again, speed = decode_reply(encode_reply(reply, 1.25))
-    assert speed == 1.25
+    again, measure = decode_reply(encode_reply(reply, 1.25))
+    assert measure == 1.25
     assert (again.ending, again.log, again.outcomes[2:]) == (reply.ending, reply.log, OUTCOMES[2:])
     assert isinstance(again.outcomes[1], Returned)
     array = again.outcomes[1].value["weights"][0]
@@ -142,8 +142,8 @@ def test_an_evaluator_that_failed_is_asked_again(tmp_path: Path, outcomes: list[
 def test_known_replies_cost_what_they_cost(tmp_path: Path) -> None:
     """Their processor seconds are converted to those of this machine."""
     runner = Counting(Reply([], ended(seconds=2.0)))
-    stored(tmp_path, runner, speed=1.0).run(JOB)
-    reply = stored(tmp_path, runner, speed=2.0).run(JOB)
+    stored(tmp_path, runner, measure=1.0).run(JOB)
+    reply = stored(tmp_path, runner, measure=2.0).run(JOB)
     assert reply.ending is not None
     assert reply.ending.cpu_seconds == 4.0
     assert runner.jobs == 1

@@ -111,7 +111,7 @@ def test_a_failed_start_is_not_tried_again() -> None:
     ("job", "said"),
     [
         (
-            Job(KERAS, Limits(cpu_seconds=60), (Call("build", [], {}), Call("train", [], {}))),
+            Job(KERAS, Limits(), (Call("build", [], {}), Call("train", [], {})), training=True),
             "Training: train",
         ),
         (Job(KERAS, Limits(cpu_seconds=10), (CALL, CALL)), "Running f"),
@@ -122,7 +122,7 @@ def test_a_failed_start_is_not_tried_again() -> None:
 )
 def test_it_says_what_a_job_does(job: Job, said: str) -> None:
     told: list[str] = []
-    jobs = Announced(Started([], True), told.append, 60)
+    jobs = Announced(Started([], True), told.append)
     jobs.run(job)
     assert told == [said, ""]
     assert jobs.jobs == 1

@@ -70,7 +70,7 @@ def f():
 def test_a_job_that_sleeps_is_stopped_at_the_wall(zygote: Zygote) -> None:
     limits = Limits(cpu_seconds=60, idle_seconds=2)
     end = ending(ask(zygote, "import time\ndef f(): time.sleep(60)", limits=limits))
-    assert end.kind is EndKind.WALL
+    assert end.kind is EndKind.IDLE
     assert end.cpu_seconds < 0.9
     assert 2 <= end.wall_seconds < 6
 
@@ -87,7 +87,7 @@ def f():
             pass
 """
     end = ending(ask(zygote, code, limits=Limits(cpu_seconds=60, idle_seconds=2)))
-    assert end.kind is EndKind.WALL
+    assert end.kind is EndKind.IDLE
     assert 4 <= end.wall_seconds < 9
 
 
@@ -395,7 +395,7 @@ def test_a_stop_by_the_kernel_is_out_of_time(seconds: float, kind: EndKind) -> N
     assert kind_of_end(-signal.SIGXCPU, seconds) is kind
 
 
-@pytest.mark.parametrize(("seconds", "kind"), [(2.0, EndKind.WALL), (19.0, EndKind.CPU)])
+@pytest.mark.parametrize(("seconds", "kind"), [(2.0, EndKind.IDLE), (19.0, EndKind.CPU)])
 def test_a_kill_by_the_grader_is_a_limit(seconds: float, kind: EndKind) -> None:
     """The grader kills a job whose watchdog does not: that is no crash by signal 9."""
     assert kind_of_end(-signal.SIGKILL, seconds, late=True) is kind

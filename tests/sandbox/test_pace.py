@@ -16,8 +16,8 @@ LIMITS = Limits(cpu_seconds=60, idle_seconds=10)
 class Process:
     """A process that uses and waits so many seconds in each second."""
 
-    def __init__(self, cpu: float, waited: float = 0.0, *, threads: int = 1) -> None:
-        self.cpu, self.waited, self.threads = cpu, waited, threads
+    def __init__(self, cpu: float, waited: float = 0.0, *, threads: int = 1, stolen: float = 0.0) -> None:
+        self.cpu, self.waited, self.threads, self.stolen_share = cpu, waited, threads, stolen
         self.now = 100.0
         self.says_waits = True
 
@@ -26,6 +26,9 @@ class Process:
 
     def waits(self) -> dict[int, float] | None:
         return dict.fromkeys(range(self.threads), self.waited * self.now) if self.says_waits else None
+
+    def stolen(self) -> float:
+        return self.stolen_share * self.now
 
     def clock(self) -> float:
         return self.now
@@ -61,7 +64,22 @@ def test_what_a_process_may_do(cpu: float, waited: float, seconds: float) -> Non
 
 def test_many_threads_do_not_hide_idleness() -> None:
     """Sixty of them wait a tenth of the time each, and compute nearly nothing."""
-    assert Process(0.01, 0.1, threads=60).ends_after() == pytest.approx(20 / 0.89, abs=1.5)
+    assert Process(0.01, 0.1, threads=60).ends_after() == pytest.approx(20 / 0.79, abs=1.5)
+
+
+def test_two_threads_may_take_turns_in_waiting() -> None:
+    """As a training in a pool of threads does for which the first thread waits."""
+    assert Process(0.3, 0.35, threads=2).ends_after() == pytest.approx(61 / 0.3, abs=1.5)
+
+
+def test_what_the_host_takes_is_not_idle() -> None:
+    """Four tenths of each second go to other virtual machines."""
+    assert Process(0.6, stolen=0.4).ends_after() == pytest.approx(61 / 0.6, abs=1.5)
+
+
+@pytest.mark.parametrize("cores", [0.02, 2.0])
+def test_a_busy_host_does_not_hide_a_sleeper(cores: float) -> None:
+    assert Process(0.0, stolen=cores).ends_after() == pytest.approx(10, abs=1.5)
 
 
 def test_a_pause_of_the_watcher_does_not_count() -> None:

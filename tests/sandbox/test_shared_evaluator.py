@@ -148,7 +148,7 @@ def test_a_request_without_answer_is_stopped(opened: Opened) -> None:
     host, shared = opened
     started = time.monotonic()
     reply = shared.run(request("slow", limits=Limits(cpu_seconds=1, idle_seconds=2)))
-    assert (reply.outcomes, end(reply)) == ([], EndKind.WALL)
+    assert (reply.outcomes, end(reply)) == ([], EndKind.IDLE)
     assert 2 <= time.monotonic() - started < 30
     assert value(shared.run(request())) == 1
     assert len(host.processes) == 2

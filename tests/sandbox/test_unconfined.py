@@ -49,7 +49,7 @@ def test_each_job_has_its_own_temporary_folder(zygote: Zygote) -> None:
     ("body", "kind"),
     [
         ("while True: pass", EndKind.CPU),
-        ("import time; time.sleep(60)", EndKind.WALL),
+        ("import time; time.sleep(60)", EndKind.IDLE),
         ("import os; os._exit(3)", EndKind.EXITED),
     ],
 )

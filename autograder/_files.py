@@ -6,12 +6,14 @@ the descriptor of a folder, it needs a POSIX system.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import re
 import stat
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ def _flags(*names: str) -> int:
 
 OPENING: Final = os.O_RDONLY | _flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 """Flags to open a file that a student may have made: follow no link, and do not wait on a pipe."""
+_ABANDONED_SECONDS: Final = 3600.0
 _FOLDER: Final = _flags("O_DIRECTORY")
 _NEVER_INHERITED: Final = _flags("O_CLOEXEC", "O_BINARY")
 _LOCKING: Final = os.O_RDWR | os.O_CREAT | _flags("O_NOFOLLOW", "O_CLOEXEC")
@@ -142,6 +145,17 @@ _RESERVED: Final = frozenset(
     }
 )
 """Names of devices on Windows, where they may have any ending."""
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove from a folder what processes were writing, with `write_atomically`, when they were killed.
+
+    Files of the last hour stay, because their process may still be writing.
+    """
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            if path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                path.unlink()
 
 
 def write_atomically(path: Path, data: bytes) -> None:

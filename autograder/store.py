@@ -13,11 +13,10 @@ import hmac
 import os
 import shutil
 import stat
-import time
 from pathlib import Path
 from typing import Final
 
-from autograder._files import open_file, write_atomically
+from autograder._files import open_file, remove_abandoned, write_atomically
 
 _PURPOSE: Final = b"autograder: store of results and replies"
 _SUFFIX: Final = ".entry"
@@ -29,7 +28,6 @@ _LARGEST_SHARE: Final = 16
 # The store is made smaller after so many bytes were written, and then to this share of its size.
 _TRIM_AFTER_SHARE: Final = 32
 _TRIM_TO: Final = 0.9
-_ABANDONED_SECONDS: Final = 3600.0
 
 
 class Store:
@@ -122,10 +120,8 @@ class Store:
         What a process was writing when it was killed is removed after an hour.
         """
         entries = []
-        for path in self._folder.glob("*/.*.tmp"):
-            with contextlib.suppress(OSError):
-                if path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                    path.unlink()
+        for folder in self._folder.glob("*/"):
+            remove_abandoned(folder)
         for path in self._folder.glob(f"*/*{_SUFFIX}"):
             with contextlib.suppress(OSError):  # another process may remove entries at the same time
                 status = path.lstat()

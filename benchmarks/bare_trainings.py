@@ -88,8 +88,12 @@ def bare_seconds(jobs: Sequence[Job]) -> float:
     for job in jobs:
         child = os.fork()
         if child == 0:
-            _train(job)
-            os._exit(0)
+            code = 1
+            try:
+                _train(job)
+                code = 0
+            finally:
+                os._exit(code)  # nothing of the parent, such as its temporary folders, is cleaned up here
         if os.waitpid(child, 0)[1]:
             raise RuntimeError("A training failed.")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -4,8 +4,9 @@ Run: ``python benchmarks/grading_cost.py [NAME …] [--rounds N] [--before CHECK
 the extra ``tf``. Needs Linux. For each homework, in turn and in one run:
 
 - *correct*: the reference; *wrong*: a typical wrong solution, which trains in vain. Both are graded by
-  ``autograder grade`` from nothing. The figures are those of ``results.jsonl``: processor time of all
-  processes that ran for the submission.
+  ``autograder grade`` from nothing. The figures are those of ``results.jsonl``: processor time of the jobs of
+  the submission, of our networks on what it returned, and of the process that judges it. The reference's jobs
+  are not in them: they run once for a class.
 - *trainings*: the trainings of the reference alone, see ``bare_trainings.py``. The rest of *correct* is what
   everything else costs.
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -26,13 +28,14 @@ from collections import defaultdict
 from pathlib import Path
 
 from bare_trainings import bare_seconds, training_jobs
+from copied_course import ROOT, copied_course
 
 from autograder.authoring.specimens import named, specimens
 from autograder.homework import Course, SolvedHomework
 
-ROOT = Path(__file__).resolve().parent.parent
-WRONG = {"cnn": "chaff-tiny_learning_rate", "rnn": "chaff-tiny_learning_rate", "gan": "chaff-saturating_loss"}
-"""A wrong solution of each homework that trains as long as a correct one, and learns too little."""
+WRONG = {"cnn": "chaff-tiny_learning_rate", "rnn": "chaff-tiny_learning_rate", "gan": "chaff-no_averaging"}
+"""A wrong solution of each homework that trains as long as a correct one, and misses a threshold."""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 Figures = dict[str, list[float]]
 
 
@@ -45,13 +48,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--before", type=Path)
     options = parser.parse_args()
+    if not ONE_THREAD.items() <= os.environ.items():  # NumPy reads them when it is imported
+        words = [sys.executable, *sys.argv]
+        sys.exit(subprocess.run(words, env=os.environ | ONE_THREAD, check=False).returncode)
     checkouts = {"now": (ROOT, Path(sys.executable))}
     if options.before is not None:
         before = options.before.resolve()
         checkouts = {"before": (before, before / ".venv/bin/python"), **checkouts}
-    course = Course.find(ROOT)
     for name in options.homeworks:
-        _report(name, _measure(course.homework(name), checkouts, options.rounds), list(checkouts))
+        homework = Course(ROOT).homework(name)
+        _report(name, _measure(homework, checkouts, options.rounds), list(checkouts))
 
 
 def _measure(homework: SolvedHomework, checkouts: dict[str, tuple[Path, Path]], rounds: int) -> Figures:
@@ -60,24 +66,31 @@ def _measure(homework: SolvedHomework, checkouts: dict[str, tuple[Path, Path]], 
     figures: Figures = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         submitted = Path(folder) / "submitted"
+        checkouts["now"] = copied_course(Path(folder), [homework.name]).root, checkouts["now"][1]
         for specimen in named(specimens(homework), ["reference", WRONG[homework.name]]):
-            specimen.lay_out(submitted)
+            home = specimen.lay_out(submitted)
+            for (
+                file
+            ) in homework.files:  # a wrong solution may come without the files that it does not concern
+                if not (home / file).exists():
+                    shutil.copy(homework.solution / file, home)
         bare_seconds(jobs)  # the first time fills caches
         for _ in range(rounds):
             for name, (root, python) in checkouts.items():
-                for student, seconds in _grade(homework.name, submitted, root, python).items():
+                fresh = name == "now"  # an older command may have no store and no such option
+                for student, seconds in _grade(homework.name, submitted, root, python, fresh).items():
                     figures[f"{name} {'correct' if student == 'reference' else 'wrong'}"].append(seconds)
             figures["trainings"].append(bare_seconds(jobs))
     return figures
 
 
-def _grade(homework: str, submitted: Path, root: Path, python: Path) -> dict[str, float]:
+def _grade(homework: str, submitted: Path, root: Path, python: Path, fresh: bool) -> dict[str, float]:
     """Grade from nothing by the program of a checkout; return the CPU-seconds of each submission."""
     out = submitted.parent / "graded"
     shutil.rmtree(out, ignore_errors=True)
     words = ["grade", homework, str(submitted), "--out", str(out), "--jobs", "1"]
-    if root == ROOT:
-        words.append("--fresh")  # an older command may have no store and no such option
+    if fresh:
+        words.append("--fresh")
     ended = subprocess.run(
         [str(python), "-m", "autograder", *words], cwd=root, capture_output=True, text=True, check=False
     )

@@ -12,16 +12,16 @@ from __future__ import annotations
 import argparse
 import ast
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from copied_course import ROOT, copied_course
+
 from autograder.grading.plan import STORE
 
-ROOT = Path(__file__).resolve().parent.parent
 LATER = ("build_classifier", "train_classifier", "feature_maps")
 MESSAGE = ("The largest of four negative numbers is negative", "Of four negative numbers one is the largest")
 INPUTS = (
@@ -38,9 +38,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=200)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        course = Path(folder) / "course"
-        for name in ("assignments/cnn", "solutions/cnn"):
-            shutil.copytree(ROOT / name, course / name)
+        course = copied_course(Path(folder), ["cnn"]).root
         for number in range(options.students):
             hand_in(course / "submitted" / f"s{number:03}", number)
         hidden = course / "solutions/cnn/test_hidden.py"

@@ -7,7 +7,8 @@ all processes of a slot is added up, as the kernel counts it in ``smaps_rollup``
 - *private*: pages that no other process maps. This is what one more slot costs.
 - *PSS*: private pages, and of each shared page the part of one of the processes that share it.
 
-Printed are the largest sum of any slot, and the median over time, in MB.
+Printed are the largest sum of any slot, and the median over time, in MB, and how many processes could not be
+read; such a process counts as nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.authoring.specimens import named, specimens
-from autograder.homework import Course
+from copied_course import copied_course
 
-ROOT = Path(__file__).resolve().parent.parent
+from autograder.authoring.specimens import named, specimens
+
 SLOT = "autograder.grading.slot"
+UNREAD = "unread"
 KINDS = {"private": ("Private_Clean", "Private_Dirty"), "PSS": ("Pss",)}
 
 
@@ -44,21 +46,25 @@ def main() -> None:
         print(f"{name}: the processes of one slot, largest and median over {len(sums)} samples, in MB")
         for kind in KINDS:
             values = [sample[kind] / 1000 for sample in sums]
-            print(f"  {kind}: {max(values):.0f}, {statistics.median(values):.0f}", flush=True)
+            print(f"  {kind}: {max(values):.0f}, {statistics.median(values):.0f}")
+        print(f"  processes that could not be read: {sum(sample[UNREAD] for sample in sums)}", flush=True)
 
 
 def _measure(name: str, slots: int, folder: Path) -> list[dict[str, int]]:
     """Grade a class; return the kB of each kind for each slot and sample."""
-    [reference] = named(specimens(Course.find(ROOT).homework(name)), ["reference"])
+    course = copied_course(folder, [name])
+    [reference] = named(specimens(course.homework(name)), ["reference"])
     for number in range(2 * slots):
         replace(reference, name=f"student{number}").lay_out(folder / "submitted")
     command = ["-m", "autograder", "grade", name, str(folder / "submitted"), "--fresh"]
     command += ["--out", str(folder / "graded"), "--jobs", str(slots)]
     sums = []
-    with subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL) as grading:
+    with subprocess.Popen([sys.executable, *command], cwd=course.root, stdout=subprocess.DEVNULL) as grading:
         while grading.poll() is None:
             sums += [_memory(slot) for slot in _slots(grading.pid)]
             time.sleep(0.2)
+    if grading.returncode or not sums:
+        sys.exit(f"Expected a class that is graded. The command ended with {grading.returncode}.")
     return sums
 
 
@@ -93,9 +99,10 @@ def _read(pid: int, name: str) -> str:
 
 def _memory(slot: int) -> dict[str, int]:
     """Return the memory of a slot and all processes below it, in kB."""
-    found = dict.fromkeys(KINDS, 0)
+    found = dict.fromkeys([*KINDS, UNREAD], 0)
     for pid in _family(slot):
         lines = _read(pid, "smaps_rollup").splitlines()[1:]
+        found[UNREAD] += not lines and bool(_read(pid, "cmdline"))
         values = {line.split(":")[0]: int(line.split()[1]) for line in lines}
         for kind, names in KINDS.items():
             found[kind] += sum(values.get(each, 0) for each in names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -46,6 +46,7 @@ class Calibration:
 
     course: Course
     homework: SolvedHomework
+    _: KW_ONLY
     seeds: int
     tier: Tier
     jobs: int

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -221,6 +221,7 @@ class SelfTest:
 
     course: Course
     homework: SolvedHomework
+    _: KW_ONLY
     tier: Tier
     jobs: int
     seeds: int = SEEDS

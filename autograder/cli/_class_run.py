@@ -182,8 +182,13 @@ def chosen_entries(entries: list[Entry], students: Sequence[str]) -> list[Entry]
 def expected_seconds(entries: list[Entry], before: Mapping[str, SubmissionResult]) -> dict[str, float]:
     """Return how long each submission probably takes: as long as the student's earlier one did.
 
-    Of students without an earlier one nothing is known, so they count as the median of the others.
+    Where its jobs were known, they count as if they had been run. Of students without an earlier submission
+    nothing is known, so they count as the median of the others.
     """
-    seconds = {student: result.seconds for student, result in before.items() if result.seconds}
+    seconds = {
+        student: max(result.seconds, result.jobs.total)
+        for student, result in before.items()
+        if result.seconds
+    }
     usual = statistics.median(seconds.values()) if seconds else 1.0
     return {entry.student: seconds.get(entry.student, usual) for entry in entries}

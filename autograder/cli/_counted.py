@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 _LINE_SECONDS: Final = 30.0
 _FEW_SECONDS: Final = 10
@@ -70,7 +80,8 @@ def counted(
     """Show progress; yield a function to call with the name of each item when it is done.
 
     Its second argument says whether the item was known, so that it took no time. On a terminal there is a
-    bar. Elsewhere, as in the log of a batch system, a line is printed every half minute.
+    bar. Elsewhere, as in the log of a batch system, a line is printed every half minute, also while nothing
+    ends.
 
     Args:
         show: the console.
@@ -80,23 +91,36 @@ def counted(
     """
     left, total = TimeLeft(work, clock), len(work)
     if not show.is_terminal:
-        yield _Lines(show, what, total, left, clock).advance
+        with _Lines(show, what, total, left, clock).printed() as advance_lines:
+            yield advance_lines
         return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}"),
+        _LeftColumn(left),
     )
     with Progress(*columns, console=show, transient=True) as progress:
-        task = progress.add_task(what, total=total, left="")
+        task = progress.add_task(what, total=total)
 
         def advance(name: str, known: bool) -> None:
             left.finish(name, known=known)
-            progress.update(task, advance=1, left=in_words(left.seconds()).removeprefix(", "))
+            progress.update(task, advance=1)
 
         yield advance
+
+
+class _LeftColumn(ProgressColumn):
+    """About how long the rest takes; it is drawn anew all the time, also while nothing ends."""
+
+    def __init__(self, left: TimeLeft) -> None:
+        super().__init__()
+        self._left = left
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002 - it shows one task
+        """Return the words."""
+        return Text(in_words(self._left.seconds()).removeprefix(", "))
 
 
 class _Lines:
@@ -108,11 +132,34 @@ class _Lines:
         self._show, self._what, self._total, self._left, self._clock = show, what, total, left, clock
         self._done = 0
         self._printed = clock()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
 
-    def advance(self, name: str, known: bool) -> None:
+    @contextmanager
+    def printed(self) -> Iterator[Callable[[str, bool], None]]:
+        """Print lines meanwhile; yield the function that counts an item."""
+        ticking = threading.Thread(target=self._tick, daemon=True)
+        ticking.start()
+        try:
+            yield self._advance
+        finally:
+            self._ended.set()
+            ticking.join()
+
+    def _advance(self, name: str, known: bool) -> None:
         """Count an item."""
-        self._done += 1
-        self._left.finish(name, known=known)
+        with self._lock:
+            self._done += 1
+            self._left.finish(name, known=known)
+            self._print_if_due()
+
+    def _tick(self) -> None:
+        """Print lines also while nothing ends."""
+        while not self._ended.wait(_LINE_SECONDS / 10):
+            with self._lock:
+                self._print_if_due()
+
+    def _print_if_due(self) -> None:
         if self._clock() >= self._printed + _LINE_SECONDS:
             self._printed = self._clock()
             line = f"{self._what}: {self._done} of {self._total}{in_words(self._left.seconds())}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -90,11 +90,15 @@ def foresee(run: ClassRun) -> None:
     show, entries = console(), chosen_entries(run.entries, run.students)
     plan = run.plan()
     known = KnownResults(plan)
-    left = [entry for entry in entries if known.find(entry) is None]
+    found = [(entry, known.find(entry)) for entry in entries]
+    left = [entry for entry, graded in found if graded is None]
+    unread = [entry for entry, graded in found if graded is not None and not graded.known]
     known.tell(partial(show.print, style="yellow", markup=False))
-    names = ", ".join(plain(entry.student, 60) for entry in left) or "nobody"
-    show.print(f"Known already: {len(entries) - len(left)} of {len(entries)}.", markup=False)
-    show.print(f"Would be graded: {len(left)}: {names}.", markup=False, soft_wrap=True)
+    count = len(entries) - len(left) - len(unread)
+    show.print(f"Known already: {count} of {len(entries)}.", markup=False)
+    if unread:
+        show.print(f"Cannot be read: {_names(unread)}.", markup=False, soft_wrap=True)
+    show.print(f"Would be graded: {_names(left)}.", markup=False, soft_wrap=True)
     if not left:
         return
     slots = min(run.jobs, len(left))
@@ -106,6 +110,12 @@ def foresee(run: ClassRun) -> None:
         show.print("Expected time: unknown, because nothing was graded here before.", markup=False)
     worst = allowed.most_seconds * math.ceil(len(left) / slots)
     show.print(f"Worst time: {duration(worst)}, if every job uses up its limit.", markup=False)
+
+
+def _names(entries: Sequence[Entry]) -> str:
+    """Return how many students these are, and who."""
+    names = ", ".join(plain(entry.student, 60) for entry in entries) or "nobody"
+    return f"{len(entries)}: {names}"
 
 
 def _expected(

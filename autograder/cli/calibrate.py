@@ -47,6 +47,8 @@ def calibrate(
     """
     course = find_course(course_folder)
     show = console()
+    if keep_runs and cost:
+        raise click.UsageError("--keep-runs runs nothing, so it cannot be used with --cost.")
     with usage_errors(DatasetError, CertificateError):
         homework = course.homework(name)
         if keep_runs:
@@ -54,13 +56,13 @@ def calibrate(
         else:
             tier = choose_tier(wanted)
             if not cost:
-                _measured(Calibration(course, homework, seeds, tier, jobs))
+                _measure(Calibration(course, homework, seeds=seeds, tier=tier, jobs=jobs))
             certificate = measure_cost(course, homework, tier)
     for line in _lines(certificate, homework):
         show.print(line, markup=False, soft_wrap=True)
 
 
-def _measured(work: Calibration) -> Certificate:
+def _measure(work: Calibration) -> None:
     """Run a calibration, and show its progress."""
     show = console()
     runs = dict.fromkeys((run.name for run in work.runs()), 1.0)
@@ -73,7 +75,7 @@ def _measured(work: Calibration) -> Certificate:
             advance(result.student, False)
 
         try:
-            return work.run(on_result)
+            work.run(on_result)
         except KeyboardInterrupt:
             show.print(f"{done} of {planned} runs are stored. Start again to continue from there.")
             raise

@@ -85,7 +85,9 @@ def selftest(  # one parameter per option
         if printed is not None:
             _print_solution(homework, printed)
             return
-        test = SelfTest(course, homework, choose_tier(wanted), jobs, seeds, only, fresh)
+        test = SelfTest(
+            course, homework, tier=choose_tier(wanted), jobs=jobs, seeds=seeds, only=only, fresh=fresh
+        )
         if fresh:
             test.kept().forget()
         work = dict.fromkeys((run.name for run in test.runs()), 1.0)

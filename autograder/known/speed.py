@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from autograder._files import write_atomically
+from autograder._files import remove_abandoned, write_atomically
 
 _ROUNDS: Final = 5
 _STEPS: Final = 660
@@ -52,7 +52,8 @@ def usual_measure(folder: Path) -> float:
     measures = [*kept.get(name, []), now][-_KEPT:]
     with contextlib.suppress(OSError):
         kept.pop(name, None)
-        kept[name] = measures  # the last one, so that machines that come no more leave first
+        kept[name] = measures  # the last one, so that machines that are not used any more are dropped first
+        remove_abandoned(folder)
         write_atomically(path, json.dumps(dict(list(kept.items())[-_MACHINES:])).encode())
     return max(now, statistics.median(measures))
 

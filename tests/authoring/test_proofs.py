@@ -73,7 +73,7 @@ def test_the_evidence_covers_every_solution(homework: SolvedHomework) -> None:
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_some_solutions_are_judged_the_same_today(homework: SolvedHomework) -> None:
-    test = SelfTest(COURSE, homework, probe().tier, 2, seeds=1, only=AGAIN[homework.name])
+    test = SelfTest(COURSE, homework, tier=probe().tier, jobs=2, seeds=1, only=AGAIN[homework.name])
     verdict = test.run(lambda _: None)
     assert verdict.problems == ()
     assert [row.specimen.name for row in verdict.rows if row.problems] == []

@@ -68,11 +68,11 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Verdict, l
         if len(seen[0]) == 4:
             raise KeyboardInterrupt
 
-    calibration = Calibration(course, homework, SEEDS, TIER, 2)
+    calibration = Calibration(course, homework, seeds=SEEDS, tier=TIER, jobs=2)
     with pytest.raises(KeyboardInterrupt):
         calibration.run(stop)
     calibration.run(lambda result: seen[1].append(result.student))
-    return course, SelfTest(course, homework, TIER, 2).run(lambda _: None), seen
+    return course, SelfTest(course, homework, tier=TIER, jobs=2).run(lambda _: None), seen
 
 
 @jailed
@@ -177,7 +177,7 @@ def test_only_what_was_changed_is_graded_again(course: Course, proved: Any) -> N
 
     def run() -> Verdict:
         graded.clear()
-        test = SelfTest(course, course.homework("dice"), TIER, 2, only=("stub", "chaff-triple"))
+        test = SelfTest(course, course.homework("dice"), tier=TIER, jobs=2, only=("stub", "chaff-triple"))
         kept = test.kept().kept(test.runs())
         verdict = test.run(lambda result: graded.append(result.student))
         graded[:] = [name for name in graded if name not in kept]
@@ -248,7 +248,7 @@ class TestRefusals:
         def change(_: SubmissionResult) -> None:
             (solution(calibrated) / "test_hidden.py").write_text(HIDDEN + "\n")
 
-        verdict = SelfTest(calibrated, homework, TIER, 1, only=("stub",)).run(change)
+        verdict = SelfTest(calibrated, homework, tier=TIER, jobs=1, only=("stub",)).run(change)
         assert verdict.problems == (
             "the homework, or this program, was changed while it was tested; test it again",
         )
@@ -260,7 +260,7 @@ class TestRefusals:
         certificate = read_certificate(path)
         luck = certificate.checks["luck"]
         replace(certificate, checks={"luck": replace(luck, trials=luck.trials[:12])}).write(path)
-        verdict = SelfTest(calibrated, calibrated.homework("dice"), TIER, 1, only=("stub",)).run(
+        verdict = SelfTest(calibrated, calibrated.homework("dice"), tier=TIER, jobs=1, only=("stub",)).run(
             lambda _: None
         )
         [problem] = verdict.problems
@@ -331,7 +331,7 @@ def test_a_failing_reference_ends_the_calibration(course: Course) -> None:
     seen: list[str] = []
     for again in (False, True):
         with pytest.raises(HomeworkError, match=r"the reference gave no number for luck \(raised an error\)"):
-            Calibration(course, course.homework("dice"), 30, TIER, 1).run(
+            Calibration(course, course.homework("dice"), seeds=30, tier=TIER, jobs=1).run(
                 lambda one: seen.append(one.student)
             )
         assert seen == ["reference-0001"] * (1 + again)
@@ -351,7 +351,7 @@ def test_deterministic_checks_need_no_calibration(course: Course) -> None:
     homework = course.homework("dice")
     assert certify(homework, verify_manifest(homework).rules) == Judge()
     with pytest.raises(HomeworkError, match="no stochastic checks"):
-        Calibration(course, homework, 5, TIER, 1).runs()
+        Calibration(course, homework, seeds=5, tier=TIER, jobs=1).runs()
 
 
 def test_release_removes_thresholds_now_hidden(course: Course) -> None:
@@ -376,7 +376,7 @@ def test_an_unproved_homework_is_not_released(course: Course) -> None:
 def test_an_unknown_solution_cannot_be_tested(course: Course) -> None:
     """The message gives names that are close."""
     with pytest.raises(HomeworkError, match=r"Received: chaff-unluky\. Similar names: chaff-unlucky"):
-        SelfTest(course, course.homework("dice"), TIER, 1, only=("chaff-unluky",)).runs()
+        SelfTest(course, course.homework("dice"), tier=TIER, jobs=1, only=("chaff-unluky",)).runs()
 
 
 def test_a_solution_has_three_names(course: Course) -> None:
@@ -393,7 +393,7 @@ def test_chaffs_are_measured_only_where_they_fail(course: Course) -> None:
     manifest.write_text(
         manifest.read_text().replace('"luck"]', '"luck", "fate"]').replace("= 5\n", "= 8\n", 1)
     )
-    calibration = Calibration(course, course.homework("dice"), 2, TIER, 1)
+    calibration = Calibration(course, course.homework("dice"), seeds=2, tier=TIER, jobs=1)
     plans = calibration._plans(calibration.runs(), frozenset({"luck", "fate"}), b"k" * 32)
     assert {plan.mode: [run.name for run in runs] for plan, runs in plans} == {
         Measure(("fate", "luck")): ["reference-0001", "reference-0002"],

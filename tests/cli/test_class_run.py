@@ -17,10 +17,11 @@ from process_tree import alive, descendants, listen_to_ctrl_c
 from tiny_course import without_luck, write_tiny_course
 
 from autograder.cli import main
+from autograder.cli._class_run import expected_seconds
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.out_lock import locked
 from autograder.homework import Course
-from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.result import JobSeconds, SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, read_submission
 
@@ -128,6 +129,26 @@ def test_ctrl_c_ends_every_process(course: Course) -> None:
     while left := alive(below):
         assert time.monotonic() < until, left
         time.sleep(0.1)
+
+
+def test_a_dry_run_names_what_cannot_be_read(course: Course, engine: FakeEngine) -> None:
+    """It is not known from an earlier run: there is nothing to grade."""
+    (course.root / "submitted/bob/dice.py").unlink()
+    (course.root / "submitted/bob/dice.py").mkdir()
+    shown = grade(course, "--dry-run").stdout
+    assert "Known already: 0 of 3." in shown
+    assert "Cannot be read: 1: bob." in shown
+    assert "Would be graded: 2: ada, cid." in shown
+    assert engine.passes == []
+
+
+def test_an_estimate_counts_jobs_that_were_known(course: Course) -> None:
+    """After a changed message nothing was run, and the next run may run everything."""
+    entries = [Entry(student, (course.root / "submitted" / student,)) for student in ("ada", "bob")]
+    quick = SubmissionResult(
+        *("ada", "dice", "", SubmissionStatus.GRADED, 2, 2), seconds=0.5, jobs=JobSeconds(total=40.0)
+    )
+    assert expected_seconds(entries, {"ada": quick}) == {"ada": 40.0, "bob": 40.0}
 
 
 def test_a_dry_run_says_what_would_be_done(course: Course, engine: FakeEngine) -> None:

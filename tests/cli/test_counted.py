@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from autograder.cli import _counted
 from autograder.cli._counted import TimeLeft, counted, in_words
 
 
@@ -83,6 +86,40 @@ def test_without_a_terminal_there_are_lines(clock: Clock) -> None:
         "Grading dice: 8 of 10, about 30 s left",
         "Grading dice: 10 of 10",
     ]
+
+
+def test_lines_come_also_while_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One submission may take many minutes."""
+    monkeypatch.setattr(_counted, "_LINE_SECONDS", 0.05)
+    output = io.StringIO()
+    with counted(Console(file=output, width=200), "Grading dice", {"ada": 1.0}):
+        for _ in range(1000):
+            if output.getvalue().count("\n") > 1:
+                break
+            time.sleep(0.01)
+    assert set(output.getvalue().splitlines()) == {"Grading dice: 0 of 1"}
+
+
+@pytest.mark.parametrize("earlier", [True, False], ids=["graded before", "new"])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_estimate_is_right_within_two(clock: Clock, seed: int, earlier: bool) -> None:
+    """After a tenth of a simulated class of 200, on two slots, also if nothing is known about anybody."""
+    rng = np.random.default_rng(seed)
+    seconds = rng.lognormal(3.5, 0.6, size=200)
+    known = seconds * rng.uniform(0.7, 1.4, size=200) if earlier else np.ones(200)
+    order = np.argsort(-known, kind="stable")
+    slots, ends = [0.0, 0.0], []
+    for student in order:
+        slot = slots.index(min(slots))
+        slots[slot] += seconds[student]
+        ends.append((slots[slot], student))
+    left, started = TimeLeft({str(student): known[student] for student in order}, clock), clock.now
+    for end, student in sorted(ends)[:20]:
+        clock.now = started + end
+        left.finish(str(student))
+    estimate = left.seconds()
+    assert estimate is not None
+    assert 0.5 < estimate / (max(slots) - (clock.now - started)) < 2
 
 
 def test_a_terminal_shows_a_bar(clock: Clock) -> None:

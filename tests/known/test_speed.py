@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_each_machine_has_its_own_measures(tmp_path: Path, monkeypatch: pytest.M
 
 def test_few_measures_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert usual(tmp_path, monkeypatch, *[9.0] * 9, *[1.0] * 9)[-1] == 1.0
+
+
+def test_what_a_killed_run_was_writing_is_removed(tmp_path: Path) -> None:
+    old, new = (tmp_path / f".machines.json.{number}.tmp" for number in (1, 2))
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (1, 1))
+    usual_measure(tmp_path)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,8 @@ class SubmissionStatus(_Term):
     """How one submission ended.
 
     ``rejected``: the submission could not be read; the record has a reason, and the score is 0.
-    ``needs_staff``: the grader failed; there is no score, because a fault of the grader is never a zero.
+    ``needs_staff``: the grader failed, or staff have to decide; there is no score, because a fault of the
+    grader is never a zero.
     """
 
     GRADED = "graded"

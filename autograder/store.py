@@ -1,8 +1,9 @@
-"""A store of what was computed before: content-addressed, limited in size, and guarded against changes.
+"""A cache of what was computed before: limited in size, and guarded against changes.
 
-Each entry is a file. Its name follows from what was asked; it begins with an HMAC over its place and its
-content. So an entry that somebody else wrote, that breaks off, or that was moved to another name is found: it
-is removed and named, and the caller computes it anew. Nothing here is ever unpickled.
+Each entry is a file. Its name is a hash of the key, which holds digests of everything that the content
+depends on. The file begins with an HMAC over its name and its content. So an entry that somebody else wrote,
+that breaks off, or that was moved to another name is found: it is removed and named, and the caller computes
+it anew. Nothing here is ever unpickled.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ MOST_BYTES: Final = 2 << 30
 """The size of a store: 2 GiB."""
 # An entry takes at most this share of the store, so that one large answer does not push out all others.
 _LARGEST_SHARE: Final = 16
-# The store is made smaller after so many bytes were written, and then to this share of its size.
+# After this share of its size was written, the store is made smaller, to the second share.
 _TRIM_AFTER_SHARE: Final = 32
 _TRIM_TO: Final = 0.9
 

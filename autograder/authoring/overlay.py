@@ -1,4 +1,4 @@
-"""Wrong solutions that contain only their mistake: an overlay, whose definitions replace the reference's.
+"""Solutions that contain only what differs from the reference: overlays.
 
 A file that does not define every function which students write is an overlay. Each of its functions, classes
 and constants replaces the definition of the same name in the reference. A definition with a new name is

@@ -8,7 +8,7 @@ from typing import Final
 from autograder.homework import HomeworkLimits
 
 LEAST_SECONDS: Final = 10
-"""A job may use so many processor seconds at least."""
+"""The smallest limit of a job, in processor seconds."""
 # One lucky measure must not make limits small.
 _LEAST_SLOWER: Final = 0.5
 

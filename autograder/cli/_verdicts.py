@@ -10,11 +10,21 @@ from rich.text import Text
 
 from autograder.result import CheckResult, CheckStatus
 
-_MARKS: Final = {
+_MARKS: Final[dict[str, tuple[str, str]]] = {
     CheckStatus.PASSED: ("✓", "green"),
     CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
     CheckStatus.SKIPPED: ("·", "dim"),
 }
+
+
+def mark_of(status: str, *, wrong: str = "red") -> tuple[str, str]:
+    """Return the symbol of a check's status, and its colour.
+
+    Args:
+        status: the status, or another word for a check that did not pass.
+        wrong: the colour of a check that did not pass.
+    """
+    return _MARKS.get(status, ("✗", wrong))
 
 
 def verdict_table(results: Sequence[CheckResult]) -> Table:
@@ -25,7 +35,7 @@ def verdict_table(results: Sequence[CheckResult]) -> Table:
     """
     table = Table(show_header=False, box=None, padding=(0, 1))
     for result in results:
-        mark, colour = _MARKS.get(result.status, ("✗", "red"))
+        mark, colour = mark_of(result.status)
         text = Text(result.title)
         for line in filter(None, (result.message, f"Hint: {result.hint}" if result.hint else "")):
             text.append(f"\n{line}", style="dim" if result.status is CheckStatus.SKIPPED else "")

@@ -59,7 +59,7 @@ def wait_for_change(folder: Path, seen: dict[str, str]) -> None:
 
 
 def _changed(folder: Path, seen: dict[str, str]) -> bool:
-    """Return whether the files are others, and stay so; not while an editor replaces or writes one.
+    """Return whether the files have changed, and the change is complete: no editor is writing one.
 
     A file that is being saved is empty for a moment, or absent.
     """

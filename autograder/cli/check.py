@@ -43,8 +43,8 @@ def check(
 
     PATH is the folder with your files. Without it: here, ./HOMEWORK, or ./assignments/HOMEWORK.
     Ends with 0 when every public check passes, 1 otherwise. There are hidden checks as well.
-    Code is run only if something changed that it uses: editing one function does not train again
-    what does not call it.
+    Code is run only if something changed that it uses: after an edit, a network is trained again
+    only if its training calls the edited function.
     Pictures that checks draw are put into the folder pictures/ beside your files.
     """
     show = Console(highlight=False, file=sys.stdout)  # fixed, because pytest's output is hidden
@@ -106,7 +106,7 @@ class _Check:
             results = practice.run(practice.asked(self.only))
         known, self._shown = self._shown, {result.id: result for result in results}
         news = [result for result in results if known is None or not _same(result, known.get(result.id))]
-        self.show.print(verdict_table(news) if news else Text("Every verdict is as it was."))
+        self.show.print(verdict_table(news) if news else Text("No verdict has changed."))
         self.show.print(_keep_pictures(practice, news, self.folder / "pictures"), markup=False, end="")
         self.show.print(self._summary(practice, results), markup=False)
         return sum(result.score for result in results) >= sum(result.max_score for result in results)

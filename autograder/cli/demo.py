@@ -32,7 +32,7 @@ _CLASS: Final = {
     "hal-cheat": (("chaff-reads_solutions",), "reads solutions and grades; no part 4"),
 }
 _MARK: Final = ".autograder-demo"
-_TRAVERSAL: Final = "ida-climbing-zip"
+_TRAVERSAL: Final = "ida-path-traversal"
 
 
 @click.command()
@@ -44,7 +44,7 @@ _TRAVERSAL: Final = "ida-climbing-zip"
 def demo(out: Path, jobs: int, course_folder: Path) -> None:
     """Grade a small sample class of the CNN homework, and show the table.
 
-    The class: the reference, two correct solutions in other idioms, and six that are not.
+    The class: the reference, two correct solutions in other idioms, and six wrong ones.
     """
     course = find_course(course_folder)
     submissions = out / "submitted"

@@ -117,7 +117,7 @@ def grade(
         if not entries:
             raise SubmissionsError(f"Expected submissions of {name} in {submissions}. Received: others only.")
         if others:
-            console().print(f"Handed in other homeworks only: {', '.join(others)}", markup=False)
+            console().print(f"Students who handed in only other homeworks: {', '.join(others)}", markup=False)
         if stray := passed_over(submissions):
             console().print(f"Ignored, because neither folder nor archive: {', '.join(stray)}", markup=False)
         run = ClassRun(

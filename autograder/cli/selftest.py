@@ -15,15 +15,11 @@ from autograder.authoring.specimens import named, specimens
 from autograder.calibration.certificate import CertificateError
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
 from autograder.cli._counted import counted
+from autograder.cli._verdicts import mark_of
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.datasets import DatasetError
 from autograder.homework import SolvedHomework
 from autograder.result import CheckStatus
-
-_MARKS = {
-    CheckStatus.PASSED: ("✓", "green"),
-    CheckStatus.SKIPPED: ("·", "dim"),
-}
 
 
 @click.command()
@@ -156,7 +152,7 @@ def _cell(row: Row, check: str) -> Text:
     if row.status(check) == MISSING:
         return Text("?", style="bold red")
     status = CheckStatus(row.status(check))
-    mark, colour = _MARKS.get(status, ("✗", "yellow"))
+    mark, colour = mark_of(status, wrong="yellow")
     expected = row.specimen.fails | (row.specimen.may_miss & row.failed)
     wrong = (check in row.failed) != (check in expected) and status is not CheckStatus.SKIPPED
     return Text(mark, style="bold red" if wrong else colour)

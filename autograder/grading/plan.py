@@ -24,7 +24,7 @@ STORE: Final = ".autograder/store"
 """The folder in the course with known results and replies."""
 _RESULTS_BYTES: Final = 1 << 30
 # Replies hold weights and activations. A store that is smaller than the replies of a class or of a self-test
-# would always have lost what is asked next.
+# would remove each entry before it is needed.
 _REPLIES_BYTES: Final = 8 << 30
 
 

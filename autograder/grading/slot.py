@@ -40,7 +40,7 @@ _MAX_REASON: Final = 2000
 _MAX_NAME: Final = 200
 _JOB_NEEDED: Final = 3
 _BUSY: Final = 20
-"""A machine that is so many times too busy is a fault, which staff should know. No student can be so slow."""
+"""A run that is this many times slower than its limits means that the machine is too busy."""
 
 
 @dataclass(frozen=True, slots=True)

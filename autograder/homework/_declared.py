@@ -23,8 +23,8 @@ class HomeworkError(Exception):
 class HomeworkLimits:
     """The limits of a submission's jobs.
 
-    Times are multiples of what the reference needs on the same machine. Where the reference was not measured,
-    because the homework has no stochastic check, they are seconds.
+    Times are multiples of what the reference needs on the same machine. If the certificate has no cost, they
+    are seconds.
 
     Attributes:
         call_times: a job without training, as a multiple of the reference's longest one.
@@ -63,7 +63,7 @@ class LatePolicy:
 
     Attributes:
         percent_per_day: percent of the score that each day costs that has begun since the homework was due.
-        free_minutes: a submission that is at most so many minutes late has no penalty.
+        free_minutes: minutes by which a submission may be late without a penalty.
         most_percent: the largest penalty, in percent of the score.
     """
 

@@ -61,7 +61,7 @@ class CarefulCollect(ExchangeCollect):
         """
         if student.startswith(".") or _shown(student) != student or _NOT_IN_A_NAME.search(student):
             raise ValueError(
-                "Expected a student's name without * ? [ ] and hidden characters, and no dot first. "
+                "Expected a student's name without *, ?, [, ], hidden characters and a dot at its beginning. "
                 f"Received: {_shown(student)!r}"
             )
         if submission.is_symlink() or not submission.is_dir():
@@ -95,7 +95,8 @@ class CarefulCollect(ExchangeCollect):
             for name in (*names, *linked):
                 if name not in left_out and not _copy(name, handle, target / name):
                     self.log.warning(
-                        "%s was not collected: no regular file of one name, or not readable",
+                        "%s was not collected: it is not a regular file, has several names (hard links), "
+                        "or cannot be read",
                         _shown(Path(root, name)),
                     )
         self._correct_time(Path(src), Path(dest, _TIME))

@@ -45,14 +45,7 @@ def validate_png(name: str, data: bytes) -> None:
             size = image.size
             if size[0] * size[1] <= MOST_PIXELS:
                 image.load()
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        struct.error,
-        EOFError,
-    ) as error:
+    except _DAMAGED as error:
         raise ValueError(f"{name}: expected a PNG file. Received: a damaged one ({error})") from error
     if size[0] * size[1] > MOST_PIXELS:
         raise ValueError(f"{name}: expected at most {MOST_PIXELS:,} pixels. Received: {size[0]} × {size[1]}")

@@ -20,7 +20,7 @@ _LOOK_EVERY: Final = 0.25
 _LONGEST_LOOK: Final = 1.0
 _IDLE_IN_ALL: Final = 2
 _CPU_GRACE: Final = 1.0
-# Where the kernel does not say how long threads wait for a core, a job may take so many times its limit.
+# Where the kernel does not say how long threads wait for a core, a job may take this many times its limit.
 _WITHOUT_WAITS: Final = 3
 
 

@@ -18,7 +18,7 @@ from autograder.sandbox.runtime import prepare_tensorflow
 
 MAX_NETWORKS: Final = 16
 MAX_BYTES: Final = 128 << 20
-_MAX_SHAPES: Final = 8  # so many shapes of batches are compiled and kept, for each network
+_MAX_SHAPES: Final = 8  # shapes of batches that are compiled and kept, for each network
 # Layers whose random initial values take longer than the rest of the layer. The weights replace them anyway.
 _RANDOM_LAYERS: Final = frozenset({"Conv2D", "Dense"})
 

@@ -37,7 +37,7 @@ def limit_this_process(limits: Limits, *, threads: bool = True) -> None:
 
 
 def allow_cpu_seconds(seconds: int) -> None:
-    """Allow this process so many seconds of processor time from now on, but no more than its hard limit.
+    """Allow this process this many seconds of processor time from now on, but no more than its hard limit.
 
     Args:
         seconds: processor time of all its threads together, rounded up as the kernel does.

@@ -55,7 +55,7 @@ class Unpacked:
             self.read_all(min(_STEP, position - self.position))
 
     def check_size(self, size: int) -> None:
-        """Raise tarfile.ReadError if ``size`` is negative, or so many more bytes exceed the limit."""
+        """Raise tarfile.ReadError if ``size`` is negative, or if that many more bytes exceed the limit."""
         if not 0 <= size <= _MAX_UNPACKED - self.position:
             raise tarfile.ReadError("it unpacks to more than is read")
 

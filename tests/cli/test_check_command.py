@@ -1,7 +1,8 @@
 """`autograder check`: what it shows, how it watches, and how Ctrl-C ends it."""
 
-from __future__ import io
+from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal

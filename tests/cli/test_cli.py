@@ -205,7 +205,7 @@ def test_grade_uses_what_nbgrader_collected(course: Path, engine: FakeEngine) ->
         hand_in(course / "submitted" / student / homework)
     done = run("grade", "cnn", "--course", course, "--calibrated-elsewhere")
     assert done.exit_code == 0, done.output
-    assert "Handed in other homeworks only: cyd" in done.output
+    assert "Students who handed in only other homeworks: cyd" in done.output
     assert engine.passes == [["ada", "bob"]]
     assert course / "submitted" in engine.plans[0].hidden
     assert (course / "graded/cnn/grades.csv").exists()

@@ -44,7 +44,7 @@ def test_the_rest_takes_as_long_as_before(clock: Clock) -> None:
     assert left.seconds() == 0
 
 
-def test_what_is_known_counts_as_nothing(clock: Clock) -> None:
+def test_known_items_do_not_change_the_estimate(clock: Clock) -> None:
     left = TimeLeft({"ada": 1, "bob": 1, "cid": 1}, clock)
     clock.now += 100
     left.finish("ada", known=True)

@@ -124,7 +124,7 @@ def test_the_cheat_gets_only_its_honest_points(demo: Any) -> None:
 
 def test_an_archive_with_path_traversal_fails(demo: Any) -> None:
     """The status is "rejected", and the reason names the path."""
-    result = demo[1]["ida-climbing-zip"]
+    result = demo[1]["ida-path-traversal"]
     assert result["status"] == "rejected"
     assert "'../../../solutions/cnn/cnn.py'" in result["reason"]
 

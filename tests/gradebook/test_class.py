@@ -70,7 +70,7 @@ def test_both_databases_hold_the_same(on_sqlite: Rows, on_postgres: Rows) -> Non
 
 def test_students_of_other_homeworks_are_skipped(school: School) -> None:
     """The printed text names them."""
-    assert "Handed in other homeworks only: s03, s12" in "".join(school.printed)
+    assert "Students who handed in only other homeworks: s03, s12" in "".join(school.printed)
 
 
 def test_students_fetch_their_feedback(school: School, on_sqlite: Rows) -> None:

@@ -114,7 +114,7 @@ def test_the_sandbox_starts_with_the_first_job(course: Course, monkeypatch: pyte
     assert len(started) == 1
 
 
-def test_whose_networks_an_evaluator_ran_counts(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_evaluators_replies_have_an_owner(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that takes over its process can change the replies to its owner's other networks only."""
     owners: list[str] = []
 

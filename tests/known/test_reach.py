@@ -76,7 +76,7 @@ def everything(text: str, *functions: str) -> bool:
         ("def train", "if __name__ == '__main__':\n    print(train(pool))\n\n\ndef train"),
     ],
 )
-def test_what_is_next_door_does_not_count(old: str, new: str) -> None:
+def test_other_functions_do_not_change_a_digest(old: str, new: str) -> None:
     assert same(old, new, "conv")
 
 

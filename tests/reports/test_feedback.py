@@ -93,7 +93,7 @@ def test_nothing_that_is_for_staff_leaks(tmp_path: Path) -> None:
 def test_a_grader_fault_is_no_zero_and_no_details(tmp_path: Path) -> None:
     shown = page(tmp_path, waiting("ada", "ZygoteError at line 3"))
     assert "Staff are looking at your submission" in shown.text
-    assert "not a zero" in shown.text
+    assert "Your score is missing because we have not graded this yet." in shown.text
     assert "⚑ grader fault b works public – / 5" in shown.text
     assert "of 10 points" not in shown.text
     assert "ZygoteError" not in shown.text

@@ -79,7 +79,7 @@ def test_a_job_group_has_its_limits_and_process(tree: Path) -> None:
     }
 
 
-def test_where_there_is_none_jobs_do_without(tmp_path: Path) -> None:
+def test_jobs_run_without_a_control_group(tmp_path: Path) -> None:
     for parent in (None, tmp_path / "missing"):
         with cgroup.job_group(parent, Limits()) as group:
             group.add(0)

@@ -172,7 +172,7 @@ def test_a_worker_that_closes_its_pipes_ends(zygote: Zygote, body: str) -> None:
     assert (end(reply), reply.malformed) == (EndKind.EXITED, None)
 
 
-def test_results_count_where_no_end_is_heard(zygote: Zygote) -> None:
+def test_results_count_without_an_end_of_stream(zygote: Zygote) -> None:
     """A pipe that is held open for writing never ends."""
     code = """
 import os

@@ -1,7 +1,8 @@
 """The second step of a run: submissions go to an engine's slots, and come back graded.
 
 Only this module retries a whole submission. A submission that no try could grade gets the status
-``needs_staff`` here. An engine decides where slots run; `autograder.grading.local` runs them as processes of this machine.
+``needs_staff`` here. An engine decides where slots run; `autograder.grading.local` runs them as processes of
+this machine.
 """
 
 from __future__ import annotations

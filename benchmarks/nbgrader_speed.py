@@ -1,12 +1,15 @@
-"""Compare grading by plain nbgrader and by this autograder: seconds for each submission, and the ratio.
+"""Compare grading by plain nbgrader, by Otter-Grader and by this autograder: seconds for each submission.
 
-Both grade the same classes, in turn: of equal submissions, and a mix of correct and wrong ones and stubs.
+All grade the same classes, in turn: of equal submissions, and a mix of correct and wrong ones and stubs.
 Plain nbgrader runs one notebook for each submission. The notebook's cells import TensorFlow and call the
 functions of the RNN homework. Sizes and numbers of expensive calls are those of our checks: five trainings,
 24 continued sequences. Our side is `autograder grade` and then `nbgrader autograde`: all checks, including
 hidden ones, in sandboxes. Nothing is known from the round before.
 
-Usage: ``python benchmarks/nbgrader_speed.py [--students 24] [--rounds 3] [--class NAME]``
+Otter-Grader runs the same cells as its tests, by ``otter run`` without a container, two submissions at once.
+``--otter`` is the program of an environment with otter-grader, tensorflow and ipykernel.
+
+Usage: ``python benchmarks/nbgrader_speed.py [--students 24] [--rounds 3] [--class NAME] [--otter PROGRAM]``
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +94,18 @@ model = rnn.build_stateful_lstm(32, 5, 4, 16, 4)
 losses = rnn.train_stateful(model, pulses.astype("float32"), answers, epochs=12)
 assert (rnn.predict_stateful(model, pulses.astype("float32")).argmax(-1) == answers).mean() > 0.9
 """
+OTTER_TEST = """\
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = {name!r}
+points = 10
+
+
+@test_case(points=10)
+def test_part(env):
+    exec({source!r}, env)
+"""
 EVERYTHING = (BY_HAND, NETWORKS, ORDER, MEMORY)
 CLASSES = {"everything": EVERYTHING, "the part without networks": (BY_HAND,), "a mix": EVERYTHING}
 
@@ -99,15 +115,19 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--students", type=int, default=24)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--otter", type=Path)
     arguments.add_argument("--class", dest="classes", choices=list(CLASSES), action="append")
     chosen = arguments.parse_args()
     if not (PROGRAMS / "nbgrader").exists():
         sys.exit(f"Expected nbgrader in {PROGRAMS}. Install the extra nbgrader there.")
-    print("| what students have written | plain nbgrader | ours | ratio |\n| --- | --- | --- | --- |")
+    programs = ["plain nbgrader", *(["otter"] if chosen.otter else []), "ours"]
+    print(f"| what students have written | {' | '.join(programs)} | others / ours |")
+    print("| --- |" + " --- |" * (len(programs) + 1))
     for name in chosen.classes or CLASSES:
         with tempfile.TemporaryDirectory() as folder:
             sources = class_of(name, chosen.students)
-            print(f"| {name} | {row(Path(folder), CLASSES[name], sources, chosen.rounds)} |", flush=True)
+            cells = row(Path(folder), CLASSES[name], sources, chosen.rounds, chosen.otter)
+            print(f"| {name} | {cells} |", flush=True)
 
 
 def class_of(name: str, students: int) -> dict[str, str]:
@@ -143,22 +163,35 @@ def mixture(students: int) -> dict[str, str]:
     return {f"student{number}": next(supplies[turns[number % len(turns)]]) for number in range(students)}
 
 
-def row(folder: Path, cells: tuple[str, ...], sources: dict[str, str], rounds: int) -> str:
-    """Grade one class with both programs in turn; return the cells of its row of the table."""
+def row(
+    folder: Path, cells: tuple[str, ...], sources: dict[str, str], rounds: int, otter: Path | None
+) -> str:
+    """Grade one class with all programs in turn; return the cells of its row of the table."""
     plain, ours = plain_course(folder / "plain", cells), our_course(folder / "ours")
     for course in (plain, ours):
         hand_in(course, sources)
-    times: dict[str, list[float]] = {"plain": [], "ours": []}
-    for _ in range(rounds):
-        times["plain"].append(timed(lambda: run(plain, "nbgrader", "autograde", "rnn", "--force")))
-        times["ours"].append(timed(lambda: grade_ours(ours)))
-    each = {name: [seconds / len(sources) for seconds in values] for name, values in times.items()}
-    ratio = statistics.median(a / b for a, b in zip(each["plain"], each["ours"], strict=True))
-    shown = {
-        name: f"{statistics.median(values):.1f} s ({min(values):.1f} to {max(values):.1f})"
-        for name, values in each.items()
+    ways: dict[str, Callable[[], object]] = {
+        "plain": lambda: run(plain, "nbgrader", "autograde", "rnn", "--force")
     }
-    return f"{shown['plain']} | {shown['ours']} | {ratio:.1f}"
+    if otter is not None:
+        tests = otter_tests(folder / "otter", otter, cells)
+        notebooks = hand_in_to_otter(folder / "otter", sources)
+        ways["otter"] = lambda: grade_with_otter(otter, tests, notebooks)
+    ways["ours"] = lambda: grade_ours(ours)
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            times[name].append(timed(way) / len(sources))
+    shown = [
+        f"{statistics.median(values):.1f} s ({min(values):.1f} to {max(values):.1f})"
+        for values in times.values()
+    ]
+    ratios = [
+        f"{statistics.median(a / b for a, b in zip(values, times['ours'], strict=True)):.1f}"
+        for name, values in times.items()
+        if name != "ours"
+    ]
+    return f"{' | '.join(shown)} | {', '.join(ratios)}"
 
 
 def grade_ours(course: Path) -> None:
@@ -169,7 +202,45 @@ def grade_ours(course: Path) -> None:
     run(course, "nbgrader", "autograde", "rnn", "--force")
 
 
-def timed(work: Callable[[], None]) -> float:
+def otter_tests(root: Path, otter: Path, cells: tuple[str, ...]) -> Path:
+    """Write the cells as tests of Otter-Grader; return the file with its configuration."""
+    (root / "tests").mkdir(parents=True)
+    for number, source in enumerate(cells):
+        text = OTTER_TEST.format(name=f"part{number}", source=source)
+        (root / f"tests/part{number}.py").write_text(text, encoding="utf-8")
+    words = [str(otter), "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment"]
+    subprocess.run(words, cwd=root, check=True, capture_output=True)
+    return root / "autograder.zip"
+
+
+def hand_in_to_otter(root: Path, sources: dict[str, str]) -> list[Path]:
+    """Write each student's submission as a notebook that writes and imports the student's module."""
+    notebooks = []
+    for name, source in sources.items():
+        cells = [code("module", f"%%writefile rnn.py\n{source}"), code("setup", SETUP)]
+        path = root / "submitted" / name / "rnn.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook(cells)), encoding="utf-8")
+        notebooks.append(path)
+    return notebooks
+
+
+def grade_with_otter(otter: Path, tests: Path, notebooks: list[Path]) -> None:
+    """Run Otter-Grader for each submission, two at a time."""
+
+    def grade(path: Path) -> None:
+        words = [str(otter), "run", "--no-logo", "-a", str(tests), "-o", str(path.parent), path.name]
+        environment = os.environ | {
+            "PATH": f"{otter.parent}{os.pathsep}{os.environ['PATH']}",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        }
+        subprocess.run(words, cwd=path.parent, env=environment, check=True, capture_output=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(grade, notebooks))
+
+
+def timed(work: Callable[[], object]) -> float:
     """Return the wall time of a function call, in seconds."""
     start = time.perf_counter()
     work()
@@ -219,16 +290,20 @@ def plain_course(root: Path, cells: tuple[str, ...]) -> Path:
     folder.mkdir(parents=True)
     (root / "nbgrader_config.py").write_text(PLAIN_CONFIG.format(root=str(root)))
     graded = [code(f"part{number}", source, points=10) for number, source in enumerate(cells)]
+    (folder / "rnn.ipynb").write_text(json.dumps(notebook([code("setup", SETUP), *graded])))
+    run(root, "nbgrader", "generate_assignment", "rnn")
+    return root
+
+
+def notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a notebook with these cells."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = {
-        "cells": [code("setup", SETUP), *graded],
+    return {
+        "cells": cells,
         "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    (folder / "rnn.ipynb").write_text(json.dumps(notebook))
-    run(root, "nbgrader", "generate_assignment", "rnn")
-    return root
 
 
 def code(name: str, source: str, points: int | None = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from autograder.checks import Build, Call, Step, as_array, expect_value
+from autograder.checks import Build, Call, Step, TrainedModel, as_array, expect_value
 
 RECONSTRUCTIONS = {}  # seed → training; this module is imported anew for each submission
 
@@ -50,9 +50,19 @@ class Halves:
 
 @dataclass(frozen=True)
 class TrainedHalves(Halves):
-    """The three networks after a training, and what it returned."""
+    """The three networks after a training, and what it returned.
 
+    Attributes:
+        built: the whole before the training.
+        losses: what the training returned.
+    """
+
+    built: Step
     losses: Step
+
+    def expect_changed(self):
+        """Expect the training to have changed the weights."""
+        TrainedModel(self.whole.value, self.losses, self.built).expect_changed()
 
 
 @pytest.fixture
@@ -108,11 +118,16 @@ def train(submission, dataset, homework, renamed):
 
 @pytest.fixture
 def outputs(train, dataset):
-    """From a seed to what the trained classifier gives for 500 training images and all unseen ones."""
+    """From a seed to what the trained classifier gives for 500 training images and all unseen ones.
+
+    It expects the training to have changed the classifier.
+    """
     images = np.concatenate([dataset.train.images[:500], dataset.test.images])
 
     def run(seed):
-        found = train(seed).model.evaluate(images).outputs
+        trained = train(seed)
+        trained.expect_changed()
+        found = trained.model.evaluate(images).outputs
         found = as_array("what the trained network gives", found, (len(images), 10))
         return found[:500], found[500:]
 
@@ -141,9 +156,11 @@ def train_autoencoder(submission, homework):
         encoder, decoder, whole = script.items(
             script.call("build_autoencoder", latent_size=sizes["latent_size"]), 3
         )
+        built = script.export(whole)
         settings = {"epochs": sizes["autoencoder_epochs"], "batch_size": sizes["autoencoder_batch_size"]}
         losses = script.call("train_autoencoder", whole, inputs, targets, **settings, seed=seed)
-        return TrainedHalves(script.export(encoder), script.export(decoder), script.export(whole), losses)
+        halves = script.export(encoder), script.export(decoder), script.export(whole)
+        return TrainedHalves(*halves, built, losses)
 
     return run
 

@@ -160,7 +160,9 @@ def test_autoencoder_training_lowers_the_error(reconstruct, dataset, calibrated,
     mean = squared_error(images, images.mean(axis=0, keepdims=True))
 
     def measure(seed):
-        drawn = reconstruct(seed).draw(images)
+        trained = reconstruct(seed)
+        trained.expect_changed()
+        drawn = trained.draw(images)
         rows = {"image": images[:12], "drawn again": drawn[:12]}
         picture(
             "reconstructions",

@@ -187,7 +187,9 @@ def test_reconstruction_beats_linear_codes(reconstruct, dataset, homework, calib
     best = squared_error(images, linear)
 
     def measure(seed):
-        error = squared_error(images, reconstruct(seed).draw(images))
+        trained = reconstruct(seed)
+        trained.expect_changed()
+        error = squared_error(images, trained.draw(images))
         metric("squared error", error)
         return error / best
 

@@ -1,14 +1,15 @@
-"""Measure the memory of a slot: its process, its zygote, its evaluators and its jobs.
+"""Measure the memory of slots: their processes, copies of the zygote, evaluators and jobs, and the zygote.
 
 Run: ``python benchmarks/slot_memory.py [NAME …] [--slots N]`` in an environment with the extra ``tf``. Needs
 Linux. References are graded by ``autograder grade``, two for each slot. Five times a second, the memory of
-all processes of a slot is added up, as the kernel counts it in ``smaps_rollup``:
+all processes below the command is added up, as the kernel counts it in ``smaps_rollup``, and divided by the
+number of slots:
 
 - *private*: pages that no other process maps. This is what one more slot costs.
 - *PSS*: private pages, and of each shared page the part of one of the processes that share it.
 
-Printed are the largest sum of any slot, and the median over time, in MB, and how many processes could not be
-read; such a process counts as nothing.
+Printed are the largest sum, and the median over time, in MB a slot, and how many processes could not be read;
+such a process counts as nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from copied_course import copied_course
 
 from autograder.authoring.specimens import named, specimens
 
-SLOT = "autograder.grading.slot"
 UNREAD = "unread"
 KINDS = {"private": ("Private_Clean", "Private_Dirty"), "PSS": ("Pss",)}
 
@@ -43,15 +43,15 @@ def main() -> None:
     for name in options.homeworks:
         with tempfile.TemporaryDirectory() as folder:
             sums = _measure(name, options.slots, Path(folder))
-        print(f"{name}: the processes of one slot, largest and median over {len(sums)} samples, in MB")
+        print(f"{name}, {options.slots} slots: MB a slot, largest and median over {len(sums)} samples")
         for kind in KINDS:
-            values = [sample[kind] / 1000 for sample in sums]
+            values = [sample[kind] / 1000 / options.slots for sample in sums]
             print(f"  {kind}: {max(values):.0f}, {statistics.median(values):.0f}")
         print(f"  processes that could not be read: {sum(sample[UNREAD] for sample in sums)}", flush=True)
 
 
 def _measure(name: str, slots: int, folder: Path) -> list[dict[str, int]]:
-    """Grade a class; return the kB of each kind for each slot and sample."""
+    """Grade a class; return the kB of each kind for each sample."""
     course = copied_course(folder, [name])
     [reference] = named(specimens(course.homework(name)), ["reference"])
     for number in range(2 * slots):
@@ -61,23 +61,18 @@ def _measure(name: str, slots: int, folder: Path) -> list[dict[str, int]]:
     sums = []
     with subprocess.Popen([sys.executable, *command], cwd=course.root, stdout=subprocess.DEVNULL) as grading:
         while grading.poll() is None:
-            sums += [_memory(slot) for slot in _slots(grading.pid)]
+            sums.append(_memory(grading.pid))
             time.sleep(0.2)
     if grading.returncode or not sums:
         sys.exit(f"Expected a class that is graded. The command ended with {grading.returncode}.")
     return sums
 
 
-def _slots(pid: int) -> list[int]:
-    """Return the slots of a run."""
-    return [child for child in _children(pid) if SLOT in _read(child, "cmdline").split("\0")]
-
-
-def _family(pid: int) -> Iterator[int]:
-    """Yield a process and all below it."""
-    yield pid
+def _below(pid: int) -> Iterator[int]:
+    """Yield all processes below one."""
     for child in _children(pid):
-        yield from _family(child)
+        yield child
+        yield from _below(child)
 
 
 def _children(pid: int) -> list[int]:
@@ -97,10 +92,10 @@ def _read(pid: int, name: str) -> str:
         return ""
 
 
-def _memory(slot: int) -> dict[str, int]:
-    """Return the memory of a slot and all processes below it, in kB."""
+def _memory(command: int) -> dict[str, int]:
+    """Return the memory of all processes below the command, in kB."""
     found = dict.fromkeys([*KINDS, UNREAD], 0)
-    for pid in _family(slot):
+    for pid in _below(command):
         lines = _read(pid, "smaps_rollup").splitlines()[1:]
         found[UNREAD] += not lines and bool(_read(pid, "cmdline"))
         values = {line.split(":")[0]: int(line.split()[1]) for line in lines}

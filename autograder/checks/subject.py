@@ -256,7 +256,7 @@ class Subject:
         Raises:
             StudentFault: the model cannot be graded.
         """
-        return self._model(exported, function, self._runner, ours=self._of_reference)
+        return self._model(exported, function, self._runner)
 
     def own_model(self, described: Any, name: str) -> StudentModel:
         """Return a network of the check's own, which never shares a process with a student's network.
@@ -273,7 +273,7 @@ class Subject:
     def _model(self, exported: Any, function: str, runner: Runner, *, ours: bool = False) -> StudentModel:
         """Return a model after its validation, see `student_model`."""
         try:
-            return StudentModel(exported, runner.run, ours=ours)
+            return StudentModel(exported, runner.run, ours=ours, of_reference=self._of_reference and not ours)
         except RefusedModel as error:
             raise StudentFault(
                 CheckStatus.REFUSED, f"{function}: {error}", of_reference=self._of_reference

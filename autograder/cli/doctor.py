@@ -17,9 +17,10 @@ from autograder import __version__, datasets
 from autograder.calibration.conditions import library_versions
 from autograder.cli._common import console
 from autograder.homework import Course, HomeworkError
-from autograder.sandbox.client import TENSORFLOW, Zygote, ZygoteError
+from autograder.sandbox.client import TENSORFLOW, Zygote
 from autograder.sandbox.tier import Isolation, Tier, probe
 from autograder.sandbox.visible import VisiblePaths
+from autograder.sandbox.zygote_client import ZygoteError
 
 _Row = tuple[bool, str, str, str]
 """Whether the item is in order, its name, what was found, and the command that fixes it."""

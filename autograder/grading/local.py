@@ -7,18 +7,20 @@ import json
 import os
 import pickle
 import queue
-import secrets
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, Self
 
 from autograder.grading.graded import Broken, Graded, decode_answer
 from autograder.grading.plan import Plan
-from autograder.grading.slot import Workplace
+from autograder.grading.shared_zygote import SharedZygote
+from autograder.grading.slot import WANTS_NEW_ZYGOTE, WANTS_ZYGOTE, Workplace
 from autograder.known.speed import machine_measure, usual_measure
 from autograder.sandbox import cgroup
 from autograder.sandbox.scratch import scratch_folder, sweep
@@ -45,10 +47,16 @@ class LocalEngine:
     ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         """Try each entry once, see `autograder.grading.pool.Engine`."""
         sweep()
-        with scratch_folder() as scratch:
+        with scratch_folder() as scratch, tempfile.TemporaryDirectory() as known:
             Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
-            workplace = Workplace(scratch, str(cgroup.claim() or ""), _measure(plan), secrets.token_hex(8))
-            with _Slots(plan, workplace, min(self._jobs, len(entries)), self._log) as slots:
+            group = str(cgroup.claim() or "")
+            workplace = Workplace(group, _measure(plan), known)
+            count = min(self._jobs, len(entries))
+            with (
+                SharedZygote(plan, scratch, group) as zygote,
+                _Slots(count, lambda: SlotProcess(plan, workplace, zygote, self._log)) as slots,
+                zygote.until_stopped(),
+            ):
                 yield from slots.run(entries)
 
 
@@ -60,10 +68,8 @@ def _measure(plan: Plan) -> float:
 class _Slots:
     """Starts slots when they are first needed, and replaces those that have ended."""
 
-    def __init__(self, plan: Plan, workplace: Workplace, count: int, log: Path) -> None:
-        self._plan = plan
-        self._workplace = workplace
-        self._log = log
+    def __init__(self, count: int, start: Callable[[], SlotProcess]) -> None:
+        self._start_process = start
         self._idle: queue.SimpleQueue[SlotProcess | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
@@ -100,7 +106,7 @@ class _Slots:
         with self._starting:
             if self._closing:
                 raise OSError("Grading was stopped.")
-            slot = SlotProcess(self._plan, self._workplace, self._log)
+            slot = self._start_process()
             self._started.append(slot)
         return slot
 
@@ -121,33 +127,41 @@ class SlotProcess:
     Args:
         plan: how to grade.
         workplace: what the slots of this machine share.
+        zygote: the zygote of the run.
         log: file to which the output of the process is appended; for staff.
 
     Attributes:
         alive: whether it can grade another submission.
     """
 
-    def __init__(self, plan: Plan, workplace: Workplace, log: Path) -> None:
+    def __init__(self, plan: Plan, workplace: Workplace, zygote: SharedZygote, log: Path) -> None:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        with log.open("ab") as errors:
+        self._zygote, self._zygote_number = zygote, 0
+        self._door, slots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with contextlib.ExitStack() as failed, slots_end, log.open("ab") as errors:
+            failed.callback(self._door.close)
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-B", "-m", "autograder.grading.slot"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=environment | _ENVIRONMENT,
+                pass_fds=(slots_end.fileno(),),
                 start_new_session=True,  # Ctrl-C reaches only the command, which ends its slots
             )
+            failed.pop_all()
+            self._send(pickle.dumps((plan, workplace, slots_end.fileno())))
         self.alive = True
-        self._send(pickle.dumps((plan, workplace)))
 
     def grade(self, entry: Entry) -> Graded | Broken:
         """Grade one submission; end the process if its answer is missing or invalid."""
         paths = [str(path.absolute()) for path in entry.paths]
         request = {"student": entry.student, "paths": paths, "seeds": entry.seeds}
         self._send(json.dumps(request).encode() + b"\n")
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        try:
+            line = self._read_answer()
+        except OSError as error:
+            return self._end_broken(f"The grading process ended while it waited for the sandbox ({error}).")
         if not line.endswith(b"\n"):
             return self._end_broken(f"The grading process ended (exit code {self._process.wait()}).")
         try:
@@ -157,6 +171,15 @@ class SlotProcess:
         if isinstance(answer, Graded) and answer.result.student != entry.student:
             return self._end_broken("The grading process gave an answer about another student.")
         return answer
+
+    def _read_answer(self) -> bytes:
+        """Return the line with the answer; give the slot a copy of the zygote meanwhile if it wants one."""
+        assert self._process.stdout is not None
+        while (line := self._process.stdout.readline()) in (WANTS_ZYGOTE, WANTS_NEW_ZYGOTE):
+            number, self._zygote_number = self._zygote_number, 0
+            broken = line == WANTS_NEW_ZYGOTE
+            self._zygote_number = self._zygote.lend(self._door, number, broken=broken)
+        return line
 
     def _end_broken(self, because: str) -> Broken:
         """End the process, whose next answers could be wrong as well; return the reason."""
@@ -175,6 +198,9 @@ class SlotProcess:
         self.alive = False
         self._process.kill()
         self._process.wait()
+        self._door.close()
+        number, self._zygote_number = self._zygote_number, 0
+        self._zygote.give_up(number)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):

@@ -1,10 +1,10 @@
 """The process of a slot, which grades one submission after another.
 
 `autograder.grading.local` starts it as ``python -I -B -m autograder.grading.slot``. The parent writes the
-plan and then a line for each submission, and reads one line as the answer to each. The slot keeps a zygote
-and forks itself for each submission. So grading one submission leaves nothing behind for the next, and a
-fault in it does not affect other students' grades. A slot tries each submission once; the pool decides about
-a retry.
+plan and then a line for each submission, and reads one line as the answer to each. Before an answer the slot
+may ask for a copy of the run's zygote, which it keeps. It forks itself for each submission. So grading one
+submission leaves nothing behind for the next, and a fault in it does not affect other students' grades. A
+slot tries each submission once; the pool decides about a retry.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import os
 import pickle
 import select
 import signal
+import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -27,34 +29,37 @@ from autograder.grading.submission import Runners, allowance_of, grade
 from autograder.homework import Homework
 from autograder.known.fine_replies import fine_replies
 from autograder.known.replies import StoredReplies, context_of_replies
-from autograder.sandbox.client import Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.runner import Evaluator, EvaluatorHost, Job, Reply, Runner, RunnerError
-from autograder.sandbox.visible import VisiblePaths
+from autograder.sandbox.zygote_client import BorrowedZygote
+from autograder.store import Store
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
 from autograder.untrusted import plain
 
+WANTS_ZYGOTE: Final = b"zygote\n"
+"""A line in place of an answer: the slot waits for a copy of the zygote."""
+WANTS_NEW_ZYGOTE: Final = b"new zygote\n"
+"""The same, after a copy has failed."""
 _MAX_REASON: Final = 2000
 _MAX_NAME: Final = 200
 _JOB_NEEDED: Final = 3
+_RUNNER_FAILED: Final = 4
 _BUSY: Final = 20
 """A run that is this many times slower than its limits means that the machine is too busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The folders and the control group that the slots of one machine share during a run.
+    """What the slots of one machine share during a run.
 
     Attributes:
-        scratch: folder that holds the jobs' folders, at tiers that need them.
         group: path of a delegated control group; empty without one.
         measure: the measure of this machine, see `autograder.known.speed`.
-        run: a name of this run, which no other run has.
+        run: a folder for what is known within this run only; empty without one.
     """
 
-    scratch: str
     group: str
     measure: float
     run: str = ""
@@ -66,8 +71,16 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of this process must not be read as an answer
     requests = sys.stdin.buffer
-    plan, workplace = pickle.load(requests)  # noqa: S301 - from the process that started this one
-    slot = _Slot(plan, workplace)
+    plan, workplace, number = pickle.load(requests)  # noqa: S301 - from the process that started this one
+    door = socket.socket(fileno=number)
+    group = Path(workplace.group) if workplace.group else None
+
+    def borrow(broken: bool) -> BorrowedZygote:
+        answers.write(WANTS_NEW_ZYGOTE if broken else WANTS_ZYGOTE)
+        answers.flush()
+        return BorrowedZygote(door, group)
+
+    slot = _Slot(plan, workplace, borrow)
     for line in iter(requests.readline, b""):
         request = json.loads(line)
         entry = Entry(request["student"], tuple(map(Path, request["paths"])), request["seeds"])
@@ -77,14 +90,23 @@ def main() -> None:
 
 
 class _Slot:
-    """Grades entries with a zygote, which is replaced after a fault."""
+    """Grades entries with a copy of the run's zygote, which is replaced after a fault.
 
-    def __init__(self, plan: Plan, workplace: Workplace) -> None:
+    Args:
+        plan: how to grade.
+        workplace: what the slots of this machine share.
+        borrow: returns a copy of the zygote, and is told whether an earlier one has failed; raises
+            `RunnerError` if there is none.
+    """
+
+    def __init__(self, plan: Plan, workplace: Workplace, borrow: Callable[[bool], BorrowedZygote]) -> None:
         self._plan = plan
         self._workplace = workplace
+        self._borrow = borrow
         self._context = context_of_replies(plan.tier)
         datasets.load(plan.homework.dataset)  # once here, shared by every fork
-        self._zygote: Zygote | None = None
+        self._zygote: BorrowedZygote | None = None
+        self._zygote_failed = False
 
     def answer(self, entry: Entry) -> bytes:
         """Try one entry; return the answer as a line."""
@@ -92,13 +114,14 @@ class _Slot:
             return self._grade_in_child(entry)
         except (_GradingBrokeError, RunnerError) as error:
             self.close()
+            self._zygote_failed = isinstance(error, RunnerError)
             because = plain(str(error), _MAX_REASON)
             # For staff, in logs/_grader.txt: one line, whatever a name or an exception's text contains.
             sys.stderr.write(f"{plain(entry.student, _MAX_NAME)}: {because}\n")
             return encode_answer(Broken(because))
 
     def close(self) -> None:
-        """End the zygote."""
+        """End the copy of the zygote."""
         if self._zygote is not None:
             self._zygote.close()
             self._zygote = None
@@ -106,7 +129,7 @@ class _Slot:
     def _grade_in_child(self, entry: Entry) -> bytes:
         """Grade in a child process, and return its answer undecoded; `SlotProcess` decodes and validates it.
 
-        The zygote takes seconds to start, so it starts with the first job that has to be run. Where known
+        A zygote takes seconds to start, so it is wanted with the first job that has to be run. Where known
         replies are used, a first try finds out whether there is one.
 
         Raises:
@@ -143,16 +166,20 @@ class _Slot:
         if (code := os.waitstatus_to_exitcode(status)) == _JOB_NEEDED:
             raise _JobNeededError
         if code != 0:
+            error = RunnerError if code == _RUNNER_FAILED else _GradingBrokeError
             text = content.decode(errors="replace") or f"Grading ended without an answer (exit code {code})."
-            raise _GradingBrokeError(text)
+            raise error(text)
         return content
 
-    def _running_zygote(self) -> Zygote:
-        """Return the zygote; start one if none is running."""
+    def _running_zygote(self) -> BorrowedZygote:
+        """Return the copy of the zygote; borrow one if there is none.
+
+        Raises:
+            RunnerError: the sandbox does not start.
+        """
         if self._zygote is None:
-            visible = VisiblePaths.for_this_python(list(self._plan.hidden))
-            group = Path(self._workplace.group) if self._workplace.group else None
-            self._zygote = Zygote(visible, self._plan.tier, scratch=self._workplace.scratch, group=group)
+            self._zygote = self._borrow(self._zygote_failed)
+            self._zygote_failed = False
         return self._zygote
 
     def _grade_and_exit(self, entry: Entry, host: EvaluatorHost, write: int) -> NoReturn:
@@ -166,8 +193,11 @@ class _Slot:
                     code = 0
                 except _JobNeededError:
                     code = _JOB_NEEDED
+                except RunnerError as error:
+                    code = _RUNNER_FAILED
+                    pipe.write(_in_words(error))
                 except BaseException as error:  # noqa: BLE001 - staff have to see every error
-                    pipe.write(f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace"))
+                    pipe.write(_in_words(error))
         finally:
             os._exit(code)  # whatever happened: the parent's loop must not go on in this process
 
@@ -186,13 +216,18 @@ class _Slot:
                 owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
                 known = StoredReplies(theirs, store, self._context, owner=owner, measure=measure, read=read)
             known_ours: Runner = StoredReplies(ours, store, self._context, measure=measure, read=read)
-            if not read:  # the reference's jobs are the same for all: they run once in a run
-                this_run = f"{self._context} run {self._workplace.run}"
-                known_ours = StoredReplies(known_ours, store, this_run, measure=measure)
+            if not read and self._workplace.run:  # the reference's jobs, the same for all, run once in a run
+                this_run = Store(Path(self._workplace.run), plan.secret)
+                known_ours = StoredReplies(known_ours, this_run, self._context, measure=measure)
             try:
                 return grade(plan, entry, Runners(student=known, reference=known_ours), measure)
             finally:  # also if a job has to be run after all: what is damaged is found once
                 sys.stderr.writelines(f"{sentence}\n" for sentence in store.warnings)  # for staff, in the log
+
+
+def _in_words(error: BaseException) -> bytes:
+    """Return what the parent is told about an error."""
+    return f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace")
 
 
 class _JobNeededError(RunnerError):

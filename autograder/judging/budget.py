@@ -51,6 +51,7 @@ class Budget:
         self._longest = ("", 0.0)
         self._stopped: list[str] = []
         self._used_when_stopped = 0.0
+        self._refused = 0
 
     @property
     def allowance(self) -> Allowance:
@@ -61,6 +62,11 @@ class Budget:
     def jobs(self) -> JobSeconds:
         """What its jobs have used."""
         return self._jobs
+
+    @property
+    def refused(self) -> int:
+        """How many jobs were not run, or not to their end, because nothing was left."""
+        return self._refused
 
     def run(self, job: Job) -> Reply:
         """Run a job with the time that is left for it; refuse it if nothing is left.
@@ -79,7 +85,7 @@ class Budget:
                 reply = self._runner.run(larger)  # the run before was not fair, so it is not charged
         cut = _ended_by(reply, EndKind.CPU) and limited.limits.cpu_seconds < self._most(job)
         self._charge(job, reply, cut=cut)
-        return replace(self._refusal(), outcomes=reply.outcomes, log=reply.log) if cut else reply
+        return self._cut_short(reply) if cut else reply
 
     def _left(self) -> float:
         """Return the processor seconds that are left."""
@@ -131,8 +137,19 @@ class Budget:
             if len(self._stopped) == _STOPS:
                 self._used_when_stopped = self._jobs.total
 
+    def _cut_short(self, reply: Reply) -> Reply:
+        """Return the reply of a job that was stopped because the submission had too little left for it."""
+        assert reply.ending is not None
+        self._refused += 1
+        return replace(reply, ending=replace(reply.ending, kind=EndKind.BUDGET), note=self._note())
+
     def _refusal(self) -> Reply:
-        """Return the reply to a job that is not run, or not to its end."""
+        """Return the reply to a job that is not run."""
+        self._refused += 1
+        return Reply(ending=Ending(EndKind.BUDGET, 0, 0.0, 0.0, 0), note=self._note())
+
+    def _note(self) -> str:
+        """Return why nothing is left."""
         name, seconds = self._longest
         why = (
             self._stopped[:_STOPS] if len(self._stopped) >= _STOPS else [f"{name} took {seconds:.0f} seconds"]
@@ -140,7 +157,7 @@ class Budget:
         note = f"the time for the whole submission is used up: {', '.join(why)}"
         if self._allowance.known:
             note += f"; the whole reference takes {self._allowance.reference:.0f} seconds"
-        return Reply(ending=Ending(EndKind.BUDGET, 0, 0.0, 0.0, 0), note=note)
+        return note
 
 
 def _ended_by(reply: Reply, kind: EndKind) -> bool:

@@ -6,7 +6,8 @@ The student's own object, which may override methods, never leaves the worker.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +71,7 @@ class StudentModel:
         exported: a dictionary with ``config`` and ``weights``, as the worker sent it; not validated.
         run: runs the evaluator's jobs.
         ours: whether it is a network of a check's own. Then a limit is the grader's fault.
+        of_reference: whether it is the reference's. Then whatever goes wrong is the grader's fault.
 
     Attributes:
         config: the validated configuration.
@@ -79,7 +81,7 @@ class StudentModel:
         RefusedModel: the configuration is not allowed, or a weight is not finite.
     """
 
-    def __init__(self, exported: Any, run: Run, *, ours: bool = False) -> None:
+    def __init__(self, exported: Any, run: Run, *, ours: bool = False, of_reference: bool = False) -> None:
         match exported:
             case {"config": str(text), "weights": list(weights)} if all(
                 isinstance(w, np.ndarray) for w in weights
@@ -93,7 +95,8 @@ class StudentModel:
                 "Expected finite weights. Received: NaN or infinity; did the training diverge?"
             )
         self._run = run
-        self._ours = ours
+        self._ours = ours or of_reference
+        self._of_reference = of_reference
 
     @cached_property
     def layers(self) -> tuple[LayerView, ...]:
@@ -103,7 +106,8 @@ class StudentModel:
             RefusedModel: the model is too large.
             EvaluatorError: the model could not be run because of a fault of the grader.
         """
-        return _layers(self._run_evaluator(self._evaluation(None, layers=False)))
+        with self._blamed():
+            return _layers(self._run_evaluator(self._evaluation(None, layers=False)))
 
     def evaluate(self, inputs: NDArray[Any], *, layers: bool = False) -> Evaluation:
         """Run the rebuilt model on ``inputs`` in a confined process without student code.
@@ -116,14 +120,18 @@ class StudentModel:
             RefusedModel: the model takes other inputs, is too large, or has outputs that are not finite.
             EvaluatorError: the model could not be run because of a fault of the grader.
         """
+        with self._blamed():
+            return self._evaluated(inputs, layers)
+
+    def _evaluated(self, inputs: NDArray[Any], layers: bool) -> Evaluation:
+        """Run the rebuilt model, see `evaluate`."""
         self._expect_inputs(inputs.shape)
         batch = self.config.input_shape[0]
         if batch is not None and len(inputs) % batch:
             raise RefusedModel(f"Expected a model for any number of inputs. Received: for {batch} at a time.")
         value = self._run_evaluator(self._evaluation(inputs, layers=layers))
         outputs = value["outputs"]
-        if len(outputs) != len(inputs) or not np.isfinite(outputs).all():
-            raise NotFinite(_NO_FINITE_ROWS)
+        _expect_rows(outputs, inputs, 1)
         return Evaluation(outputs, _layers(value), value["activations"])
 
     def run_sequences(self, sequences: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -140,6 +148,11 @@ class StudentModel:
             RefusedModel: the model takes other batches, is too large, or has outputs that are not finite.
             EvaluatorError: the model could not be run because of a fault of the grader.
         """
+        with self._blamed():
+            return self._run_in_order(sequences)
+
+    def _run_in_order(self, sequences: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run the rebuilt model on sequences, see `run_sequences`."""
         for sequence in sequences:
             self._expect_inputs(sequence.shape[1:])
             if self.config.input_shape[0] not in (None, sequence.shape[1]):
@@ -150,9 +163,18 @@ class StudentModel:
         request = RunSequences(self.config.canonical, list(self.weights), list(sequences))
         outputs: list[NDArray[Any]] = self._run_evaluator(request)["outputs"]
         for sequence, output in zip(sequences, outputs, strict=True):
-            if output.shape[:2] != sequence.shape[:2] or not np.isfinite(output).all():
-                raise NotFinite(_NO_FINITE_ROWS)
+            _expect_rows(output, sequence, 2)
         return outputs
+
+    @contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """Turn a refusal of the reference's network into a fault of the grader."""
+        try:
+            yield
+        except RefusedModel as error:
+            if self._of_reference:
+                raise EvaluatorError(f"A network of the reference could not be run: {error}") from error
+            raise
 
     def with_weights(self, weights: Sequence[NDArray[Any]]) -> StudentModel:
         """Return a model with the same layers and other weights.
@@ -199,6 +221,14 @@ class StudentModel:
         if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.IDLE, EndKind.MEMORY):
             raise RefusedModel(f"The model is too large to be run here ({reply.ending.kind} limit).")
         raise EvaluatorError(f"A validated model could not be run: {reply.outcomes or reply.ending}")
+
+
+def _expect_rows(outputs: NDArray[Any], inputs: NDArray[Any], axes: int) -> None:
+    """Expect finite outputs for each input; the inputs' first axes count them."""
+    if outputs.shape[:axes] != inputs.shape[:axes]:
+        raise RefusedModel(_NO_FINITE_ROWS)
+    if not np.isfinite(outputs).all():
+        raise NotFinite(_NO_FINITE_ROWS)
 
 
 def _parse(text: str) -> Any:

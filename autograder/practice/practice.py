@@ -159,7 +159,14 @@ def open_practice(
         limits=limits,
         repeats_far=repeat,
     )
-    turns = PracticeTurns(homework, Source(submission.files), store, jobs, lambda: session.cpu_seconds)
+    turns = PracticeTurns(
+        homework,
+        Source(submission.files),
+        store,
+        jobs,
+        lambda: session.cpu_seconds,
+        lambda: budget.refused,
+    )
     return Practice(session, runner, turns, (theirs, ours))
 
 

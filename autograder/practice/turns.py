@@ -26,19 +26,21 @@ class PracticeTurns:
         store: keeps what checks have cost; None if nothing is kept.
         jobs: counts the jobs that are run, those with known replies excepted.
         spent: returns the processor seconds of all jobs so far, with those of known replies.
+        refused: returns how many jobs were not run to their end so far, because the time was used up.
 
     Attributes:
         places: identifier of a check → its place in the homework's own order.
         unchanged: the checks for which no job was run, because nothing that they use has changed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is counted
         self,
         homework: Homework,
         source: Source,
         store: Store | None,
         jobs: Announced,
         spent: Callable[[], float],
+        refused: Callable[[], int] = lambda: 0,
     ) -> None:
         self._name = homework.name
         self._checks = CheckSources(homework)
@@ -46,6 +48,7 @@ class PracticeTurns:
         self._store = store
         self._jobs = jobs
         self._spent = spent
+        self._refused = refused
         self._current: tuple[str, int, int, float] | None = None
         self.places: dict[str, int] = {}
         self.unchanged: set[str] = set()
@@ -62,7 +65,7 @@ class PracticeTurns:
     def begins(self, check: CheckSpec) -> None:
         """Learn that a check begins, and so that the one before has ended."""
         self.finish()
-        self._current = (check.id, self._jobs.jobs, self._jobs.stopped, self._spent())
+        self._current = (check.id, self._jobs.jobs, self._stopped(), self._spent())
 
     def finish(self) -> None:
         """Learn that the check which began last has ended."""
@@ -70,13 +73,18 @@ class PracticeTurns:
             return
         (check, jobs, stopped, spent), self._current = self._current, None
         functions = self._functions(check)
-        if self._jobs.jobs == jobs and not functions & self._jobs.functions:
+        ended = self._stopped() == stopped
+        if ended and self._jobs.jobs == jobs and not functions & self._jobs.functions:
             self.unchanged.add(check)
         # What a limit ended is run again the next time, and must not come before cheap checks.
-        reach = self._source.reach_of(functions).digest if self._jobs.stopped == stopped else ""
+        reach = self._source.reach_of(functions).digest if ended else ""
         if self._store is not None and (not reach or self._last(check)[0] != reach):
             entry = {"seconds": self._spent() - spent, "reach": reach}
             self._store.put(_KIND, self._key(check), json.dumps(entry).encode())
+
+    def _stopped(self) -> int:
+        """Return how many jobs have not run to their end so far."""
+        return self._jobs.stopped + self._refused()
 
     def _rank(self, check: CheckSpec) -> tuple[int, float]:
         """Return what a check will cost: its kind, and processor seconds."""

@@ -18,6 +18,7 @@ from autograder.sandbox.limits import Limits
 _IDLE_SHARE: Final = 0.005
 _LOOK_EVERY: Final = 0.25
 _LONGEST_LOOK: Final = 1.0
+_LATE_SECONDS: Final = 2.0
 _IDLE_IN_ALL: Final = 2
 _CPU_GRACE: Final = 1.0
 # Where the kernel does not say how long threads wait for a core, a job may take this many times its limit.
@@ -35,8 +36,8 @@ class View(Protocol):
         """Return thread → seconds for which it has waited for a core; None if the kernel does not say."""
         ...
 
-    def stolen(self) -> float:
-        """Return for how many seconds the host has taken cores from this machine, all cores together."""
+    def stolen(self) -> Mapping[bytes, float]:
+        """Return core → seconds for which the host of this virtual machine has taken it."""
         ...
 
 
@@ -56,8 +57,7 @@ class Pace:
         self._clock = clock
         self._looked = clock()
         self._cpu_before = view.cpu_seconds()
-        self._waits_before = view.waits() or {}
-        self._stolen_before = view.stolen()
+        self._cpu, self._waits, self._stolen = 0.0, view.waits() or {}, view.stolen()
         self._elapsed = 0.0
         self._active = 0.0
         self._stretch = 0.0
@@ -86,14 +86,29 @@ class Pace:
         if waits is None:
             self._waited = max(self._elapsed - cpu, 0.0)  # in doubt it waited
             return self._elapsed > _WITHOUT_WAITS * self._limits.cpu_seconds + self._limits.idle_seconds
+        self._count_waiting(step, cpu, waits)
+        return self._update_idle(step, cpu)
+
+    def _count_waiting(self, step: float, cpu: float, waits: Mapping[int, float]) -> None:
+        """Count how long the process could not compute since the last look.
+
+        Args:
+            step: seconds since the last look.
+            cpu: seconds in which it computed, in all.
+            waits: thread → seconds for which it has waited for a core, in all.
+        """
         # Two threads may take turns in waiting, as where one computes and the other waits for its result. The
         # sum of all could hide that a process with many threads does nothing.
-        each = (seconds - self._waits_before.get(thread, 0.0) for thread, seconds in waits.items())
-        longest, most = sum(heapq.nlargest(2, each)), self._elapsed - cpu
-        self._for_core = max(self._for_core, min(longest, most))
-        stolen = self._view.stolen() - self._stolen_before
-        self._waited = max(self._waited, min(self._for_core + stolen, most))
-        return self._update_idle(step, cpu)
+        each = (seconds - self._waits.get(thread, 0.0) for thread, seconds in waits.items())
+        for_core = sum(heapq.nlargest(2, each))
+        stolen = self._view.stolen()
+        taken = max((seconds - self._stolen.get(core, 0.0) for core, seconds in stolen.items()), default=0.0)
+        # The kernel counts a wait when it ends, so a part of it may belong to the last looks.
+        idle_before = self._elapsed - step - self._waited - self._cpu
+        most = max(step - (cpu - self._cpu), 0.0) + min(max(idle_before, 0.0), _LATE_SECONDS)
+        self._for_core += min(for_core, most)
+        self._waited += min(for_core + max(taken, 0.0), most)
+        self._cpu, self._waits, self._stolen = cpu, waits, stolen
 
     def _update_idle(self, step: float, cpu: float) -> bool:
         """Count the time since the last look; return whether the process has done nothing for too long.

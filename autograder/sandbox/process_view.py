@@ -18,7 +18,7 @@ _DELETED: Final = b" (deleted)"
 _INODE_COLUMN, _PATH_COLUMN = 4, 5
 # Fields 19 and 41 of /proc/PID/stat, counted from the one that follows the name; see proc_pid_stat(5).
 _NICE_FIELD, _POLICY_FIELD = 16, 38
-# Column of the first line of /proc/stat, see proc_stat(5).
+# Column of the lines about cores in /proc/stat, see proc_stat(5).
 _STOLEN_FIELD: Final = 8
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _LOW_POLICIES: Final = frozenset({os.SCHED_BATCH, os.SCHED_IDLE})
@@ -93,10 +93,11 @@ class ProcessView:
                 found[int(place.rpartition("/")[2])] = int(fields[1]) / 1e9 if willing else 0.0
         return found or None
 
-    def stolen(self) -> float:
-        """Return for how many seconds the host has taken cores from this machine, all cores together."""
-        fields = self._content("stat").partition(b"\n")[0].split()
-        return int(fields[_STOLEN_FIELD]) / _TICKS if len(fields) > _STOLEN_FIELD else 0.0
+    def stolen(self) -> dict[bytes, float]:
+        """Return core → seconds for which the host of this virtual machine has taken it."""
+        lines = (line.split() for line in self._content("stat").split(b"\n") if line.startswith(b"cpu"))
+        each = {line[0]: line[_STOLEN_FIELD] for line in lines if len(line) > _STOLEN_FIELD}
+        return {core: int(ticks) / _TICKS for core, ticks in each.items() if core != b"cpu"}
 
     def _wants_a_core(self, place: str) -> bool:
         """Return whether a thread has our priority. One that has lowered its own waits by choice."""

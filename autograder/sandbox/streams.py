@@ -53,7 +53,6 @@ class ProcessStreams(Generic[Sender]):
     def __init__(self, outlet: Sender, stack: contextlib.ExitStack, group: JobGroup) -> None:
         self._group = group
         self._started = time.monotonic()
-        self._kills_before = _kills_for_memory()
         self.job_ends: list[int] = []
         stack.callback(self.close_job_ends)
         self._outlet = outlet
@@ -79,7 +78,8 @@ class ProcessStreams(Generic[Sender]):
         self._forget_what_was_read()
 
     def _forget_what_was_read(self) -> None:
-        """Begin to count outcomes and log anew."""
+        """Begin to count outcomes, log, and what else happens, anew."""
+        self._kills_before = _kills_for_memory()
         self._buffer = wire.MessageBuffer()
         self._logged = 0
         self._log_bytes = bytearray()
@@ -241,7 +241,8 @@ class ProcessStreams(Generic[Sender]):
             return EndKind.FLOOD
         if code in (-signal.SIGXCPU, -signal.SIGKILL) and spent:
             return EndKind.CPU
-        if code == -signal.SIGKILL and _kills_for_memory() > self._kills_before:
+        unexplained = code == -signal.SIGKILL and not self._kill_requested
+        if unexplained and _kills_for_memory() > self._kills_before:
             raise RunnerError("The kernel killed a process because this machine has too little memory.")
         return EndKind.SIGNAL if code < 0 else EndKind.EXITED
 

@@ -73,8 +73,7 @@ def _supervise(setting: Setting, job: dict[str, Any], descriptors: list[int], ro
     limits = Limits.from_json(job["limits"])
     *streams, status = descriptors
     report = socket.socket(fileno=status)
-    if setting.tier is not Tier.NONE:
-        end_with_parent()
+    end_with_parent()
     if setting.tier is Tier.NAMESPACES:
         jail.enter_job()
     processes = os.open("/proc", os.O_PATH)  # the zygote's /proc, before the job mounts its own over it

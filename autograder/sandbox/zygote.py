@@ -17,8 +17,9 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 # Everything that runs after the fork is imported here: inside the jail the package is hidden.
 from autograder.sandbox import evaluator, jail, landlock, landlock_jail, seccomp, supervisor, worker
@@ -26,7 +27,7 @@ from autograder.sandbox.processes import end_with_parent
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 
-_MESSAGE_LIMIT = 1 << 16
+_MESSAGE_LIMIT: Final = 1 << 16
 
 
 def main() -> None:
@@ -85,8 +86,11 @@ def _require_single_thread() -> None:
         raise RuntimeError(f"expected 1 thread before forking. Received: {count}")
 
 
-def _serve(control: socket.socket, setting: supervisor.Setting) -> None:
-    """Fork a supervisor for each job that arrives; end this process when the grader closes the socket."""
+def _serve(control: socket.socket, setting: supervisor.Setting) -> NoReturn:
+    """Fork a supervisor for each job that arrives; end this process when the grader closes the socket.
+
+    Another process of the grader may get a copy of this one, which serves it in the same way.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps supervisors
     roles = {"worker": worker.main, "evaluator": evaluator.main}
     while True:
@@ -94,11 +98,35 @@ def _serve(control: socket.socket, setting: supervisor.Setting) -> None:
         if not message:
             os._exit(0)
         job = json.loads(message)
-        if os.fork() == 0:
+        if _fork() == 0:
             control.close()
+            if job["role"] == "copy":
+                _serve_as_copy(descriptors, setting)
             supervisor.run(setting, job, descriptors, roles[job["role"]])
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _fork() -> int:
+    """Fork; a machine that has no process left costs this job only, whose pipes are closed."""
+    try:
+        return os.fork()
+    except OSError:
+        traceback.print_exc()  # for staff
+        return -1
+
+
+def _serve_as_copy(descriptors: list[int], setting: supervisor.Setting) -> NoReturn:
+    """Serve another process of the grader, after a message that says that this copy exists."""
+    try:
+        end_with_parent()
+        [number] = descriptors
+        control = socket.socket(fileno=number)
+        control.send(b"{}")
+        _serve(control, setting)
+    except BaseException:  # noqa: BLE001 - a fork must never return into the zygote's loop
+        traceback.print_exc()
+    os._exit(97)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from autograder.homework import Course
 from autograder.known.replies import StoredReplies
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier
+from autograder.sandbox.zygote_client import BorrowedZygote
 from autograder.submission import Entry
 
 MORE = '''
@@ -62,7 +63,7 @@ def graded(
     plan = plan_grades(course, course.homework("dice"), tier, fresh=fresh)
     runner = InProcessRunner()
     entry = Entry(student, (course.root / "submitted" / student,))
-    return _Slot(plan, Workplace("", "", 1.0, run))._grade(entry, runner).result, len(runner.jobs)
+    return _Slot(plan, Workplace("", 1.0, run), no_zygote)._grade(entry, runner).result, len(runner.jobs)
 
 
 def test_a_changed_message_runs_no_job(course: Course) -> None:
@@ -90,6 +91,10 @@ def test_the_reference_runs_once_for_a_class(course: Course) -> None:
     assert [graded(course, student)[1] for student in ("ada", "bob")] == [3, 2]
 
 
+def no_zygote(_: bool) -> BorrowedZygote:
+    raise AssertionError("Expected jobs to run in this process.")
+
+
 def answered(running: _Slot, course: Course, student: str) -> SubmissionResult:
     answer = decode_answer(running.answer(Entry(student, (course.root / "submitted" / student,))))
     assert isinstance(answer, Graded), answer
@@ -108,7 +113,7 @@ def test_the_sandbox_starts_with_the_first_job(course: Course, monkeypatch: pyte
     monkeypatch.setattr(slot, "end_with_parent", lambda: None)
     graded(course)
     plan = plan_grades(course, course.homework("dice"), Tier.NAMESPACES)
-    running = _Slot(plan, Workplace("", "", 1.0))
+    running = _Slot(plan, Workplace("", 1.0), no_zygote)
     assert (answered(running, course, "ada").score, started) == (4, [])
     assert answered(running, course, "bob").score == 4
     assert len(started) == 1
@@ -144,7 +149,9 @@ def test_known_solutions_share_their_jobs(course: Course) -> None:
         plan = plan_grades(course, course.homework("dice"), Tier.NAMESPACES, known_solutions=True)
         runner = InProcessRunner()
         entry = Entry(name, (folder,), "seeds 1")
-        found.append((_Slot(plan, Workplace("", "", 1.0))._grade(entry, runner).result, len(runner.jobs)))
+        found.append(
+            (_Slot(plan, Workplace("", 1.0), no_zygote)._grade(entry, runner).result, len(runner.jobs))
+        )
     assert [(result.score, jobs) for result, jobs in found] == [(4, 3), (4, 0)]
     assert found[0][0].seed == found[1][0].seed
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from fake_engine import FakeEngine, plan_of, three_points
 from autograder.grading import local, pool
 from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.local import LocalEngine, SlotProcess
-from autograder.grading.plan import Plan
+from autograder.grading.shared_zygote import SharedZygote
 from autograder.grading.slot import Workplace
 from autograder.homework import SolvedHomework
 from autograder.result import SubmissionStatus
@@ -144,9 +144,9 @@ def test_there_are_no_more_places_than_entries(
     counts: list[int] = []
 
     class Counted(local._Slots):
-        def __init__(self, plan: Plan, workplace: Workplace, count: int, log: Path) -> None:
+        def __init__(self, count: int, start: Callable[[], SlotProcess]) -> None:
             counts.append(count)
-            super().__init__(plan, workplace, count, log)
+            super().__init__(count, start)
 
     monkeypatch.setattr(local, "_Slots", Counted)
     run_slots(monkeypatch, homework, Slots(), jobs=50)
@@ -173,7 +173,8 @@ def slot_that_says(
     program.write_text(f"#!/bin/sh\n{answer}\n")
     program.chmod(0o700)
     patch.setattr("sys.executable", str(program))
-    return SlotProcess(plan_of(homework), Workplace("", "", 1.0), folder / "log")
+    plan = plan_of(homework)
+    return SlotProcess(plan, Workplace("", 1.0), SharedZygote(plan, "", ""), folder / "log")
 
 
 @pytest.mark.parametrize("answer", ["{}", "garbage", '{"result": "{}", "log": "", "pictures": {}}', "[]"])

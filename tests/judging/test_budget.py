@@ -115,6 +115,9 @@ def test_a_job_cut_short_is_told_of_the_budget() -> None:
     reply = [spent.run(job(name, training=True)) for name in ("train", "other", "third")][-1]
     assert runner.limits == [80, 50, 1]
     assert reply.outcomes == [Returned(IMPORT, None)]
+    assert reply.ending is not None
+    assert (reply.ending.kind, reply.ending.cpu_seconds) == (EndKind.BUDGET, 1.0)
+    assert spent.refused == 1
     told = fault(None, reply, "third", "one.py")
     assert "third was not run to its end: the time for the whole submission is used up" in told.message
     assert "train took 70 seconds" in told.message

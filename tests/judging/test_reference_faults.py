@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from toy_homework import check, write_toy
 
 from autograder.checks.networks import layer, network
@@ -14,7 +15,7 @@ from autograder.checks.subject import Subject
 from autograder.homework import HomeworkLimits
 from autograder.judging.run_checks import run_checks
 from autograder.judging.session import GradingSession, Reference
-from autograder.models.config import RefusedModel
+from autograder.models.config import NotFinite, RefusedModel
 from autograder.models.student_model import EvaluatorError
 from autograder.result import CheckResult, CheckStatus
 from autograder.sandbox.protocol import IMPORT, Returned
@@ -61,8 +62,36 @@ def test_the_references_network_is_ours(kind: EndKind) -> None:
     """The same network of a student is too large, and is refused."""
     described = {"config": json.dumps(DENSE), "weights": []}
     reference = Subject({"toy.py": ""}, "toy", 0, HomeworkLimits(), Stopped(kind), of_reference=True)
-    with pytest.raises(EvaluatorError, match="network of ours"):
+    with pytest.raises(EvaluatorError, match="network of"):
         reference.student_model(described, "build").evaluate(np.ones((2, 3), "float32"))
     student = Subject({"toy.py": ""}, "toy", 0, HomeworkLimits(), Stopped(kind))
     with pytest.raises(RefusedModel, match="too large"):
         student.student_model(described, "build").evaluate(np.ones((2, 3), "float32"))
+
+
+class Outputs:
+    """A runner whose evaluators give these outputs."""
+
+    def __init__(self, outputs: NDArray[np.float32]) -> None:
+        self.outputs = outputs
+
+    def run(self, job: Job) -> Reply:
+        value = {"layers": [], "outputs": self.outputs, "activations": {}}
+        return Reply([Returned(0, value)], Ending(EndKind.EXITED, 0, 0.1, 0.1, 0))
+
+
+@pytest.mark.parametrize("of_reference", [True, False])
+@pytest.mark.parametrize(
+    ("outputs", "of_student"),
+    [(np.full((2, 2), np.nan, "float32"), NotFinite), (np.ones((3, 2), "float32"), RefusedModel)],
+)
+def test_useless_outputs_are_the_owners_fault(
+    outputs: NDArray[np.float32], of_student: type[Exception], of_reference: bool
+) -> None:
+    """Only NaN may differ with another seed."""
+    described = {"config": json.dumps(DENSE), "weights": []}
+    runner = Outputs(outputs)
+    subject = Subject({"toy.py": ""}, "toy", 0, HomeworkLimits(), runner, of_reference=of_reference)
+    with pytest.raises(EvaluatorError if of_reference else of_student) as caught:
+        subject.student_model(described, "build").evaluate(np.ones((2, 3), "float32"))
+    assert of_reference or type(caught.value) is of_student

@@ -15,6 +15,7 @@ from autograder.sandbox.protocol import Call, Raised, Returned, Setup, Step
 from autograder.sandbox.runner import Job, Reply
 from autograder.sandbox.tier import Tier, why_unavailable
 from autograder.sandbox.visible import VisiblePaths
+from autograder.sandbox.zygote_client import ZygoteClient
 
 
 def _needs(tier: Tier) -> pytest.MarkDecorator:
@@ -52,12 +53,12 @@ def call(function: str, *args: Any, **kwargs: Any) -> Call:
     return Call(function, list(args), kwargs)
 
 
-def ask(zygote: Zygote, code: str, *args: Any, limits: Limits | None = None) -> Reply:
+def ask(zygote: ZygoteClient, code: str, *args: Any, limits: Limits | None = None) -> Reply:
     """Call ``f`` of ``code`` in a job of its own."""
     return zygote.run(worker_job(code, call("f", *args), limits=limits))
 
 
-def answer(zygote: Zygote, code: str, *args: Any, limits: Limits | None = None) -> Any:
+def answer(zygote: ZygoteClient, code: str, *args: Any, limits: Limits | None = None) -> Any:
     """Return what ``f`` of ``code`` returns."""
     reply = ask(zygote, code, *args, limits=limits)
     assert [type(outcome) for outcome in reply.outcomes] == [Returned, Returned], reply

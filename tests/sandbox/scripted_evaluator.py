@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from autograder.sandbox.cgroup import JobGroup
-from autograder.sandbox.client import ZygoteEvaluator
 from autograder.sandbox.evaluator_streams import EvaluatorStreams
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Evaluate, Returned
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply
+from autograder.sandbox.zygote_client import ZygoteEvaluator
 
 LONG = Limits(cpu_seconds=100)
 """The limits of a request; on a busy machine the start of a process alone takes seconds."""

@@ -27,8 +27,8 @@ class Process:
     def waits(self) -> dict[int, float] | None:
         return dict.fromkeys(range(self.threads), self.waited * self.now) if self.says_waits else None
 
-    def stolen(self) -> float:
-        return self.stolen_share * self.now
+    def stolen(self) -> dict[bytes, float]:
+        return {b"cpu0": self.stolen_share * self.now, b"cpu1": 0.0}
 
     def clock(self) -> float:
         return self.now
@@ -77,9 +77,41 @@ def test_what_the_host_takes_is_not_idle() -> None:
     assert Process(0.6, stolen=0.4).ends_after() == pytest.approx(61 / 0.6, abs=1.5)
 
 
-@pytest.mark.parametrize("cores", [0.02, 2.0])
-def test_a_busy_host_does_not_hide_a_sleeper(cores: float) -> None:
-    assert Process(0.0, stolen=cores).ends_after() == pytest.approx(10, abs=1.5)
+@pytest.mark.parametrize("stolen", [0.03, 0.5])
+@pytest.mark.parametrize(("cpu", "seconds"), [(0.0, 10), (0.011, 20)])
+def test_a_busy_host_hides_no_sleeper(cpu: float, seconds: float, stolen: float) -> None:
+    """Nor one that computes a little once in a while."""
+    assert Process(cpu, stolen=stolen).ends_after() == pytest.approx(
+        seconds / (1 - stolen * (cpu > 0)), abs=2
+    )
+
+
+class Phases(Process):
+    """A process that does something else after 20 seconds."""
+
+    def __init__(self, first: tuple[float, float, int], then: tuple[float, float]) -> None:
+        super().__init__(first[0], first[1], threads=first[2])
+        self.first, self.then, self.started = first, then, self.now
+
+    def _sum(self, index: int) -> float:
+        before = min(self.now - self.started, 20.0)
+        return self.first[index] * before + self.then[index] * (self.now - self.started - before)
+
+    def cpu_seconds(self) -> float:
+        return self._sum(0)
+
+    def waits(self) -> dict[int, float]:
+        return dict.fromkeys(range(self.threads), self._sum(1))
+
+
+def test_waiting_cannot_be_saved_for_later() -> None:
+    """Two threads wait for half of the time each; then they sleep."""
+    assert Phases((0.5, 0.5, 2), (0.0, 0.0)).ends_after() == pytest.approx(20 + 10, abs=3)
+
+
+def test_a_burst_does_not_hide_that_it_waits() -> None:
+    """Four threads compute with two cores; then the machine is busy."""
+    assert Phases((2.0, 0.0, 4), (0.02, 0.98)).ends_after() == float("inf")
 
 
 def test_a_pause_of_the_watcher_does_not_count() -> None:

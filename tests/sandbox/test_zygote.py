@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,14 @@ from jail_jobs import (
 
 from autograder.sandbox import zygote
 from autograder.sandbox.cgroup import JobGroup
-from autograder.sandbox.client import Zygote, ZygoteError
+from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.runner import EndKind, Reply
 from autograder.sandbox.streams import JobStreams
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
 from autograder.sandbox.wire import WireError
+from autograder.sandbox.zygote_client import BorrowedZygote, ZygoteError
 
 pytestmark = needs_a_jail
 
@@ -144,7 +146,7 @@ def test_a_lost_supervisor_is_reported_with_cause(monkeypatch: pytest.MonkeyPatc
             running = pool.submit(zygote.run, printing)
             assert eventually(lambda: len(descendants(zygote._process.pid) - known) == 2)
             time.sleep(0.3)
-            os.write(zygote._errors.fileno(), b"Traceback\n  in here\nValueError: broken\n")
+            os.write(zygote._errors, b"Traceback\n  in here\nValueError: broken\n")
             os.kill(min(descendants(zygote._process.pid) - known), signal.SIGKILL)
             with pytest.raises(ZygoteError) as caught:
                 running.result(20)
@@ -157,6 +159,61 @@ def test_two_zygotes_run_at_the_same_time() -> None:
     with light_zygote() as first, light_zygote() as second, ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda zygote: zygote.run(job), (first, second)))
     assert [returned(reply) for reply in replies] == [1, 1]
+
+
+# Copies
+
+
+@pytest.fixture
+def door() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The lender's end and the borrower's."""
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ends[0], ends[1]:
+        yield ends
+
+
+def test_a_copy_serves_jobs_as_the_zygote_does(door: tuple[socket.socket, socket.socket]) -> None:
+    """It ends with its control, and the zygote goes on."""
+    with light_zygote() as zygote:
+        before = descendants(zygote._process.pid)
+        zygote.lend(door[0])
+        with BorrowedZygote(door[1], None) as copy:
+            assert copy.facts == zygote.facts
+            assert answer(copy, HELLO) == answer(zygote, HELLO)
+        assert eventually(lambda: descendants(zygote._process.pid) == before)
+        zygote.lend(door[0])
+        with BorrowedZygote(door[1], None) as copy:
+            assert answer(copy, HELLO) == answer(zygote, HELLO)
+
+
+def test_copies_run_jobs_at_the_same_time(door: tuple[socket.socket, socket.socket]) -> None:
+    job = worker_job("import time\ndef f():\n    time.sleep(1)\n    return 1", call("f"))
+    with light_zygote() as zygote, contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        copies = []
+        for _ in range(2):
+            zygote.lend(door[0])
+            copies.append(stack.enter_context(BorrowedZygote(door[1], None)))
+        replies = list(pool.map(lambda copy: copy.run(job), copies))
+    assert [returned(reply) for reply in replies] == [1, 1]
+
+
+def test_copies_end_with_their_zygote(door: tuple[socket.socket, socket.socket]) -> None:
+    before = descendants(os.getpid())
+    with light_zygote() as zygote:
+        zygote.lend(door[0])
+    with BorrowedZygote(door[1], None) as copy:
+        assert eventually(lambda: descendants(os.getpid()) == before)
+        with pytest.raises(ZygoteError, match=r"The sandbox is gone|supervisor of a job was lost"):
+            answer(copy, HELLO)
+
+
+def test_who_borrows_learns_why_there_is_none(door: tuple[socket.socket, socket.socket]) -> None:
+    door[0].send(b'{"error": "no namespaces"}')
+    with pytest.raises(ZygoteError, match="no namespaces"):
+        BorrowedZygote(door[1], None)
+    door[0].close()
+    with pytest.raises(ZygoteError, match="grader has ended"):
+        BorrowedZygote(door[1], None)
 
 
 # End

@@ -28,7 +28,7 @@ class Stochastic:
 
     Attributes:
         rule: how the check decides.
-        stream: name that the seeds of its runs follow from; checks with the same name share their runs.
+        stream: name from which the seeds of its runs are derived; checks with the same name share their runs.
     """
 
     rule: Rule

@@ -144,7 +144,7 @@ def digest_of_package(*, without: tuple[str, ...] = ()) -> str:
     """Return one digest over this package's modules.
 
     Args:
-        without: how the paths in the package begin of modules that are left out, such as ``reports/``.
+        without: path prefixes of the modules to leave out, such as ``reports/``.
     """
     texts = {place: path.read_bytes() for place, path in _modules().items() if not place.startswith(without)}
     return _digest(texts)
@@ -156,8 +156,8 @@ def digest_of_code(*, only: tuple[str, ...], without: tuple[str, ...] = ()) -> s
     It takes seconds for the whole package, where `digest_of_package` takes milliseconds.
 
     Args:
-        only: how the paths in the package begin of the modules to cover, such as ``checks/``.
-        without: how the paths of those begin that are left out.
+        only: path prefixes of the modules to include, such as ``checks/``.
+        without: path prefixes of those to leave out.
     """
     return _digest(
         {

@@ -19,7 +19,7 @@ from autograder.untrusted import spelled_out
 
 # Every entry of the directory starts with the signature; the length of its extra field is at byte 30.
 _ENTRY: Final = re.compile(rb"PK\x01\x02(?=.{26}(..))", re.DOTALL)
-_MAX_EXTRA: Final = 2_000_000  # of all entries together; programs write some 30 bytes into each
+_MAX_EXTRA: Final = 2_000_000  # of all entries together; programs write about 30 bytes into each
 _ENCRYPTED: Final = 0x1
 _UTF8_NAME: Final = 0x800
 

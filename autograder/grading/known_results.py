@@ -106,7 +106,7 @@ class KnownResults:
             return
         self._store.put(_KIND, key, _encode(graded))
         if self._kept % _TRIM_AFTER == 0:
-            self._plan.store.replies().trim()  # a slot writes too little to reach the size at which `put` trims
+            self._plan.store.replies().trim()  # a slot writes too little for `put` to do it
         self._kept += 1
 
     def _key(self, submission: Submission, seeds: str) -> str:

@@ -34,7 +34,7 @@ def practice_store(homework: Path) -> Store | None:
         store = Store(folder, secret_in(folder / "secret"), _MOST_BYTES)
     except (OSError, RuntimeError, HomeworkError):  # read-only, full, damaged, or a user without a home
         return None
-    store.trim()  # a single run writes too little to reach the size at which `put` trims
+    store.trim()  # a single run writes too little for `put` to do it
     return store
 
 

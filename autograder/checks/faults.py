@@ -9,7 +9,7 @@ from typing import Final
 
 from autograder.checks.verdict import StudentFault
 from autograder.result import CheckStatus
-from autograder.sandbox.protocol import Missing, Outcome, Raised, Refused
+from autograder.sandbox.protocol import IMPORT, Missing, Outcome, Raised, Refused
 from autograder.sandbox.refusals import Reason
 from autograder.sandbox.runner import Ending, EndKind, Reply
 from autograder.untrusted import plain
@@ -30,6 +30,10 @@ _REFUSED: Final[Mapping[Reason, str]] = MappingProxyType(
 )
 _LOOPS: Final = "Is there a loop that never ends, or work on single numbers that NumPy could do at once?"
 _WAITS: Final = "Remove sleeps, input() and anything else that waits."
+_AT_IMPORT: Final = (
+    "Code outside functions runs when the file is imported. Remove it, or move it below "
+    'if __name__ == "__main__":'
+)
 _FIRST: Final = "Make these functions faster first. Then all checks can run."
 _ENDS_MAIN: Final = "Remove whatever ends the main thread, or changes the process itself."
 _MAX_NAMES: Final = 300  # the search for a similar name is slow among many names
@@ -63,8 +67,10 @@ def fault(outcome: Outcome | None, reply: Reply, doing: str, file: str) -> Stude
     if reply.ending is None:  # an AssertionError would count as a failed check
         raise RuntimeError("Expected a reply that says how its process ended.")
     if reply.ending.kind is EndKind.BUDGET:
-        return StudentFault(CheckStatus.TIMEOUT, f"{doing} was not run to its end: {reply.note}.", _FIRST)
-    return _ended(reply.ending, doing)
+        return StudentFault(
+            CheckStatus.TIMEOUT, f"{doing} was not checked, because no time was left. {reply.note}", _FIRST
+        )
+    return _ended(reply.ending, doing, imported=any(one.step == IMPORT for one in reply.outcomes))
 
 
 def _raised(outcome: Raised, doing: str, file: str) -> StudentFault:
@@ -90,20 +96,29 @@ def _missing(names: list[str], doing: str, file: str) -> StudentFault:
     )
 
 
-def _ended(ending: Ending, doing: str) -> StudentFault:
-    """Describe a process that ended before it had a result."""
-    seconds, cpu_seconds = f"{ending.wall_seconds:.0f} seconds", f"{ending.cpu_seconds:.0f} seconds"
+def _ended(ending: Ending, doing: str, *, imported: bool) -> StudentFault:
+    """Describe a process that ended before it had a result.
+
+    Args:
+        ending: how it ended.
+        doing: what it was doing.
+        imported: whether it had imported the student's file.
+    """
     killed = {
         # The kernel may let a job run a second beyond its limit, so show the measured time, not the limit.
         EndKind.CPU: (
             CheckStatus.TIMEOUT,
-            f"after {cpu_seconds} of processor time, with its limit used up",
-            _LOOPS,
+            f"because it computed for {ending.cpu_seconds:.0f} seconds, which is more than it may",
+            _LOOPS if imported else _AT_IMPORT,
         ),
-        EndKind.IDLE: (CheckStatus.TIMEOUT, f"after {seconds}, because it did nothing for too long", _WAITS),
+        EndKind.IDLE: (
+            CheckStatus.TIMEOUT,
+            "because it waited for too long without computing anything",
+            _WAITS,
+        ),
         EndKind.MEMORY: (
             CheckStatus.OUT_OF_MEMORY,
-            f"when it used {ending.peak_bytes / 1e9:.1f} GB of memory",
+            f"because it used {ending.peak_bytes / 1e9:.1f} GB of memory, which is more than it may",
             "",
         ),
         EndKind.DISK: (CheckStatus.CRASHED, "when it wrote too many or too large files", ""),

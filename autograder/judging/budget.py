@@ -133,7 +133,7 @@ class Budget:
         if seconds > self._longest[1]:
             self._longest = (_whole(job), seconds)
         if ending.kind in _AT_A_LIMIT and not cut:
-            self._stopped.append(f"{_stopped_in(job, reply)} was stopped after {seconds:.0f} seconds")
+            self._stopped.append(f"{_stopped_in(job, reply)} after {seconds:.0f} seconds")
             if len(self._stopped) == _STOPS:
                 self._used_when_stopped = self._jobs.total
 
@@ -149,15 +149,19 @@ class Budget:
         return Reply(ending=Ending(EndKind.BUDGET, 0, 0.0, 0.0, 0), note=self._note())
 
     def _note(self) -> str:
-        """Return why nothing is left."""
-        name, seconds = self._longest
-        why = (
-            self._stopped[:_STOPS] if len(self._stopped) >= _STOPS else [f"{name} took {seconds:.0f} seconds"]
+        """Return why nothing is left: sentences for the student."""
+        allowed = self._allowance
+        if len(self._stopped) < _STOPS:
+            name, seconds = self._longest
+            return (
+                f"The whole submission may compute for {allowed.submission:.0f} seconds, and {name} took "
+                f"{seconds:.0f} of them."
+            )
+        compared = ", as long as the whole reference takes" if allowed.known else ""
+        return (
+            f"These ran out of time: {', '.join(self._stopped[:_STOPS])}. After two such functions "
+            f"everything else gets {allowed.reference:.0f} seconds{compared}."
         )
-        note = f"the time for the whole submission is used up: {', '.join(why)}"
-        if self._allowance.known:
-            note += f"; the whole reference takes {self._allowance.reference:.0f} seconds"
-        return note
 
 
 def _ended_by(reply: Reply, kind: EndKind) -> bool:

@@ -18,8 +18,8 @@ from autograder.models.config import ModelNotRun, RefusedModel
 from autograder.result import Artifact, CheckResult, CheckStatus, Measurement
 
 _OURS: Final = (
-    "The check itself raised an error. This is not your fault. "
-    "If you see this on your own machine, tell your course's staff."
+    "This check broke. This is not your fault, and it says nothing about your code. "
+    "If you see this on your own machine, please tell your course's staff."
 )
 
 

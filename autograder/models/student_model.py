@@ -215,7 +215,7 @@ class StudentModel:
                 f"The outputs of its layers are too large to be looked at ({reply.malformed})."
             )
         if reply.ending is not None and reply.ending.kind is EndKind.BUDGET:
-            raise ModelNotRun(f"The network was not run: {reply.note}.")
+            raise ModelNotRun(f"The network was not checked, because no time was left. {reply.note}")
         if self._ours:
             raise EvaluatorError(f"A network of ours could not be run: {reply.outcomes or reply.ending}")
         if reply.ending is not None and reply.ending.kind in (EndKind.CPU, EndKind.IDLE, EndKind.MEMORY):

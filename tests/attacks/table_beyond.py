@@ -34,7 +34,7 @@ BEYOND: Final = (
         "64_half_a_message",
         (32, 64),
         checks={"classifier_layers": "timeout"},
-        says=("most of them spent waiting",),
+        says=("waited for too long",),
     ),
     Attack(
         "65_forged_references",

@@ -85,7 +85,9 @@ LISTED: Final = (
         "31_floods_output", (31,), checks={"conv2d_example": "crashed"}, says=("printed more than 64 MB",)
     ),
     Attack("31_floods_results", (31,), checks={"conv2d_example": "refused", "max_pool2d_example": "refused"}),
-    Attack("32_endless_loop", (32,), checks={"classifier_layers": "timeout"}, says=("of processor time",)),
+    Attack(
+        "32_endless_loop", (32,), checks={"classifier_layers": "timeout"}, says=("because it computed for",)
+    ),
     Attack("33_ignores_signals", (33,), checks={"classifier_layers": "timeout"}),
     Attack(
         "34_memory",

@@ -107,15 +107,15 @@ def test_what_a_function_did_instead_of_returning(message: Any, status: CheckSta
             EndKind.CPU,
             -9,
             CheckStatus.TIMEOUT,
-            "stopped after 11 seconds of processor time, with its limit used up.",
+            "stopped because it computed for 11 seconds, which is more than it may.",
         ),
         (
             EndKind.IDLE,
             -9,
             CheckStatus.TIMEOUT,
-            "stopped after 33 seconds, because it did nothing for too long.",
+            "stopped because it waited for too long without computing anything.",
         ),
-        (EndKind.MEMORY, -9, CheckStatus.OUT_OF_MEMORY, "when it used 2.1 GB of memory"),
+        (EndKind.MEMORY, -9, CheckStatus.OUT_OF_MEMORY, "because it used 2.1 GB of memory, which"),
         (EndKind.DISK, -9, CheckStatus.CRASHED, "too many or too large files"),
         (EndKind.THREADS, -9, CheckStatus.CRASHED, "too many threads"),
         (EndKind.FLOOD, -9, CheckStatus.CRASHED, "printed more than 64 MB"),
@@ -284,7 +284,7 @@ def test_equal_trainings_run_once() -> None:
 
 def test_a_training_has_a_seed_and_its_own_limit() -> None:
     runner = Runner(reply(ending=Ending(EndKind.CPU, -9, 61.0, 61.0, 0)))
-    with pytest.raises(StudentFault, match="build was stopped after 61 seconds"):
+    with pytest.raises(StudentFault, match="build was stopped because it computed for 61"):
         subject(runner).train("build", "train", np.zeros(2), epochs=3)
     [job] = runner.jobs
     assert job.limits.cpu_seconds == HomeworkLimits().training_cpu_seconds

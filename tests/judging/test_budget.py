@@ -119,8 +119,10 @@ def test_a_job_cut_short_is_told_of_the_budget() -> None:
     assert (reply.ending.kind, reply.ending.cpu_seconds) == (EndKind.BUDGET, 1.0)
     assert spent.refused == 1
     told = fault(None, reply, "third", "one.py")
-    assert "third was not run to its end: the time for the whole submission is used up" in told.message
-    assert "train took 70 seconds" in told.message
+    assert told.message == (
+        "third was not checked, because no time was left. "
+        "The whole submission may compute for 120 seconds, and train took 70 of them."
+    )
     assert "loop" not in told.hint
     assert "stopped" not in spent.run(job()).note
 
@@ -135,8 +137,8 @@ def test_a_used_up_budget_names_the_longest_job() -> None:
     told = fault(None, reply, "f", "one.py")
     assert told.status is CheckStatus.TIMEOUT
     assert told.message == (
-        "f was not run to its end: the time for the whole submission is used up: train took 70 seconds; "
-        "the whole reference takes 20 seconds."
+        "f was not checked, because no time was left. "
+        "The whole submission may compute for 120 seconds, and train took 70 of them."
     )
     assert "Make these functions faster first" in told.hint
     assert runner.limits == [80, 50]
@@ -151,7 +153,10 @@ def test_after_two_stops_the_rest_is_short(stopped: EndKind, each: int) -> None:
     assert runner.limits == [20, 20, 20, 5]
     fourth = EndKind.BUDGET if stopped is EndKind.CPU else stopped  # it had less than its own limit
     assert [kind(reply) for reply in replies] == [stopped, stopped, EndKind.EXITED, fourth, EndKind.BUDGET]
-    assert f"f0 was stopped after {each} seconds, f1 was stopped after {each} seconds" in replies[-1].note
+    assert replies[-1].note == (
+        f"These ran out of time: f0 after {each} seconds, f1 after {each} seconds. After two such functions "
+        "everything else gets 20 seconds, as long as the whole reference takes."
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +175,7 @@ def test_the_step_that_was_stopped_is_named(answered: int, named: str) -> None:
     for number in range(2):
         spent.run(Job(Setup({"one.py": ""}, "one", number), Limits(cpu_seconds=20), calls))
     spent.run(job(training=True))
-    assert f"used up: {named} was stopped after 20 seconds, {named} was" in spent.run(job()).note
+    assert f"out of time: {named} after 20 seconds, {named} after" in spent.run(job()).note
 
 
 def test_dozing_is_charged_and_waiting_is_not() -> None:

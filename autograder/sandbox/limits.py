@@ -19,8 +19,8 @@ class Limits:
 
     Attributes:
         cpu_seconds: processor time in seconds.
-        idle_seconds: seconds that it may do nothing at a stretch, and twice as many in all, see
-            `autograder.sandbox.pace`.
+        idle_seconds: seconds that it may do nothing at a stretch, and twice as many in all; more after it has
+            computed for longer, see `autograder.sandbox.pace`.
         memory: resident memory in bytes, measured by the watchdog.
         address_space: bytes.
         data: bytes of private writable memory.

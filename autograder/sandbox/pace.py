@@ -3,6 +3,10 @@
 A job may do nothing for a few seconds. Time in which it waits for a core does not count: that the machine is
 busy is not the student's fault. Nor does time that the host of a virtual machine gives to others, or in which
 the watcher itself was suspended, as in a container that was paused.
+
+Who has computed for long may do nothing for as long, up to a minute: at the end of an iteration `tf.data` may
+wait for its own tuning, whose period doubles up to a minute. Four trainings on two cores waited for 14 and 16
+seconds there, in correct code.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ _IDLE_SHARE: Final = 0.005
 _LOOK_EVERY: Final = 0.25
 _LONGEST_LOOK: Final = 1.0
 _LATE_SECONDS: Final = 2.0
+_LONGEST_STALL: Final = 60.0
 _IDLE_IN_ALL: Final = 2
 _CPU_GRACE: Final = 1.0
 # Where the kernel does not say how long threads wait for a core, a job may take this many times its limit.
@@ -122,5 +127,5 @@ class Pace:
         if active - self._active > _IDLE_SHARE * max(self._stretch, 1.0):
             self._active, self._stretch = active, 0.0
         idle = self._elapsed - self._waited - cpu
-        most = self._limits.idle_seconds
+        most = max(self._limits.idle_seconds, min(active, _LONGEST_STALL))
         return self._stretch >= most or idle >= _IDLE_IN_ALL * most

@@ -50,7 +50,8 @@ class Process:
         (0.0, 0.0, 10.0),  # sleeps
         (0.001, 0.0, 10.0),  # wakes up to see that nothing happened
         (0.007, 0.0, 20.1),  # dozes
-        (0.5, 0.0, 40.0),  # sleeps half of the time
+        (0.2, 0.0, 25.0),  # sleeps most of the time
+        (0.5, 0.0, 122.0),  # sleeps half of the time
         (1.0, 0.0, 61.0),  # computes: its limit, however the kernel counts ticks
         (4.0, 0.0, 15.25),  # in four threads
         (0.1, 0.9, 610.0),  # waits for a core nearly all the time
@@ -58,7 +59,10 @@ class Process:
     ],
 )
 def test_what_a_process_may_do(cpu: float, waited: float, seconds: float) -> None:
-    """It may do nothing for 10 seconds at a stretch, and for 20 in all; and compute for 60."""
+    """It may do nothing for 10 seconds at a stretch, and for 20 in all; and compute for 60.
+
+    After longer computing it may do nothing for as long.
+    """
     assert Process(cpu, waited).ends_after() == pytest.approx(seconds, abs=1.5)
 
 
@@ -87,14 +91,17 @@ def test_a_busy_host_hides_no_sleeper(cpu: float, seconds: float, stolen: float)
 
 
 class Phases(Process):
-    """A process that does something else after 20 seconds."""
+    """A process that does something else after some seconds."""
 
-    def __init__(self, first: tuple[float, float, int], then: tuple[float, float]) -> None:
+    def __init__(
+        self, first: tuple[float, float, int], then: tuple[float, float], *, seconds: float = 20
+    ) -> None:
+        self.seconds = seconds
         super().__init__(first[0], first[1], threads=first[2])
         self.first, self.then, self.started = first, then, self.now
 
     def _sum(self, index: int) -> float:
-        before = min(self.now - self.started, 20.0)
+        before = min(self.now - self.started, self.seconds)
         return self.first[index] * before + self.then[index] * (self.now - self.started - before)
 
     def cpu_seconds(self) -> float:
@@ -104,9 +111,16 @@ class Phases(Process):
         return dict.fromkeys(range(self.threads), self._sum(1))
 
 
+@pytest.mark.parametrize(("computes", "ends"), [(20, 20 + 20), (59, 59 + 59)])
+def test_a_long_training_may_stall(computes: float, ends: float) -> None:
+    """As `tf.data` does at the end of an iteration; no longer than it has computed, and than a minute."""
+    process = Phases((1.0, 0.0, 1), (0.0, 0.0), seconds=computes)
+    assert process.ends_after() == pytest.approx(ends, abs=2)
+
+
 def test_waiting_cannot_be_saved_for_later() -> None:
     """Two threads wait for half of the time each; then they sleep."""
-    assert Phases((0.5, 0.5, 2), (0.0, 0.0)).ends_after() == pytest.approx(20 + 10, abs=3)
+    assert Phases((0.5, 0.5, 2), (0.0, 0.0)).ends_after() == pytest.approx(20 + 20, abs=3)
 
 
 def test_a_burst_does_not_hide_that_it_waits() -> None:

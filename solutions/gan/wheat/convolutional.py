@@ -1,4 +1,7 @@
-"""Unlike the reference: two small convolutional networks."""
+"""Unlike the reference: two small convolutional networks.
+
+May miss: samples_look_like_digits, samples_show_all_digits
+"""
 
 import keras
 import numpy as np

@@ -10,7 +10,6 @@ import queue
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -47,10 +46,12 @@ class LocalEngine:
     ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         """Try each entry once, see `autograder.grading.pool.Engine`."""
         sweep()
-        with scratch_folder() as scratch, tempfile.TemporaryDirectory() as known:
+        with scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
+            known = Path(scratch, "known")
+            known.mkdir(mode=0o700)
             group = str(cgroup.claim() or "")
-            workplace = Workplace(group, _measure(plan), known)
+            workplace = Workplace(group, _measure(plan), str(known))
             count = min(self._jobs, len(entries))
             with (
                 SharedZygote(plan, scratch, group) as zygote,

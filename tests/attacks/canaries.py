@@ -16,7 +16,7 @@ from autograder.homework import Course
 ROOT: Final = Path(__file__).parents[2]
 PATTERN: Final = re.compile(rb"canary-[0-9a-f]{16}")
 CLASSMATE: Final = "000-classmate"
-_LIMITS: Final = {"cpu_seconds": 2, "training_cpu_seconds": 20, "memory_mb": 768}
+_LIMITS: Final = {"call_times": 4, "training_times": 3, "submission_times": 3, "memory_mb": 768}
 
 
 @dataclass

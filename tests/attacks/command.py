@@ -101,6 +101,8 @@ def grade_command(configuration: Configuration, grounds: Grounds, *students: str
     command += ["--tier", configuration.tier]
     for student in students:
         command += ["--student", student]
+    if students:  # they were graded before, and nothing has changed
+        command.append("--fresh")
     return command
 
 
@@ -232,17 +234,16 @@ def _run_again_and_kill(configuration: Configuration, done: ClassGraded) -> None
     if len(students) < 2:  # only some attacks were asked for
         done.was_killed = True
         return
-    journal = done.grounds.out / "results.jsonl"
-    lines = journal.read_bytes().count(b"\n")
-    process = _launch(configuration, done, "second", *students)
-    graded = wait_until(lambda: journal.read_bytes().count(b"\n") > lines, _START_SECONDS)
-    lingering = graded and wait_until(lambda: _lingers(process.pid), _START_SECONDS)
+    gambler, lingerer = students
+    _launch(configuration, done, "second", gambler).wait()
+    process = _launch(configuration, done, "third", lingerer)
+    lingering = wait_until(lambda: _lingers(process.pid), _START_SECONDS)
     command = next((pid for pid in descendants(process.pid) if _parent(pid) == process.pid), None)
     if lingering and command is not None:
         os.kill(command, signal.SIGKILL)
         done.was_killed = True
     process.wait()
-    done.left_after_kill = json.loads((done.grounds.base / "second.json").read_text(encoding="utf-8"))["left"]
+    done.left_after_kill = json.loads((done.grounds.base / "third.json").read_text(encoding="utf-8"))["left"]
     done.again = _results(done.grounds)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from attacks.launcher import descendants
 
 _EVERY: Final = 0.02
+_AT_WORK: Final = 3  # the command, a slot and the zygote
 
 
 class DescriptorWatch:
@@ -49,9 +50,11 @@ class DescriptorWatch:
         while not self._stop.wait(_EVERY):
             now = self._file.stat().st_size if self._file.exists() else 0
             if now > size:
-                self._seen.append(descendants(self._root))
-                self._until_last_result = len(self._samples)
                 size = now
+                below = descendants(self._root)
+                if len(below) >= _AT_WORK:  # what cannot be read has a result before a slot is started
+                    self._seen.append(below)
+                    self._until_last_result = len(self._samples)
             self._samples.append(_counts(self._seen[0] if self._seen else set()))
 
     def compared(self) -> dict[int, tuple[int, int]]:

@@ -195,7 +195,7 @@ class SlotProcess:
             self._process.stdin.flush()
 
     def close(self) -> None:
-        """End the process; its zygote and every job end with it."""
+        """End the process; its copy of the zygote and every job end with it."""
         self.alive = False
         self._process.kill()
         self._process.wait()

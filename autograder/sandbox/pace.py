@@ -5,8 +5,8 @@ busy is not the student's fault. Nor does time that the host of a virtual machin
 the watcher itself was suspended, as in a container that was paused.
 
 Who has computed for long may do nothing for as long, up to a minute: at the end of an iteration `tf.data` may
-wait for its own tuning, whose period doubles up to a minute, and uses no core meanwhile. That is no fault of the
-student's.
+wait for its own tuning, whose period doubles up to a minute, and uses no core meanwhile. That is not the
+student's fault.
 """
 
 from __future__ import annotations

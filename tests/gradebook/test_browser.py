@@ -26,11 +26,15 @@ def formgrader(taught: Taught) -> Iterator[str]:
 
 
 def open_submission(page: Page, formgrader: str, student: str) -> None:
-    """Open a student's submission, as a teaching assistant finds it."""
+    """Open a student's submission, as a teaching assistant finds it.
+
+    The page saves nothing that is typed before it has the grades and the comments from the server.
+    """
     page.goto(f"{formgrader}/gradebook/{NAME}/{NAME}")
     page.get_by_role("button", name="Show All Names").click()
     page.get_by_role("row").filter(has_text=student).get_by_role("link").first.click()
     page.wait_for_url("**/submissions/**")
+    page.wait_for_function("formgrader.grades?.loaded && formgrader.comments?.loaded")
 
 
 def test_assistants_see_the_grades_of_the_class(page: Page, formgrader: str) -> None:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
+_Reader: TypeAlias = Callable[[Any], Any]
 
 _LONGEST: Final = 80
 
@@ -29,71 +30,128 @@ def read_record(kind: type[Record], entry: object, where: str = "") -> Record:
     Raises:
         ValueError: a field is missing, unknown, or of the wrong type; the message gives its path.
     """
-    record: Record = _record(kind, entry, where)
+    try:
+        record: Record = _record(kind, entry)
+    except _MismatchError as mismatch:
+        raise ValueError(f"{_path(where, mismatch.steps)}{mismatch.what}") from None
     return record
 
 
-def _record(kind: Any, entry: Any, where: str) -> Any:
+class _MismatchError(Exception):
+    """A value does not fit its type.
+
+    Args:
+        what: the end of the message, which begins with the path.
+
+    Attributes:
+        steps: the names and numbers that lead to the value, the last one first. Each reader on the way adds
+            its own, so that values that fit cost no time for a path.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.steps: list[str | int] = []
+
+    @classmethod
+    def of(cls, expected: str, received: object) -> _MismatchError:
+        """Return the mismatch of a value of another type."""
+        return cls(f": expected {expected}. Received: {repr(received)[:_LONGEST]}")
+
+
+def _record(kind: Any, entry: Any) -> Any:
     """Build a dataclass; see `read_record`."""
     if not isinstance(entry, dict):
-        raise _mismatch(where, "an object", entry)
+        raise _MismatchError.of("an object", entry)
     known = _fields(kind)
     for name in entry:
         if name not in known:
-            raise ValueError(f"{_path(where, name)}: there is no such field.")
+            raise _at(name, _MismatchError(": there is no such field."))
     for name, (_, optional) in known.items():
         if name not in entry and not optional:
-            raise ValueError(f"{_path(where, name)}: the field is missing.")
-    return kind(**{name: _value(known[name][0], value, _path(where, name)) for name, value in entry.items()})
+            raise _at(name, _MismatchError(": the field is missing."))
+    values = {}
+    for name, value in entry.items():
+        try:
+            values[name] = known[name][0](value)
+        except _MismatchError as mismatch:
+            raise _at(name, mismatch) from None
+    return kind(**values)
 
 
 @cache
-def _fields(kind: type) -> dict[str, tuple[Any, bool]]:
-    """Return for each field its type, and whether it may be missing."""
+def _fields(kind: type) -> dict[str, tuple[_Reader, bool]]:
+    """Return for each field its reader, and whether it may be missing."""
     assert is_dataclass(kind)
     types = get_type_hints(kind)
     return {
-        field.name: (types[field.name], not (field.default is MISSING and field.default_factory is MISSING))
+        field.name: (
+            _reader(types[field.name]),
+            not (field.default is MISSING and field.default_factory is MISSING),
+        )
         for field in fields(kind)
     }
 
 
-def _value(kind: Any, value: Any, where: str) -> Any:
-    """Return a JSON value converted to a type.
-
-    Raises:
-        ValueError: the value does not fit the type.
-    """
+@cache
+def _reader(kind: Any) -> _Reader:
+    """Return the function that converts a JSON value to a type, or raises `_MismatchError`."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is UnionType:
         [other] = [one for one in inner if one is not NoneType]
-        return None if value is None else _value(other, value, where)
+        return partial(_optional, _reader(other))
     if origin is tuple:
-        if not isinstance(value, list):
-            raise _mismatch(where, "a list", value)
-        return tuple(_value(inner[0], one, f"{where}[{number}]") for number, one in enumerate(value))
+        return partial(_tuple, _reader(inner[0]))
     if origin is dict:
-        if not isinstance(value, dict):
-            raise _mismatch(where, "an object", value)
-        return {name: _value(inner[1], one, _path(where, name)) for name, one in value.items()}
+        return partial(_dictionary, _reader(inner[1]))
     if is_dataclass(kind):
-        return _record(kind, value, where)
-    return _enum_member(kind, value, where) if issubclass(kind, Enum) else _plain(kind, value, where)
+        return partial(_record, kind)
+    return partial(_enum_member if issubclass(kind, Enum) else _plain, kind)
 
 
-def _enum_member(kind: type[Enum], value: Any, where: str) -> Enum:
+def _optional(read: _Reader, value: Any) -> Any:
+    """Return a value that may be None."""
+    return None if value is None else read(value)
+
+
+def _tuple(read: _Reader, value: Any) -> tuple[Any, ...]:
+    """Return a list as a tuple."""
+    if not isinstance(value, list):
+        raise _MismatchError.of("a list", value)
+    values = []
+    for number, one in enumerate(value):
+        try:
+            values.append(read(one))
+        except _MismatchError as mismatch:
+            raise _at(number, mismatch) from None
+    return tuple(values)
+
+
+def _dictionary(read: _Reader, value: Any) -> dict[str, Any]:
+    """Return a dictionary whose keys are texts."""
+    if not isinstance(value, dict):
+        raise _MismatchError.of("an object", value)
+    values = {}
+    for name, one in value.items():
+        try:
+            values[name] = read(one)
+        except _MismatchError as mismatch:
+            raise _at(name, mismatch) from None
+    return values
+
+
+def _enum_member(kind: type[Enum], value: Any) -> Enum:
     """Return the member of an enumeration that has this value."""
     try:
         return kind(value)
     except ValueError:
-        raise _mismatch(where, f"one of {', '.join(str(one.value) for one in kind)}", value) from None
+        raise _MismatchError.of(f"one of {', '.join(str(one.value) for one in kind)}", value) from None
 
 
-def _plain(kind: type, value: Any, where: str) -> Any:
+def _plain(kind: type, value: Any) -> Any:
     """Return a string or a number, if it is of its type."""
     words, fits = _PLAIN[kind]
     if not fits(value):
-        raise _mismatch(where, words, value)
+        raise _MismatchError.of(words, value)
     return value
 
 
@@ -108,11 +166,19 @@ _PLAIN: Final[dict[type, tuple[str, Callable[[Any], bool]]]] = {
 }
 
 
-def _path(where: str, name: str) -> str:
-    """Return the path to a field; a damaged file may have names of any length with any characters."""
-    shown = name if name.isidentifier() and len(name) <= _LONGEST else repr(name)[:_LONGEST]
-    return f"{where}.{shown}" if where else shown
+def _at(step: str | int, mismatch: _MismatchError) -> _MismatchError:
+    """Add the step that leads to a value."""
+    mismatch.steps.append(step)
+    return mismatch
 
 
-def _mismatch(where: str, expected: str, received: object) -> ValueError:
-    return ValueError(f"{where or 'The line'}: expected {expected}. Received: {repr(received)[:_LONGEST]}")
+def _path(where: str, steps: list[str | int]) -> str:
+    """Return the path to a value, for people; a damaged file may have names of any length and characters."""
+    path = where
+    for step in reversed(steps):
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            shown = step if step.isidentifier() and len(step) <= _LONGEST else repr(step)[:_LONGEST]
+            path += f".{shown}" if path else shown
+    return path or "The line"

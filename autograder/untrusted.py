@@ -74,6 +74,8 @@ def plain(text: str, limit: int, *, lines: bool = False) -> str:
     Returns:
         The text to show. It still has to be escaped for HTML, and for CSV.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():  # most texts: nothing to remove
+        return text if lines else " ".join(text.split())
     # Cut first, so that a very long text does not take long.
     head = text[: 16 * limit + 1000]
     shown = _INVISIBLE.sub("", _LINE_END.sub("\n", _ESCAPE.sub("", head)))

@@ -51,7 +51,9 @@ class Results:
         self._homework = homework
         self._journal = Journal(out / JOURNAL)
         try:
-            self._before = self._journal.read().results
+            content = self._journal.read()
+            self._before, self._unreadable = content.results, content.unreadable
+            self._last = dict(content.results)
             self._refuse_other_homework()
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
             _try_to_write(out)
@@ -93,6 +95,7 @@ class Results:
             return False
         if not repeated:
             self._journal.add(graded.result)
+            self._last[graded.result.student] = graded.result
         log = plain(graded.log, _MAX_LOG, lines=True)  # without terminal control sequences
         (self._out / _LOGS / f"{name}.txt").write_text(log, encoding="utf-8")
         replace_pictures(self._out / PICTURES / name, graded.pictures)
@@ -114,14 +117,13 @@ class Results:
         Args:
             students: all students of the class, in the order of the reports.
         """
-        content = self._journal.read()
-        results = [content.results[student] for student in students if student in content.results]
+        results = [self._last[student] for student in students if student in self._last]
         when = datetime.now(UTC)
         for write in WRITERS:
             write(results, self._homework, self._out, when)
         before = self._before
         changes = [change_of(before[one.student], one) for one in results if one.student in before]
-        return Published(results, content.unreadable, tuple(filter(None, changes)))
+        return Published(results, self._unreadable, tuple(filter(None, changes)))
 
     def _refuse_other_homework(self) -> None:
         """Refuse a folder with the reports of another homework, which would be overwritten."""

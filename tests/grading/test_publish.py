@@ -164,8 +164,9 @@ def test_results_are_for_their_owner_only(tmp_path: Path) -> None:
 
 
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, homework: Homework) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/results.jsonl").write_text("half a li")
     results = Results(tmp_path / "out", homework)
-    results.journal.write_text("half a li")
     results.add(drawn("ada"))
     [sentence] = results.publish(["ada"]).unreadable
     assert sentence.startswith(f"Line 1 of {results.journal} cannot be read")

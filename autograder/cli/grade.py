@@ -19,10 +19,12 @@ from autograder.cli._common import (
 from autograder.cli._preview import foresee, show_checks
 from autograder.datasets import DatasetError
 from autograder.grading.publish import refuse_out
+from autograder.homework import Course, SolvedHomework
 from autograder.judging.run_checks import ChecksBroken
 from autograder.result import SubmissionStatus
 from autograder.sandbox.tier import Tier, probe, remedy, why_unavailable
 from autograder.submission import (
+    Entry,
     SubmissionsError,
     find_submissions,
     passed_over,
@@ -112,18 +114,12 @@ def grade(
     with usage_errors(SubmissionsError, CertificateError, DatasetError, ChecksBroken):
         homework = course.homework(name)
         refuse_out(out, submissions)
-        entries = find_submissions(submissions)
-        entries, others = split_by_homework(entries, homework, course.homework_names())
-        if not entries:
-            raise SubmissionsError(f"Expected submissions of {name} in {submissions}. Received: others only.")
-        if others:
-            console().print(f"Students who handed in only other homeworks: {', '.join(others)}", markup=False)
-        if stray := passed_over(submissions):
-            console().print(f"Ignored, because neither folder nor archive: {', '.join(stray)}", markup=False)
+        if checks and dry_run:
+            fail("Expected --check or --dry-run. Received: both.")
         run = ClassRun(
             course=course,
             homework=homework,
-            entries=entries,
+            entries=_entries(course, homework, submissions),
             out=out,
             jobs=jobs,
             tier=choose_tier(wanted, trusted=trusted),
@@ -132,14 +128,30 @@ def grade(
             calibrated_elsewhere=calibrated_elsewhere,
             fresh=fresh,
         )
-        if checks and dry_run:
-            fail("Expected --check or --dry-run. Received: both.")
         if dry_run:
             foresee(run)
             return
         results = show_checks(run, checks) if checks else run.run()
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):
         raise click.exceptions.Exit(NEEDS_STAFF)
+
+
+def _entries(course: Course, homework: SolvedHomework, submissions: Path) -> list[Entry]:
+    """Return the submissions of a class, and name what in their folder belongs to none of them.
+
+    Raises:
+        SubmissionsError: the folder holds no submission of this homework.
+    """
+    entries, others = split_by_homework(find_submissions(submissions), homework, course.homework_names())
+    if not entries:
+        raise SubmissionsError(
+            f"Expected submissions of {homework.name} in {submissions}. Received: others only."
+        )
+    if others:
+        console().print(f"Students who handed in only other homeworks: {', '.join(others)}", markup=False)
+    if stray := passed_over(submissions):
+        console().print(f"Ignored, because neither folder nor archive: {', '.join(stray)}", markup=False)
+    return entries
 
 
 def choose_tier(wanted: str | None = None, *, trusted: bool = False) -> Tier:

@@ -72,7 +72,7 @@ def result_of(
             engine = LocalEngine(1, results.grader_log)
             [graded] = pool.run(plan, [entry], engine, warn)
         results.add(graded)
-        results.publish(tuple(dict.fromkeys((*kept.results, entry.student))))
+        results.publish(tuple(dict.fromkeys((*results.before, entry.student))))
     return graded.result, dict(graded.pictures)
 
 

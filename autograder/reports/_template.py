@@ -39,6 +39,7 @@ def environment(**filters: Callable[..., Any]) -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -19,7 +19,7 @@ from typing import Final, Self
 from autograder.grading.graded import Broken, Graded, decode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.shared_zygote import SharedZygote
-from autograder.grading.slot import WANTS_NEW_ZYGOTE, WANTS_ZYGOTE, Workplace
+from autograder.grading.slot import WANTS_NEW_ZYGOTE, WANTS_ZYGOTE, SlotSettings
 from autograder.known.speed import machine_measure, usual_measure
 from autograder.sandbox import cgroup
 from autograder.sandbox.scratch import scratch_folder, sweep
@@ -40,22 +40,22 @@ class LocalEngine:
     def __init__(self, jobs: int, log: Path) -> None:
         self._jobs = jobs
         self._log = log
+        sweep()  # also if nothing is left to grade
 
     def run(
         self, plan: Plan, entries: Sequence[Entry]
     ) -> Generator[tuple[Entry, Graded | Broken], None, None]:
         """Try each entry once, see `autograder.grading.pool.Engine`."""
-        sweep()
         with scratch_folder() as scratch:
             Path(scratch).chmod(0o711)  # a job may run as another user, who must be able to enter
             known = Path(scratch, "known")
             known.mkdir(mode=0o700)
             group = str(cgroup.claim() or "")
-            workplace = Workplace(group, _measure(plan), str(known))
+            settings = SlotSettings(group, _measure(plan), str(known))
             count = min(self._jobs, len(entries))
             with (
                 SharedZygote(plan, scratch, group) as zygote,
-                _Slots(count, lambda: SlotProcess(plan, workplace, zygote, self._log)) as slots,
+                _Slots(count, lambda: SlotProcess(plan, settings, zygote, self._log)) as slots,
                 zygote.until_stopped(),
             ):
                 yield from slots.run(entries)
@@ -127,7 +127,7 @@ class SlotProcess:
 
     Args:
         plan: how to grade.
-        workplace: what the slots of this machine share.
+        settings: what the slots of this machine share.
         zygote: the zygote of the run.
         log: file to which the output of the process is appended; for staff.
 
@@ -135,12 +135,12 @@ class SlotProcess:
         alive: whether it can grade another submission.
     """
 
-    def __init__(self, plan: Plan, workplace: Workplace, zygote: SharedZygote, log: Path) -> None:
+    def __init__(self, plan: Plan, settings: SlotSettings, zygote: SharedZygote, log: Path) -> None:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self._zygote, self._zygote_number = zygote, 0
-        self._door, slots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._connection, slots_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with contextlib.ExitStack() as failed, slots_end, log.open("ab") as errors:
-            failed.callback(self._door.close)
+            failed.callback(self._connection.close)
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-B", "-m", "autograder.grading.slot"],
                 stdin=subprocess.PIPE,
@@ -151,13 +151,13 @@ class SlotProcess:
                 start_new_session=True,  # Ctrl-C reaches only the command, which ends its slots
             )
             failed.pop_all()
-            self._send(pickle.dumps((plan, workplace, slots_end.fileno())))
+            self._send(pickle.dumps((plan, settings, slots_end.fileno())))
         self.alive = True
 
     def grade(self, entry: Entry) -> Graded | Broken:
         """Grade one submission; end the process if its answer is missing or invalid."""
         paths = [str(path.absolute()) for path in entry.paths]
-        request = {"student": entry.student, "paths": paths, "seeds": entry.seeds}
+        request = {"student": entry.student, "paths": paths, "seeds": entry.seeds, "homework": entry.homework}
         self._send(json.dumps(request).encode() + b"\n")
         try:
             line = self._read_answer()
@@ -179,7 +179,7 @@ class SlotProcess:
         while (line := self._process.stdout.readline()) in (WANTS_ZYGOTE, WANTS_NEW_ZYGOTE):
             number, self._zygote_number = self._zygote_number, 0
             broken = line == WANTS_NEW_ZYGOTE
-            self._zygote_number = self._zygote.lend(self._door, number, broken=broken)
+            self._zygote_number = self._zygote.lend(self._connection, number, broken=broken)
         return line
 
     def _end_broken(self, because: str) -> Broken:
@@ -199,7 +199,7 @@ class SlotProcess:
         self.alive = False
         self._process.kill()
         self._process.wait()
-        self._door.close()
+        self._connection.close()
         number, self._zygote_number = self._zygote_number, 0
         self._zygote.give_up(number)
         for pipe in (self._process.stdin, self._process.stdout):

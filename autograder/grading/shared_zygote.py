@@ -44,11 +44,11 @@ class SharedZygote:
         # The kernel kills a zygote when the thread that started it ends, so this one lives on.
         self._thread = ThreadPoolExecutor(1)
 
-    def lend(self, door: socket.socket, number: int, *, broken: bool) -> int:
+    def lend(self, connection: socket.socket, number: int, *, broken: bool) -> int:
         """Send a copy of the zygote to a slot, or why there is none.
 
         Args:
-            door: the socket to the slot.
+            connection: the socket to the slot.
             number: the zygote whose copy the slot had before; 0 if it had none.
             broken: whether that copy has failed. Then no new copy is made of that zygote, because what is
                 wrong with one may be wrong with all. Copies that other slots have go on.
@@ -64,13 +64,13 @@ class SharedZygote:
             self._take_back(number)
             if self._failures == failures:  # otherwise a start has failed while this slot waited for it
                 try:
-                    return self._lend_latest(door, renew=broken and number == self._latest)
+                    return self._lend_latest(connection, renew=broken and number == self._latest)
                 except OSError:  # the slot has ended, which says nothing about the zygote
                     raise
                 except Exception as error:  # noqa: BLE001 - it must not end the run
                     self._failures += 1
                     self._why = str(error) or type(error).__name__
-            door.send(json.dumps({"error": self._why}).encode())
+            connection.send(json.dumps({"error": self._why}).encode())
         return 0
 
     def give_up(self, number: int) -> None:
@@ -82,16 +82,16 @@ class SharedZygote:
         with self._lock:
             self._take_back(number)
 
-    def _lend_latest(self, door: socket.socket, *, renew: bool) -> int:
+    def _lend_latest(self, connection: socket.socket, *, renew: bool) -> int:
         """Send a copy of the latest zygote; start one if there is none, or if it is not to be used any more.
 
         Raises:
             RunnerError: none starts.
         """
         latest = self._zygotes.get(self._latest)
-        if latest is None or renew or not latest.lend(door):
+        if latest is None or renew or not latest.lend(connection):
             latest = self._start()
-            if not latest.lend(door):
+            if not latest.lend(connection):
                 raise RunnerError("The sandbox has ended right after its start.")
         self._borrowers[self._latest] += 1
         return self._latest

@@ -51,7 +51,7 @@ _BUSY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class SlotSettings:
     """What the slots of one machine share during a run.
 
     Attributes:
@@ -71,19 +71,21 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of this process must not be read as an answer
     requests = sys.stdin.buffer
-    plan, workplace, number = pickle.load(requests)  # noqa: S301 - from the process that started this one
-    door = socket.socket(fileno=number)
-    group = Path(workplace.group) if workplace.group else None
+    plan, settings, number = pickle.load(requests)  # noqa: S301 - from the process that started this one
+    connection = socket.socket(fileno=number)
+    group = Path(settings.group) if settings.group else None
 
     def borrow(broken: bool) -> BorrowedZygote:
         answers.write(WANTS_NEW_ZYGOTE if broken else WANTS_ZYGOTE)
         answers.flush()
-        return BorrowedZygote(door, group)
+        return BorrowedZygote(connection, group)
 
-    slot = _Slot(plan, workplace, borrow)
+    slot = _Slot(plan, settings, borrow)
     for line in iter(requests.readline, b""):
         request = json.loads(line)
-        entry = Entry(request["student"], tuple(map(Path, request["paths"])), request["seeds"])
+        entry = Entry(
+            request["student"], tuple(map(Path, request["paths"])), request["seeds"], request["homework"]
+        )
         answers.write(slot.answer(entry) + b"\n")
         answers.flush()
     slot.close()
@@ -94,14 +96,14 @@ class _Slot:
 
     Args:
         plan: how to grade.
-        workplace: what the slots of this machine share.
+        settings: what the slots of this machine share.
         borrow: returns a copy of the zygote, and is told whether an earlier one has failed; raises
             `RunnerError` if there is none.
     """
 
-    def __init__(self, plan: Plan, workplace: Workplace, borrow: Callable[[bool], BorrowedZygote]) -> None:
+    def __init__(self, plan: Plan, settings: SlotSettings, borrow: Callable[[bool], BorrowedZygote]) -> None:
         self._plan = plan
-        self._workplace = workplace
+        self._settings = settings
         self._borrow = borrow
         self._context = context_of_replies(plan.tier)
         datasets.load(plan.homework.dataset)  # once here, shared by every fork
@@ -156,7 +158,7 @@ class _Slot:
             self._grade_and_exit(entry, host, write)
         os.close(write)
         try:
-            content = _read_until(read, time.monotonic() + most_seconds(self._plan, self._workplace.measure))
+            content = _read_until(read, time.monotonic() + most_seconds(self._plan, self._settings.measure))
         except BaseException:
             os.kill(child, signal.SIGKILL)
             raise
@@ -205,7 +207,7 @@ class _Slot:
         """Grade an entry; run only jobs whose replies are not known."""
         plan = self._plan
         with SharedEvaluator(host) as theirs, SharedEvaluator(host) as ours:
-            measure = self._workplace.measure
+            measure = self._settings.measure
             if plan.store is None:
                 return grade(plan, entry, Runners(student=theirs, reference=ours), measure)
             store, read = plan.store.replies(), plan.store.read
@@ -216,8 +218,8 @@ class _Slot:
                 owner = f"{entry.student}\0{_digest_of_files(entry, plan.homework)}"
                 known = StoredReplies(theirs, store, self._context, owner=owner, measure=measure, read=read)
             known_ours: Runner = StoredReplies(ours, store, self._context, measure=measure, read=read)
-            if not read and self._workplace.run:  # the reference's jobs, the same for all, run once in a run
-                this_run = Store(Path(self._workplace.run), plan.secret)
+            if not read and self._settings.run:  # the reference's jobs, the same for all, run once in a run
+                this_run = Store(Path(self._settings.run), plan.secret)
                 known_ours = StoredReplies(known_ours, this_run, self._context, measure=measure)
             try:
                 return grade(plan, entry, Runners(student=known, reference=known_ours), measure)

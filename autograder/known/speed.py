@@ -39,6 +39,7 @@ def machine_measure() -> float:
     return measure_now()
 
 
+@cache  # each process adds one measure
 def usual_measure(folder: Path) -> float:
     """Return the measure of this machine for limits: today's or the usual one, whichever is larger.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,7 @@ class InjectResults(NbGraderPreprocessor):
             return nb, resources
         refuse_overwriting(self.config.Autograde.exclude_overwriting, {homework.name: homework.files})
         submitted = Path(folders.root, folders.submitted_directory)
-        entry = _entry(submitted, names["student"])
+        entry = replace(_entry(submitted, names["student"]), homework=homework.name)
         result, pictures = result_of(
             course, homework, entry, secret_paths=(submitted,), warn=self.log.warning
         )

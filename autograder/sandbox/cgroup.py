@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ _ROOT: Final = Path("/sys/fs/cgroup")
 _MEMBERSHIP: Final = Path("/proc/self/cgroup")
 
 
+@cache  # a process that has moved into its subgroup would move again, into a subgroup of that one
 def claim(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Path | None:
     """Take the control group that was delegated to this process.
 

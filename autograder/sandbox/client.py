@@ -12,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from autograder.sandbox.processes import MESSAGE_LIMIT
 from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import SCRATCH, VisiblePaths
-from autograder.sandbox.zygote_client import MESSAGE_LIMIT, ZygoteClient, ZygoteError
+from autograder.sandbox.zygote_client import ZygoteClient, ZygoteError
 
 TENSORFLOW: Final = ("numpy", "tensorflow", "keras")
 _START_SECONDS: Final = 120

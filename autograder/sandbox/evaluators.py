@@ -88,6 +88,9 @@ def _after(failed: Reply, reply: Reply) -> Reply:
     reply.log = failed.log + reply.log
     if failed.ending is not None and reply.ending is not None:
         reply.ending = dataclasses.replace(
-            reply.ending, cpu_seconds=failed.ending.cpu_seconds + reply.ending.cpu_seconds
+            reply.ending,
+            cpu_seconds=failed.ending.cpu_seconds + reply.ending.cpu_seconds,
+            wall_seconds=failed.ending.wall_seconds + reply.ending.wall_seconds,
+            waited_seconds=failed.ending.waited_seconds + reply.ending.waited_seconds,
         )
     return reply

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+
+from autograder.sandbox.processes import cpu_seconds_of_process
 
 BLOCK: Final = 512
 _DELETED: Final = b" (deleted)"
@@ -78,10 +79,7 @@ class ProcessView:
 
     def cpu_seconds(self) -> float:
         """Return the processor time of the process so far, all its threads together; 0 if it has ended."""
-        try:  # clock_getcpuclockid(3), which Python does not have, computes the clock of a process like this
-            return time.clock_gettime((~self.process << 3) | 2)
-        except OSError:
-            return 0.0
+        return cpu_seconds_of_process(self.process) or 0.0
 
     def waits(self) -> dict[int, float] | None:
         """Return thread → seconds for which it has waited for a core; None if the kernel does not say."""
@@ -100,12 +98,16 @@ class ProcessView:
         return {core: int(ticks) / _TICKS for core, ticks in each.items() if core != b"cpu"}
 
     def _wants_a_core(self, place: str) -> bool:
-        """Return whether a thread has our priority. One that has lowered its own waits by choice."""
+        """Return whether a thread has our priority. One that has lowered its own waits by choice.
+
+        The whole command may have been started with a low priority, as by ``nice`` or ``chrt``.
+        """
         fields = self._content(f"{place}/stat").rpartition(b")")[2].split()
         if len(fields) <= _POLICY_FIELD:
             return True
         nice, policy = int(fields[_NICE_FIELD]), int(fields[_POLICY_FIELD])
-        return nice <= os.getpriority(os.PRIO_PROCESS, 0) and policy not in _LOW_POLICIES
+        low = policy in _LOW_POLICIES and policy != os.sched_getscheduler(0)
+        return nice <= os.getpriority(os.PRIO_PROCESS, 0) and not low
 
     def written(self) -> int:
         """Return how many bytes the process has written so far, deleted and overwritten ones included."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Final
+
+MESSAGE_LIMIT: Final = 1 << 16
+"""The largest message between the processes of a sandbox, in bytes."""
 
 
 def end_with_parent() -> None:
@@ -36,8 +40,16 @@ def cpu_seconds_of(handle: int) -> float | None:
     Args:
         handle: the pidfd of the process.
     """
-    number = process_number(handle)
-    if number <= 0:
+    return cpu_seconds_of_process(process_number(handle))
+
+
+def cpu_seconds_of_process(number: int) -> float | None:
+    """Return the processor time in seconds that a process has used so far; None if it has ended.
+
+    Args:
+        number: the process's number, as in `process_number`.
+    """
+    if number <= 0:  # the clock computed from -1 would be our own
         return None
     try:  # clock_getcpuclockid(3), which Python does not have, computes the clock of a process like this
         return time.clock_gettime((~number << 3) | 2)

@@ -116,7 +116,7 @@ class Reply:
         log: the first part of what the process printed; for staff only.
         malformed: why the rest of the outcomes was rejected; None if all were valid.
         start_seconds: seconds from sending the job until its process exists.
-        note: why the job was not run, if its ending is ``budget``.
+        note: why the job was not run, or was cut short, if its ending is ``budget``.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)

@@ -23,11 +23,10 @@ from autograder.sandbox.delivery import Delivery, Outlet
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.pace import Pace
 from autograder.sandbox.process_view import ProcessView
-from autograder.sandbox.processes import process_number
+from autograder.sandbox.processes import MESSAGE_LIMIT, process_number
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, RunnerError
 
 GRACE_SECONDS: Final = 3
-_MESSAGE_LIMIT: Final = 1 << 16
 _MAX_LOG: Final = 64 << 10
 _MAX_LOG_FLOOD: Final = 64 << 20
 _CHUNK: Final = 1 << 16  # the content of a pipe; a larger read would allocate memory that stays unused
@@ -197,7 +196,7 @@ class ProcessStreams(Generic[Sender]):
 
     def _read_status(self, reply: Reply) -> bool:
         """Read one message of the supervisor; return False at the end of the stream."""
-        message, descriptors, _, _ = socket.recv_fds(self._status, _MESSAGE_LIMIT, 1)
+        message, descriptors, _, _ = socket.recv_fds(self._status, MESSAGE_LIMIT, 1)
         if descriptors:
             self._handle = descriptors[0]
             self._group.add(self._handle)

@@ -19,21 +19,19 @@ import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 # Everything that runs after the fork is imported here: inside the jail the package is hidden.
 from autograder.sandbox import evaluator, jail, landlock, landlock_jail, seccomp, supervisor, worker
-from autograder.sandbox.processes import end_with_parent
+from autograder.sandbox.processes import MESSAGE_LIMIT, end_with_parent
 from autograder.sandbox.tier import Tier
 from autograder.sandbox.visible import VisiblePaths
-
-_MESSAGE_LIMIT: Final = 1 << 16
 
 
 def main() -> None:
     """Serve jobs until the grader closes the socket."""
     control = socket.socket(fileno=os.dup(0))
-    settings = json.loads(control.recv(_MESSAGE_LIMIT))
+    settings = json.loads(control.recv(MESSAGE_LIMIT))
     try:
         facts = _prepare(settings)
     except Exception as error:  # noqa: BLE001 - the grader has to be told of every error
@@ -94,7 +92,7 @@ def _serve(control: socket.socket, setting: supervisor.Setting) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps supervisors
     roles = {"worker": worker.main, "evaluator": evaluator.main}
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_LIMIT, 8)
+        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_LIMIT, 8)
         if not message:
             os._exit(0)
         job = json.loads(message)

@@ -13,12 +13,12 @@ from typing import Any, Final, Self
 from autograder.sandbox.cgroup import job_group
 from autograder.sandbox.evaluator_streams import EvaluatorStreams, limits_of_process
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processes import MESSAGE_LIMIT
 from autograder.sandbox.runner import EndKind, Job, Reply, RunnerError
 from autograder.sandbox.scratch import scratch_folder
 from autograder.sandbox.streams import JobStreams, ProcessStreams
 from autograder.sandbox.tier import Tier
 
-MESSAGE_LIMIT: Final = 1 << 16
 _MAX_OUTPUT: Final = 2000
 
 
@@ -190,15 +190,15 @@ class BorrowedZygote(ZygoteClient):
     """A copy of a zygote that another process has started, see `Zygote.lend`.
 
     Args:
-        door: a socket to that process.
+        connection: a socket to that process.
         group: a delegated control group, below which each job gets its own.
 
     Raises:
         ZygoteError: the process sent why there is no zygote, or has ended.
     """
 
-    def __init__(self, door: socket.socket, group: Path | None) -> None:
-        message, descriptors, _, _ = socket.recv_fds(door, MESSAGE_LIMIT, 2)
+    def __init__(self, connection: socket.socket, group: Path | None) -> None:
+        message, descriptors, _, _ = socket.recv_fds(connection, MESSAGE_LIMIT, 2)
         lent: dict[str, Any] = json.loads(message) if message else {"error": "The grader has ended."}
         if "error" in lent:
             raise ZygoteError(lent["error"])

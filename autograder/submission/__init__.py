@@ -1,6 +1,7 @@
-"""Intake: find the submissions in a folder, read the declared files of each once, and hash them.
+"""Intake: find the submissions in a folder, read the declared files of each, and hash them.
 
-Only files that the homework declares are read, by name, as regular files of limited size. Archives are
+Only files that the homework declares are read, and nbgrader's ``timestamp.txt``: by name, as regular files of
+limited size. Archives are
 never unpacked: the declared members are read from them, and nothing is written to disk.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +26,14 @@ class Entry:
         student: the name in all results and reports, see `student_name`.
         paths: its folder or archive; if there are several, the grader cannot know which one counts.
         seeds: the name from which its seeds are derived; the student's if it is empty.
+        homework: the name of the folder, in the student's folder, that holds this homework in nbgrader's
+            tree; empty if it is not known.
     """
 
     student: str
     paths: tuple[Path, ...]
     seeds: str = ""
+    homework: str = ""
 
 
 def find_submissions(folder: Path) -> list[Entry]:
@@ -85,7 +88,7 @@ def split_by_homework(
         if inside & (set(names) - {homework.name}) and not inside & wanted and not packed:
             others.append(entry.student)
         else:
-            here.append(entry)
+            here.append(replace(entry, homework=homework.name))
     return here, others
 
 

@@ -12,7 +12,7 @@ from tiny_course import PUBLIC, solution, without_luck, write_tiny_course
 from autograder.grading import slot
 from autograder.grading.graded import Graded, decode_answer
 from autograder.grading.plan import STORE, plan_grades
-from autograder.grading.slot import Workplace, _Slot
+from autograder.grading.slot import SlotSettings, _Slot
 from autograder.homework import Course
 from autograder.known.replies import StoredReplies
 from autograder.result import SubmissionResult
@@ -63,7 +63,7 @@ def graded(
     plan = plan_grades(course, course.homework("dice"), tier, fresh=fresh)
     runner = InProcessRunner()
     entry = Entry(student, (course.root / "submitted" / student,))
-    return _Slot(plan, Workplace("", 1.0, run), no_zygote)._grade(entry, runner).result, len(runner.jobs)
+    return _Slot(plan, SlotSettings("", 1.0, run), no_zygote)._grade(entry, runner).result, len(runner.jobs)
 
 
 def test_a_changed_message_runs_no_job(course: Course) -> None:
@@ -113,7 +113,7 @@ def test_the_sandbox_starts_with_the_first_job(course: Course, monkeypatch: pyte
     monkeypatch.setattr(slot, "end_with_parent", lambda: None)
     graded(course)
     plan = plan_grades(course, course.homework("dice"), Tier.NAMESPACES)
-    running = _Slot(plan, Workplace("", 1.0), no_zygote)
+    running = _Slot(plan, SlotSettings("", 1.0), no_zygote)
     assert (answered(running, course, "ada").score, started) == (4, [])
     assert answered(running, course, "bob").score == 4
     assert len(started) == 1
@@ -150,7 +150,7 @@ def test_known_solutions_share_their_jobs(course: Course) -> None:
         runner = InProcessRunner()
         entry = Entry(name, (folder,), "seeds 1")
         found.append(
-            (_Slot(plan, Workplace("", 1.0), no_zygote)._grade(entry, runner).result, len(runner.jobs))
+            (_Slot(plan, SlotSettings("", 1.0), no_zygote)._grade(entry, runner).result, len(runner.jobs))
         )
     assert [(result.score, jobs) for result, jobs in found] == [(4, 3), (4, 0)]
     assert found[0][0].seed == found[1][0].seed
@@ -172,9 +172,12 @@ def test_fresh_grading_runs_every_job(course: Course) -> None:
 def test_a_fresh_run_asks_the_reference_once(course: Course) -> None:
     """Its jobs are the same for all students."""
     graded(course)
-    jobs = [graded(course, student, fresh=True, run="first")[1] for student in ("ada", "bob", "bob")]
+    jobs = [
+        graded(course, student, fresh=True, run=str(course.root / "first"))[1]
+        for student in ("ada", "bob", "bob")
+    ]
     assert jobs == [3, 2, 2]
-    assert graded(course, fresh=True, run="second")[1] == 3
+    assert graded(course, fresh=True, run=str(course.root / "second"))[1] == 3
 
 
 def test_without_isolation_all_jobs_are_run(course: Course) -> None:

@@ -13,7 +13,7 @@ from autograder.grading import local, pool
 from autograder.grading.graded import Broken, Graded, encode_answer
 from autograder.grading.local import LocalEngine, SlotProcess
 from autograder.grading.shared_zygote import SharedZygote
-from autograder.grading.slot import Workplace
+from autograder.grading.slot import SlotSettings
 from autograder.homework import SolvedHomework
 from autograder.result import SubmissionStatus
 from autograder.submission import Entry
@@ -174,7 +174,7 @@ def slot_that_says(
     program.chmod(0o700)
     patch.setattr("sys.executable", str(program))
     plan = plan_of(homework)
-    return SlotProcess(plan, Workplace("", 1.0), SharedZygote(plan, "", ""), folder / "log")
+    return SlotProcess(plan, SlotSettings("", 1.0), SharedZygote(plan, "", ""), folder / "log")
 
 
 @pytest.mark.parametrize("answer", ["{}", "garbage", '{"result": "{}", "log": "", "pictures": {}}', "[]"])

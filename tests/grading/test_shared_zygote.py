@@ -51,19 +51,19 @@ def shared(monkeypatch: pytest.MonkeyPatch, homework: SolvedHomework) -> Iterato
 
 
 @pytest.fixture
-def door() -> Iterator[tuple[socket.socket, socket.socket]]:
+def connection() -> Iterator[tuple[socket.socket, socket.socket]]:
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ends[0], ends[1]:
         yield ends
 
 
-Door = tuple[socket.socket, socket.socket]
+Connection = tuple[socket.socket, socket.socket]
 
 
-def lent(shared: SharedZygote, door: Door, number: int = 0, *, broken: bool = False) -> int:
+def lent(shared: SharedZygote, connection: Connection, number: int = 0, *, broken: bool = False) -> int:
     """Return of which zygote a slot gets a copy, after it had one of another."""
-    number = shared.lend(door[0], number, broken=broken)
-    assert json.loads(door[1].recv(1000)) == number
+    number = shared.lend(connection[0], number, broken=broken)
+    assert json.loads(connection[1].recv(1000)) == number
     return number
 
 
@@ -71,57 +71,57 @@ def closed() -> list[bool]:
     return [zygote.closed for zygote in FakeZygote.started]
 
 
-def test_all_slots_get_the_same(shared: SharedZygote, door: Door) -> None:
-    assert [lent(shared, door) for _ in range(3)] == [1, 1, 1]
+def test_all_slots_get_the_same(shared: SharedZygote, connection: Connection) -> None:
+    assert [lent(shared, connection) for _ in range(3)] == [1, 1, 1]
     assert len(FakeZygote.started) == 1
 
 
-def test_a_fault_elsewhere_needs_no_new_one(shared: SharedZygote, door: Door) -> None:
-    assert [lent(shared, door), lent(shared, door, 1)] == [1, 1]
+def test_a_fault_elsewhere_needs_no_new_one(shared: SharedZygote, connection: Connection) -> None:
+    assert [lent(shared, connection), lent(shared, connection, 1)] == [1, 1]
 
 
-def test_a_broken_one_is_replaced_once(shared: SharedZygote, door: Door) -> None:
+def test_a_broken_one_is_replaced_once(shared: SharedZygote, connection: Connection) -> None:
     """Two slots whose copies broke get the same new one. The first ends with the last copy of it."""
     for _ in range(3):
-        lent(shared, door)
-    assert lent(shared, door, 1, broken=True) == 2
-    assert lent(shared, door, 1, broken=True) == 2
+        lent(shared, connection)
+    assert lent(shared, connection, 1, broken=True) == 2
+    assert lent(shared, connection, 1, broken=True) == 2
     assert closed() == [False, False]
     shared.give_up(1)
     assert closed() == [True, False]
 
 
-def test_many_faults_leave_no_zygotes(shared: SharedZygote, door: Door) -> None:
-    number = lent(shared, door)
+def test_many_faults_leave_no_zygotes(shared: SharedZygote, connection: Connection) -> None:
+    number = lent(shared, connection)
     for _ in range(20):
-        number = lent(shared, door, number, broken=True)
+        number = lent(shared, connection, number, broken=True)
     assert closed() == [True] * 20 + [False]
 
 
-def test_one_that_has_ended_is_replaced(shared: SharedZygote, door: Door) -> None:
-    lent(shared, door)
+def test_one_that_has_ended_is_replaced(shared: SharedZygote, connection: Connection) -> None:
+    lent(shared, connection)
     FakeZygote.started[0].kill()
-    assert lent(shared, door) == 2
+    assert lent(shared, connection) == 2
 
 
 @pytest.mark.parametrize(
     "error", [ZygoteError("no namespaces"), RuntimeError("a loop of links"), OSError(11)]
 )
 def test_a_start_that_fails_is_told_to_the_slot(
-    shared: SharedZygote, door: Door, monkeypatch: pytest.MonkeyPatch, error: Exception
+    shared: SharedZygote, connection: Connection, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(shared_zygote, "Zygote", refuse)
-        assert shared.lend(door[0], 0, broken=False) == 0
-    assert str(error) in json.loads(door[1].recv(1000))["error"]
-    assert lent(shared, door) == 1
+        assert shared.lend(connection[0], 0, broken=False) == 0
+    assert str(error) in json.loads(connection[1].recv(1000))["error"]
+    assert lent(shared, connection) == 1
 
 
 def test_who_waits_for_a_start_that_fails_is_told(
-    shared: SharedZygote, door: Door, monkeypatch: pytest.MonkeyPatch
+    shared: SharedZygote, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every slot would otherwise try for two minutes, one after the other."""
     starts: list[int] = []
@@ -133,19 +133,21 @@ def test_who_waits_for_a_start_that_fails_is_told(
 
     monkeypatch.setattr(shared_zygote, "Zygote", refuse)
     with ThreadPoolExecutor(4) as pool:
-        numbers = list(pool.map(lambda _: shared.lend(door[0], 0, broken=False), range(4)))
+        numbers = list(pool.map(lambda _: shared.lend(connection[0], 0, broken=False), range(4)))
     assert (numbers, len(starts)) == ([0] * 4, 1)
 
 
-def test_a_slot_that_has_ended_breaks_nothing(shared: SharedZygote, door: Door) -> None:
+def test_a_slot_that_has_ended_breaks_nothing(shared: SharedZygote, connection: Connection) -> None:
     gone = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     gone[1].close()
     with gone[0], pytest.raises(OSError):  # noqa: PT011 - what the system says does not matter
         shared.lend(gone[0], 0, broken=False)
-    assert lent(shared, door) == 1
+    assert lent(shared, connection) == 1
 
 
-def test_ctrl_c_ends_a_start(shared: SharedZygote, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_a_start(
+    shared: SharedZygote, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A start takes seconds, and up to two minutes."""
     started, killed = threading.Event(), threading.Event()
 
@@ -162,9 +164,9 @@ def test_ctrl_c_ends_a_start(shared: SharedZygote, door: Door, monkeypatch: pyte
     monkeypatch.setattr(shared_zygote, "Zygote", Slow)
     with ThreadPoolExecutor(1) as pool:
         with shared.until_stopped():
-            waiting = pool.submit(shared.lend, door[0], 0, broken=False)
+            waiting = pool.submit(shared.lend, connection[0], 0, broken=False)
             assert started.wait(20)
         assert waiting.result(20) == 0
-    assert shared.lend(door[0], 0, broken=False) == 0
-    errors = [json.loads(door[1].recv(1000))["error"] for _ in range(2)]
+    assert shared.lend(connection[0], 0, broken=False) == 0
+    errors = [json.loads(connection[1].recv(1000))["error"] for _ in range(2)]
     assert errors[1] == "Grading was stopped."

@@ -26,7 +26,7 @@ from autograder.sandbox.zygote_client import BorrowedZygote, ZygoteError
 from autograder.submission import Entry
 
 PNG = image_grid(np.ones((1, 4, 4)), 1)
-WORKPLACE = slot.Workplace("", 1.0)
+SETTINGS = slot.SlotSettings("", 1.0)
 
 
 def no_zygote(_: bool) -> BorrowedZygote:
@@ -81,7 +81,7 @@ def test_what_broke_is_one_plain_line_for_staff(
 
     monkeypatch.setattr(slot._Slot, "_grade_in_child", broken)
     answer = decode_answer(
-        slot._Slot(plan_of(homework), WORKPLACE, no_zygote).answer(Entry("eve\x1b[2J\nmallory", ()))
+        slot._Slot(plan_of(homework), SETTINGS, no_zygote).answer(Entry("eve\x1b[2J\nmallory", ()))
     )
     line = "eve mallory: the supervisor was lost STAFF: give 40 points"
     assert capsys.readouterr().err.splitlines() == [line]
@@ -89,7 +89,7 @@ def test_what_broke_is_one_plain_line_for_staff(
 
 
 def test_a_sandbox_that_does_not_start_is_told(homework: SolvedHomework) -> None:
-    running = slot._Slot(plan_of(homework), WORKPLACE, no_zygote)
+    running = slot._Slot(plan_of(homework), SETTINGS, no_zygote)
     answer = decode_answer(running.answer(Entry("ada", ())))
     assert answer == Broken("The sandbox did not start: no namespaces")
 
@@ -99,7 +99,7 @@ def forking(homework: SolvedHomework, monkeypatch: pytest.MonkeyPatch) -> slot._
     """A slot that forks, without a zygote."""
     monkeypatch.setattr(slot._Slot, "_running_zygote", lambda _: None)
     monkeypatch.setattr(slot, "end_with_parent", lambda: None)
-    return slot._Slot(plan_of(homework), WORKPLACE, no_zygote)
+    return slot._Slot(plan_of(homework), SETTINGS, no_zygote)
 
 
 def test_pictures_come_out_of_the_fork(forking: slot._Slot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ def usual(folder: Path, monkeypatch: pytest.MonkeyPatch, *measures: float) -> li
     found = []
     for measure in measures:
         monkeypatch.setattr(speed, "machine_measure", lambda measure=measure: measure)
+        usual_measure.cache_clear()  # as in a new process
         found.append(usual_measure(folder))
     return found
 
@@ -37,6 +38,11 @@ def test_each_machine_has_its_own_measures(tmp_path: Path, monkeypatch: pytest.M
     assert usual(tmp_path, monkeypatch, 1.0) == [1.0]
     kept = json.loads((tmp_path / "machines.json").read_text())
     assert sorted(kept.values()) == [[1.0], [2.0]]
+
+
+def test_a_process_adds_one_measure(tmp_path: Path) -> None:
+    assert usual_measure(tmp_path) == usual_measure(tmp_path) == machine_measure()
+    assert json.loads((tmp_path / "machines.json").read_text()) == {platform.node(): [machine_measure()]}
 
 
 def test_few_measures_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

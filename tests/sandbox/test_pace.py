@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.pace import Pace
+from autograder.sandbox.process_view import ProcessView
+from autograder.sandbox.processes import cpu_seconds_of_process
 
 LIMITS = Limits(cpu_seconds=60, idle_seconds=10)
 
@@ -138,6 +143,39 @@ def test_without_waits_a_job_may_take_longer() -> None:
     process = Process(0.0)
     process.says_waits = False
     assert process.ends_after() == pytest.approx(3 * 60 + 10, abs=1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+@pytest.mark.parametrize(
+    ("ours", "theirs", "counts"),
+    [
+        ("SCHED_OTHER", "SCHED_OTHER", True),
+        ("SCHED_OTHER", "SCHED_BATCH", False),
+        ("SCHED_BATCH", "SCHED_BATCH", True),
+    ],
+)
+def test_a_low_priority_is_compared_with_ours(
+    monkeypatch: pytest.MonkeyPatch, ours: str, theirs: str, counts: bool
+) -> None:
+    """Who starts the whole command with ``chrt --batch`` gives its jobs a low priority, too."""
+    policy = getattr(os, theirs)
+    code = f"import os; os.sched_setscheduler(0, {policy}, os.sched_param(0)); print(flush=True); input()"
+    words = [sys.executable, "-c", code]
+    processes = os.open("/proc", os.O_RDONLY)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        monkeypatch.setattr(os, "sched_getscheduler", lambda _: getattr(os, ours))
+        view = ProcessView(process.pid, processes)
+        assert view._wants_a_core(f"{process.pid}/task/{process.pid}") == counts
+        process.kill()
+    os.close(processes)
+
+
+def test_a_process_that_has_ended_has_no_clock() -> None:
+    """The clock of number -1 would be our own."""
+    assert cpu_seconds_of_process(-1) is None
+    assert ProcessView(-1, 0).cpu_seconds() == 0
 
 
 def test_a_request_does_not_pay_for_earlier_time() -> None:

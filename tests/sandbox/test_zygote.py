@@ -165,55 +165,55 @@ def test_two_zygotes_run_at_the_same_time() -> None:
 
 
 @pytest.fixture
-def door() -> Iterator[tuple[socket.socket, socket.socket]]:
+def connection() -> Iterator[tuple[socket.socket, socket.socket]]:
     """The lender's end and the borrower's."""
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ends[0], ends[1]:
         yield ends
 
 
-def test_a_copy_serves_jobs_as_the_zygote_does(door: tuple[socket.socket, socket.socket]) -> None:
+def test_a_copy_serves_jobs_as_the_zygote_does(connection: tuple[socket.socket, socket.socket]) -> None:
     """It ends with its control, and the zygote goes on."""
     with light_zygote() as zygote:
         before = descendants(zygote._process.pid)
-        zygote.lend(door[0])
-        with BorrowedZygote(door[1], None) as copy:
+        zygote.lend(connection[0])
+        with BorrowedZygote(connection[1], None) as copy:
             assert copy.facts == zygote.facts
             assert answer(copy, HELLO) == answer(zygote, HELLO)
         assert eventually(lambda: descendants(zygote._process.pid) == before)
-        zygote.lend(door[0])
-        with BorrowedZygote(door[1], None) as copy:
+        zygote.lend(connection[0])
+        with BorrowedZygote(connection[1], None) as copy:
             assert answer(copy, HELLO) == answer(zygote, HELLO)
 
 
-def test_copies_run_jobs_at_the_same_time(door: tuple[socket.socket, socket.socket]) -> None:
+def test_copies_run_jobs_at_the_same_time(connection: tuple[socket.socket, socket.socket]) -> None:
     job = worker_job("import time\ndef f():\n    time.sleep(1)\n    return 1", call("f"))
     with light_zygote() as zygote, contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
         copies = []
         for _ in range(2):
-            zygote.lend(door[0])
-            copies.append(stack.enter_context(BorrowedZygote(door[1], None)))
+            zygote.lend(connection[0])
+            copies.append(stack.enter_context(BorrowedZygote(connection[1], None)))
         replies = list(pool.map(lambda copy: copy.run(job), copies))
     assert [returned(reply) for reply in replies] == [1, 1]
 
 
-def test_copies_end_with_their_zygote(door: tuple[socket.socket, socket.socket]) -> None:
+def test_copies_end_with_their_zygote(connection: tuple[socket.socket, socket.socket]) -> None:
     before = descendants(os.getpid())
     with light_zygote() as zygote:
-        zygote.lend(door[0])
-    with BorrowedZygote(door[1], None) as copy:
+        zygote.lend(connection[0])
+    with BorrowedZygote(connection[1], None) as copy:
         assert eventually(lambda: descendants(os.getpid()) == before)
         with pytest.raises(ZygoteError, match=r"The sandbox is gone|supervisor of a job was lost"):
             answer(copy, HELLO)
 
 
-def test_who_borrows_learns_why_there_is_none(door: tuple[socket.socket, socket.socket]) -> None:
-    door[0].send(b'{"error": "no namespaces"}')
+def test_who_borrows_learns_why_there_is_none(connection: tuple[socket.socket, socket.socket]) -> None:
+    connection[0].send(b'{"error": "no namespaces"}')
     with pytest.raises(ZygoteError, match="no namespaces"):
-        BorrowedZygote(door[1], None)
-    door[0].close()
+        BorrowedZygote(connection[1], None)
+    connection[0].close()
     with pytest.raises(ZygoteError, match="grader has ended"):
-        BorrowedZygote(door[1], None)
+        BorrowedZygote(connection[1], None)
 
 
 # End

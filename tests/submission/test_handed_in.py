@@ -18,8 +18,8 @@ def written(path: Path, time: int, text: str = "") -> Path:
     return path
 
 
-def when(*paths: Path) -> str:
-    return handed_in_at(Entry("ada", paths))
+def when(*paths: Path, homework: str = "") -> str:
+    return handed_in_at(Entry("ada", paths, homework=homework))
 
 
 def test_the_newest_file_counts(tmp_path: Path) -> None:
@@ -51,9 +51,30 @@ def test_nbgraders_file_says_it(tmp_path: Path, text: str, time: str) -> None:
     assert when(tmp_path) == time
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026" * 100])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tomorrow", "2026" * 100, "0001-01-01 00:00:00+14:00", "9999-12-31 23:59:59-14:00"],
+)
 def test_an_invalid_file_says_nothing(tmp_path: Path, text: str) -> None:
     written(tmp_path / "timestamp.txt", EARLY, text)
+    assert when(tmp_path) == "2023-11-14T22:13:20+00:00"
+
+
+def test_each_homework_has_its_own_time(tmp_path: Path) -> None:
+    """In nbgrader's tree, where a student's folder holds a folder for each homework."""
+    for name, time in (("rnn", EARLY), ("gan", LATE)):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name / f"{name}.py", time)
+    assert when(tmp_path, homework="rnn") == "2023-11-14T22:13:20+00:00"
+    assert when(tmp_path, homework="gan") == "2023-11-14T22:23:20+00:00"
+    written(tmp_path / "gan/timestamp.txt", LATE, "2026-11-29 14:05:10 UTC")
+    assert when(tmp_path, homework="gan") == "2026-11-29T14:05:10+00:00"
+
+
+def test_the_time_of_a_folder_does_not_count(tmp_path: Path) -> None:
+    """It changes when something is put into the folder."""
+    written(tmp_path / "rnn.py", EARLY)
+    (tmp_path / "__pycache__").mkdir()
     assert when(tmp_path) == "2023-11-14T22:13:20+00:00"
 
 

@@ -78,7 +78,7 @@ class CheckedFeedback(HTMLExporter):
         handed_in = Path(folders.format_path(folders.autograded_directory, student, homework.name))
         own += [_text(handed_in / name) for name in homework.files]
         _refuse(find_leaks_in_page(homework, path / f"{notebook}.html", page, own="\n".join(own)))
-        _remove_other_files(path)
+        _remove_other_files(path, _pages(homework.folder, handed_in))
         return page, resources
 
 
@@ -92,11 +92,17 @@ def _set_missing_kernel(db_url: str, homework: str, notebook: str) -> None:
         gradebook.db.commit()
 
 
-def _remove_other_files(folder: Path) -> None:
-    """Remove what nbgrader copied beside the page: it gives out all pages in the folder, even a student's."""
+def _remove_other_files(folder: Path, pages: set[str]) -> None:
+    """Remove what nbgrader copied beside the pages: it gives out every page there, even a student's own."""
     for path in folder.rglob("*"):
-        if path.name not in OF_THE_EXCHANGE and not path.is_dir():
+        ours = path.parent == folder and path.name in {*OF_THE_EXCHANGE, *pages}
+        if not ours and not path.is_dir():
             path.unlink()
+
+
+def _pages(homework: Path, handed_in: Path) -> set[str]:
+    """Return the names of the pages that nbgrader writes: one for each notebook of the homework."""
+    return {f"{path.stem}.html" for path in homework.glob("*.ipynb") if (handed_in / path.name).is_file()}
 
 
 def _homework(exporter: Any, resources: dict[str, Any]) -> tuple[CourseDirectory, SolvedHomework]:

@@ -13,7 +13,7 @@ from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
 from autograder.homework import Course, HomeworkError
-from autograder.nbgrader import configure, inject
+from autograder.nbgrader import checked, configure, inject
 from autograder.nbgrader.notebook import ReleasedCell, parsed, restored
 from autograder.nbgrader.safe import html_of_markdown, safe_html
 from autograder.result import CheckResult, CheckStatus, SubmissionResult, SubmissionStatus, Visibility
@@ -192,3 +192,22 @@ def test_any_configuration_error_ends_nbgrader(tmp_path: Path) -> None:
     (tmp_path / "submitted/ann" / NAME).mkdir(parents=True)  # without a notebook, so it gets that one
     with pytest.raises(SystemExit, match=r"nbgrader_config\.py refuses to load\. JSONDecodeError"):
         configure(Config(), tmp_path)
+
+
+def test_the_pages_of_all_notebooks_stay(tmp_path: Path) -> None:
+    """What a student put beside them does not: nbgrader gives out every page in the folder."""
+    homework, handed_in, feedback = (tmp_path / name for name in ("homework", "handed_in", "feedback"))
+    for path in (homework / "rnn.ipynb", homework / "notes.ipynb", homework / "lost.ipynb"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    for name in ("rnn.ipynb", "notes.ipynb", "own.ipynb"):
+        handed_in.mkdir(exist_ok=True)
+        (handed_in / name).touch()
+    pages = checked._pages(homework, handed_in)
+    assert pages == {"rnn.html", "notes.html"}
+    (feedback / "more").mkdir(parents=True)
+    for name in ("rnn.html", "notes.html", "timestamp.txt", "own.html", "lost.html", "more/rnn.html"):
+        (feedback / name).touch()
+    checked._remove_other_files(feedback, pages)
+    left = sorted(path.name for path in feedback.rglob("*") if path.is_file())
+    assert left == ["notes.html", "rnn.html", "timestamp.txt"]

@@ -19,6 +19,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from autograder._files import exclusive_lock
 from autograder.authoring.specimens import Specimen
@@ -34,6 +35,8 @@ from autograder.known.digests import digest_of_homework, digest_of_package
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, digest_of
+
+_LAID_OUT: Final = "handed-in-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,9 @@ class SpecimenRuns:
             HomeworkError: another command works on the same runs.
         """
         self._make_folder()
-        with self._alone(), tempfile.TemporaryDirectory(dir=self._folder) as folder:
+        with self._alone(), tempfile.TemporaryDirectory(prefix=_LAID_OUT, dir=self._folder) as folder:
+            for left in set(self._folder.glob(f"{_LAID_OUT}*")) - {Path(folder)}:
+                shutil.rmtree(left, ignore_errors=True)  # by a run that was killed
             kept = self.kept([run for _, runs in plans for run in runs])
             yield from kept.values()
             engine = LocalEngine(jobs, self._folder / "log.txt")

@@ -8,13 +8,16 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
 
+from autograder.calibration.certificate import CertificateError
 from autograder.cli import INTERRUPTED
 from autograder.cli._common import console, fail
 from autograder.cli._counted import counted
+from autograder.datasets import DatasetError
 from autograder.grading import pool
 from autograder.grading.graded import Graded
 from autograder.grading.local import LocalEngine
@@ -22,12 +25,16 @@ from autograder.grading.out_lock import locked
 from autograder.grading.plan import Plan, plan_grades
 from autograder.grading.publish import Published, Results
 from autograder.homework import Course, SolvedHomework
+from autograder.judging.run_checks import ChecksBroken
 from autograder.reports.summary import tally
 from autograder.reports.table import class_table
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
 from autograder.untrusted import student_name
+
+CANNOT_GRADE: Final = (CertificateError, DatasetError, ChecksBroken)
+"""What prevents grading, beside a `HomeworkError`; each message says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +127,18 @@ class ClassRun:
         if count.interrupted:
             show.print(
                 f"Stopped after {count.done} of {count.total} submissions. The reports contain these, and "
-                "what was graded earlier. To go on, start the same command again.",
+                f"what was graded earlier. {self._how_to_go_on()}",
                 markup=False,
+                soft_wrap=True,
             )
+
+    def _how_to_go_on(self) -> str:
+        """Return what to do after Ctrl-C."""
+        if self.tier is Tier.NONE:
+            return "Without isolation nothing is known to the next run: it grades all of them again."
+        if self.fresh:
+            return "Started again with --fresh, the command begins with all of them; --student names some."
+        return "To go on, start the same command again."
 
 
 @dataclass
@@ -158,7 +174,7 @@ def _keep(
                 known = not results.add(one)
                 count.known += known
                 count.done += 1
-                advance(one.result.student, known)
+                advance(one.result.student, known or not one.result.seconds)  # nothing ran for an unread one
     except KeyboardInterrupt:
         count.interrupted = True
     return count

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import signal
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -25,8 +25,11 @@ from autograder.grading.publish import JOURNAL
 from autograder.grading.submission import allowance_of
 from autograder.known.speed import machine_measure
 from autograder.result import SubmissionResult, SubmissionStatus
+from autograder.sandbox.scratch import scratch_folder
 from autograder.submission import Entry
 from autograder.untrusted import plain
+
+_LONGEST_DETAIL: Final = 20_000
 
 
 def show_checks(run: ClassRun, checks: tuple[str, ...]) -> list[SubmissionResult]:
@@ -40,14 +43,14 @@ def show_checks(run: ClassRun, checks: tuple[str, ...]) -> list[SubmissionResult
         The results, which are no grades.
 
     Raises:
-        HomeworkError: there is no such check.
-        HomeworkError, CertificateError, DatasetError: nothing can be graded, see `plan_grades`.
+        HomeworkError, CertificateError, DatasetError: there is no such check, or nothing can be graded, see
+            `plan_grades`.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     show, entries = console(), chosen_entries(run.entries, run.students)
     plan = run.plan(only=checks)
     work, results = {entry.student: 1.0 for entry in entries}, []
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         engine = LocalEngine(run.jobs, Path(folder) / "log.txt")
         with (
             closing(pool.run(plan, entries, engine)) as graded,
@@ -75,10 +78,11 @@ def _show_result(show: Console, result: SubmissionResult) -> None:
         if check.measurement is not None:
             figures += [f"{check.measurement.what}: {value:.4g}" for value in check.measurement.values]
         if figures or check.detail:
-            show.print("\n".join(filter(None, (", ".join(figures), check.detail))), style="dim", markup=False)
+            told = plain(check.detail, _LONGEST_DETAIL, lines=True)
+            show.print("\n".join(filter(None, (", ".join(figures), told))), style="dim", markup=False)
 
 
-def foresee(run: ClassRun) -> None:
+def preview(run: ClassRun) -> None:
     """Show what a run of the class would do: whom it would grade, what is known already, how long it takes.
 
     Args:

@@ -9,12 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.result import CheckResult, CheckStatus
+from autograder.untrusted import plain
 
 _MARKS: Final[dict[str, tuple[str, str]]] = {
     CheckStatus.PASSED: ("✓", "green"),
     CheckStatus.NOT_ATTEMPTED: ("·", "dim"),
     CheckStatus.SKIPPED: ("·", "dim"),
 }
+_LONGEST: Final = 20_000
 
 
 def mark_of(status: str, *, wrong: str = "red") -> tuple[str, str]:
@@ -36,9 +38,10 @@ def verdict_table(results: Sequence[CheckResult]) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 1))
     for result in results:
         mark, colour = mark_of(result.status)
-        text = Text(result.title)
+        text = Text(plain(result.title, _LONGEST))
         for line in filter(None, (result.message, f"Hint: {result.hint}" if result.hint else "")):
-            text.append(f"\n{line}", style="dim" if result.status is CheckStatus.SKIPPED else "")
+            shown = plain(line, _LONGEST, lines=True)  # a check may quote what a student's code returned
+            text.append(f"\n{shown}", style="dim" if result.status is CheckStatus.SKIPPED else "")
         table.add_row(
             Text(mark, style=colour),
             Text(f"{result.score:g}/{result.max_score:g}"),

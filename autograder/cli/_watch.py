@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _DEBOUNCE_MS = 300
@@ -38,24 +39,34 @@ def wait_for_change(folder: Path, seen: dict[str, str]) -> None:
         KeyboardInterrupt: the wait was interrupted.
         FileNotFoundError: the folder is gone.
     """
-    from watchfiles import watch  # noqa: PLC0415 - only to watch
-
     if _changed(folder, seen):
         return
-    saved = watch(
-        folder,
-        watch_filter=lambda _, path: path.endswith(_SUFFIXES),
-        debounce=_DEBOUNCE_MS,
-        step=_STEP_MS,
-        rust_timeout=_LOOK_MS,
-        yield_on_timeout=True,  # network file systems report nothing, and the first change may come early
-        recursive=False,
-    )
-    for _ in saved:
+    for _ in _looks(folder):
         if not folder.is_dir():
             raise FileNotFoundError(folder)
         if _changed(folder, seen):
             return
+
+
+def _looks(folder: Path) -> Iterator[object]:
+    """Yield whenever a file was saved, and otherwise once a second."""
+    from watchfiles import watch  # noqa: PLC0415 - only to watch
+
+    try:
+        yield from watch(
+            folder,
+            watch_filter=lambda _, path: path.endswith(_SUFFIXES),
+            debounce=_DEBOUNCE_MS,
+            step=_STEP_MS,
+            rust_timeout=_LOOK_MS,
+            yield_on_timeout=True,  # network file systems report nothing, and the first change may come early
+            recursive=False,
+        )
+    except (OSError, RuntimeError):
+        # A machine that many people share may have no watches left; watchfiles raises an error of its own.
+        while True:
+            time.sleep(_LOOK_MS / 1000)
+            yield None
 
 
 def _changed(folder: Path, seen: dict[str, str]) -> bool:

@@ -9,12 +9,12 @@ import click
 from autograder.authoring.calibrate import Calibration
 from autograder.authoring.calibrate import keep_runs as keep_the_runs
 from autograder.authoring.costs import measure_cost
-from autograder.calibration.certificate import CALIBRATION, Certificate, CertificateError
+from autograder.calibration.certificate import CALIBRATION, Certificate
 from autograder.calibration.thresholds import separation_in_words
+from autograder.cli._class_run import CANNOT_GRADE
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
 from autograder.cli._counted import counted
 from autograder.cli.grade import choose_tier, tier_option
-from autograder.datasets import DatasetError
 from autograder.homework import SolvedHomework
 from autograder.result import SubmissionResult
 
@@ -49,7 +49,7 @@ def calibrate(
     show = console()
     if keep_runs and cost:
         raise click.UsageError("--keep-runs runs nothing, so it cannot be used with --cost.")
-    with usage_errors(DatasetError, CertificateError):
+    with usage_errors(*CANNOT_GRADE):
         homework = course.homework(name)
         if keep_runs:
             certificate = keep_the_runs(homework)

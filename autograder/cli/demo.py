@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from autograder.authoring.specimens import specimens
-from autograder.cli._class_run import ClassRun
+from autograder.cli._class_run import CANNOT_GRADE, ClassRun
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
 from autograder.cli.grade import choose_tier
 from autograder.homework import Course, HomeworkError
@@ -54,7 +54,7 @@ def demo(out: Path, jobs: int, course_folder: Path) -> None:
     for student, (_, what) in _CLASS.items():
         show.print(f"  {student}: {what}", markup=False)
     show.print(f"  {_TRAVERSAL}: an archive with a path traversal", markup=False)
-    with usage_errors():
+    with usage_errors(*CANNOT_GRADE):
         ClassRun(
             course=course,
             homework=course.homework("cnn"),
@@ -83,6 +83,8 @@ def write_class(course: Course, folder: Path) -> None:
             f"Expected a new folder for the sample class. Received: {folder}, which holds something else."
         )
     known = {one.name: one for one in specimens(course.homework("cnn"))}
+    if lacking := sorted({source for sources, _ in _CLASS.values() for source in sources} - set(known)):
+        raise HomeworkError(f"Expected the solution {lacking[0]} of the homework cnn. Received: none.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()

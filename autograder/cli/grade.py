@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from autograder.calibration.certificate import CertificateError
-from autograder.cli._class_run import ClassRun
+from autograder.cli._class_run import CANNOT_GRADE, ClassRun
 from autograder.cli._common import (
     console,
     course_option,
@@ -16,11 +15,9 @@ from autograder.cli._common import (
     jobs_option,
     usage_errors,
 )
-from autograder.cli._preview import foresee, show_checks
-from autograder.datasets import DatasetError
+from autograder.cli._preview import preview, show_checks
 from autograder.grading.publish import refuse_out
 from autograder.homework import Course, SolvedHomework
-from autograder.judging.run_checks import ChecksBroken
 from autograder.result import SubmissionStatus
 from autograder.sandbox.tier import Tier, probe, remedy, why_unavailable
 from autograder.submission import (
@@ -111,7 +108,7 @@ def grade(
     course = find_course(course_folder)
     submissions = submissions or course.root / "submitted"
     out = out or course.results(name)
-    with usage_errors(SubmissionsError, CertificateError, DatasetError, ChecksBroken):
+    with usage_errors(SubmissionsError, *CANNOT_GRADE):
         homework = course.homework(name)
         refuse_out(out, submissions)
         if checks and dry_run:
@@ -129,7 +126,7 @@ def grade(
             fresh=fresh,
         )
         if dry_run:
-            foresee(run)
+            preview(run)
             return
         results = show_checks(run, checks) if checks else run.run()
     if any(result.status is SubmissionStatus.NEEDS_STAFF for result in results):

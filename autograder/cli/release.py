@@ -8,7 +8,7 @@ import click
 
 from autograder.authoring.proof import unproved
 from autograder.authoring.release import release as release_homework
-from autograder.calibration.certificate import CertificateError
+from autograder.cli._class_run import CANNOT_GRADE
 from autograder.cli._common import console, course_option, find_course, usage_errors
 
 
@@ -28,7 +28,7 @@ def release(names: tuple[str, ...], course_folder: Path, check: bool) -> None:
     show = console()
     ok = True
     for name in names or course.homework_names():
-        with usage_errors(CertificateError):
+        with usage_errors(*CANNOT_GRADE):
             homework = course.homework(name)
             report = release_homework(homework, check=check)
         unproved_reason = unproved(homework)

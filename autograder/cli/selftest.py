@@ -12,12 +12,11 @@ from rich.text import Text
 from autograder.authoring.proof_page import write_proof_page
 from autograder.authoring.selftest import MISSING, SEEDS, Row, SelfTest, Verdict
 from autograder.authoring.specimens import named, specimens
-from autograder.calibration.certificate import CertificateError
+from autograder.cli._class_run import CANNOT_GRADE
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
 from autograder.cli._counted import counted
 from autograder.cli._verdicts import mark_of
 from autograder.cli.grade import choose_tier, tier_option
-from autograder.datasets import DatasetError
 from autograder.homework import SolvedHomework
 from autograder.result import CheckStatus
 
@@ -76,7 +75,7 @@ def selftest(  # one parameter per option
     """
     course = find_course(course_folder)
     show = console()
-    with usage_errors(CertificateError, DatasetError):
+    with usage_errors(*CANNOT_GRADE):
         homework = course.homework(name)
         if printed is not None:
             _print_solution(homework, printed)

@@ -11,6 +11,7 @@ from autograder import datasets
 from autograder.grading.graded import Graded, decode_answer, encode_answer
 from autograder.grading.plan import Plan
 from autograder.grading.submission import unread
+from autograder.homework import HomeworkError
 from autograder.judging.mode import Judge
 from autograder.known.digests import digest_of_data_files, digest_of_homework, digest_of_package, versions
 from autograder.known.speed import machine_measure
@@ -56,12 +57,20 @@ class KnownResults:
 
     Args:
         plan: how submissions are graded now.
+
+    Raises:
+        HomeworkError: a file of the homework cannot be read.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._store = plan.store.results() if plan.store is not None else None
-        self._context = "" if self._store is None else context_of_results(plan)
+        try:
+            self._context = "" if self._store is None else context_of_results(plan)
+        except OSError as error:
+            raise HomeworkError(
+                f"Expected to read every file of {plan.homework.name}. Received: {error}"
+            ) from error
         self._asked: dict[str, tuple[str, str]] = {}  # student → key, digest of the submission
         self._kept = 0
 
@@ -98,16 +107,20 @@ class KnownResults:
         if self._store is None or self._plan.store is None or entry.student not in self._asked:
             return
         key, digest = self._asked[entry.student]
-        if (
-            graded.result.status is SubmissionStatus.NEEDS_STAFF
-            or graded.result.digest != digest
-            or self._context != context_of_results(self._plan)
-        ):
+        unclear = graded.result.status is SubmissionStatus.NEEDS_STAFF or graded.result.digest != digest
+        if unclear or not self._is_as_before():
             return
         self._store.put(_KIND, key, _encode(graded))
         if self._kept % _TRIM_AFTER == 0:
             self._plan.store.replies().trim()  # a slot writes too little for `put` to do it
         self._kept += 1
+
+    def _is_as_before(self) -> bool:
+        """Return whether everything that results depend on is as it was when the run began."""
+        try:
+            return self._context == context_of_results(self._plan)
+        except OSError:  # a file of the homework is gone
+            return False
 
     def _key(self, submission: Submission, seeds: str) -> str:
         """Return what a result is found by."""

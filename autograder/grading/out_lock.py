@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import platform
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from autograder.result import time_now
 
 LOCK: Final = ".lock"
 _HOLDER: Final = ".lock-holder.json"
-_HALF_WRITTEN: Final = re.compile(r"\..+\.[0-9]+\.tmp", re.DOTALL)  # see `write_atomically`
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -39,7 +37,6 @@ def locked(out: Path) -> Iterator[None]:
         try:
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
             stack.enter_context(exclusive_lock(out / LOCK))
-            _remove_half_written(out)
             write_atomically(out / _HOLDER, json.dumps(_this_run()).encode())
         except BlockingIOError as error:
             raise HomeworkError(
@@ -52,13 +49,6 @@ def locked(out: Path) -> Iterator[None]:
                     f"Expected a folder for results that can be written. Received: {error}"
                 ) from error
         yield
-
-
-def _remove_half_written(out: Path) -> None:
-    """Remove the temporary files of runs that were killed: no other run writes to the folder now."""
-    for path in out.rglob(".*.tmp"):
-        if _HALF_WRITTEN.fullmatch(path.name) and path.is_file():
-            path.unlink(missing_ok=True)
 
 
 def _this_run() -> dict[str, object]:

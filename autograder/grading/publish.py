@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,9 @@ from autograder.untrusted import plain
 JOURNAL: Final = "results.jsonl"
 _MAX_LOG: Final = 64 << 10
 _LOGS: Final = "logs"
+_TRY: Final = ".try-"
+# The other pattern is that of `write_atomically`.
+_HALF_WRITTEN: Final = re.compile(rf"\..+\.[0-9]+\.tmp|{re.escape(_TRY)}.+", re.DOTALL)
 
 Writer = Callable[[Sequence[SubmissionResult], Homework, Path, datetime], None]
 """Writes a report or an export: ``write(results, homework, folder for results, time)``."""
@@ -35,7 +39,7 @@ WRITERS: Final[tuple[Writer, ...]] = (write_grades, write_feedback, write_page)
 
 
 class Results:
-    """The folder with the results of one homework.
+    """The folder with the results of one homework. Only one run at a time may use it, see `locked`.
 
     Args:
         out: the folder; it is created if it is missing.
@@ -62,6 +66,7 @@ class Results:
                 _try_to_write(out / name)
             if self.journal.exists():
                 os.close(open_to_append(self.journal))
+            self._remove_half_written()
         except OSError as error:
             raise HomeworkError(
                 f"Expected --out to be a folder to write in, with folders of its own. Received: {error}"
@@ -86,7 +91,8 @@ class Results:
         """Keep a result with its log and pictures; they replace those of an earlier grading.
 
         Returns:
-            Whether the result is new: no earlier run computed it, or the submission could not be read before.
+            Whether the result was computed in this run. That a submission cannot be read is not new if an
+            earlier run said so.
         """
         rejected = graded.result.status is SubmissionStatus.REJECTED
         repeated = (graded.known or rejected) and self._is_last(graded.result)
@@ -125,6 +131,14 @@ class Results:
         changes = [change_of(before[one.student], one) for one in results if one.student in before]
         return Published(results, self._unreadable, tuple(filter(None, changes)))
 
+    def _remove_half_written(self) -> None:
+        """Remove what runs that were killed were writing. Deeper folders belong to others."""
+        folders = [self._out / name for name in (_LOGS, PICTURES, FEEDBACK)]
+        for folder in (self._out, *folders, *(self._out / PICTURES).glob("*/")):
+            for path in folder.glob(".*"):
+                if _HALF_WRITTEN.fullmatch(path.name) and path.is_file():
+                    path.unlink(missing_ok=True)
+
     def _refuse_other_homework(self) -> None:
         """Refuse a folder with the reports of another homework, which would be overwritten."""
         if others := {result.homework for result in self._before.values()} - {self._homework.name}:
@@ -137,7 +151,7 @@ class Results:
 
 def _try_to_write(folder: Path) -> None:
     """Write a file into a folder and remove it; raise `OSError` if that does not work."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".try-") as file:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=_TRY) as file:
         file.write(b"0")
 
 

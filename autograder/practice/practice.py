@@ -37,6 +37,7 @@ from autograder.result import CheckResult
 from autograder.sandbox.client import TENSORFLOW, Zygote
 from autograder.sandbox.evaluators import SharedEvaluator
 from autograder.sandbox.runner import RunnerError
+from autograder.sandbox.scratch import sweep
 from autograder.sandbox.tier import Tier, probe
 from autograder.sandbox.visible import VisiblePaths
 from autograder.submission import Entry, RejectedSubmission, UnclearSubmission, read_submission
@@ -171,7 +172,11 @@ def open_practice(
 
 
 def start_runner() -> LazyRunner:
-    """Return what runs a student's own code on their machine: here it is chosen. It starts when necessary."""
+    """Return what runs a student's own code on their machine: here it is chosen. It starts when necessary.
+
+    What a run left that was killed is removed first.
+    """
+    sweep()
     return LazyRunner(
         lambda with_tensorflow: Zygote(
             VisiblePaths.for_this_python(), _tier(), TENSORFLOW if with_tensorflow else _WITHOUT_TENSORFLOW

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles
 from process_tree import alive, descendants, listen_to_ctrl_c
 from rich.console import Console
 from toy_homework import check, write_toy
@@ -150,6 +152,22 @@ def test_watch_shows_what_changed(folder: Path) -> None:
     (folder / "toy.py").write_text("def f():\n    return 1\n")
     assert "2/2" in read_until(process, "Waiting")
     interrupt(process)
+
+
+def test_a_machine_without_watches_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many people may share it, and the kernel limits how many folders are watched."""
+
+    def refused(*_: object, **__: object) -> Iterator[object]:
+        raise RuntimeError("Error creating recommended watcher: Too many open files (os error 24)")
+
+    monkeypatch.setattr(watchfiles, "watch", refused)
+    monkeypatch.setattr(_watch, "_LOOK_MS", 10)
+    (tmp_path / "cnn.py").write_text("old")
+    seen = state_of(tmp_path)
+    saving = threading.Timer(0.1, (tmp_path / "cnn.py").write_text, ("new",))
+    saving.start()
+    wait_for_change(tmp_path, seen)
+    assert state_of(tmp_path) != seen
 
 
 def test_a_watched_folder_may_be_removed(folder: Path) -> None:

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from fake_engine import FakeEngine
 from process_tree import alive, descendants, listen_to_ctrl_c
 from tiny_course import without_luck, write_tiny_course
 
-from autograder.cli import main
+from autograder.cli import _class_run, main
 from autograder.cli._class_run import expected_seconds
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.out_lock import locked
@@ -90,6 +92,39 @@ def test_ctrl_c_writes_the_reports(course: Course, engine: FakeEngine) -> None:
     assert rest.exit_code == 0
     assert "Known already: 2 of 3." in rest.stdout
     assert engine.passes == [["ada", "bob", "cid"], ["cid"]]
+
+
+def test_after_ctrl_c_fresh_begins_again(course: Course, engine: FakeEngine) -> None:
+    """So the last line does not say that the same command goes on."""
+    engine.stops = ("cid",)  # type: ignore[attr-defined]
+    stopped = grade(course, "--fresh")
+    assert "Started again with --fresh, the command begins with all of them" in stopped.stdout
+    assert "start the same command again" not in stopped.stdout
+
+
+def test_an_unreadable_one_is_no_measure(
+    course: Course, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes no time, so the remaining time does not follow from it."""
+    told: dict[str, bool] = {}
+
+    @contextmanager
+    def counted(*_: object) -> Iterator[Callable[[str, bool], None]]:
+        yield told.__setitem__
+
+    monkeypatch.setattr(_class_run, "counted", counted)
+    (course.root / "submitted/bob/dice.py").write_bytes(b"\xff\xfe\0")
+    grade(course)
+    assert told == {"ada": False, "bob": True, "cid": False}
+
+
+def test_checks_that_cannot_be_imported_are_named(tmp_path: Path) -> None:
+    """By every command that runs them, without a traceback."""
+    course = write_tiny_course(tmp_path)
+    (course.root / "assignments/dice/conftest.py").write_text("import pytset\n")
+    for command in ("selftest", "calibrate"):
+        refused = CliRunner().invoke(main, [command, "dice", "--course", str(course.root)])
+        assert (refused.exit_code, "pytset" in refused.output) == (2, True), refused.output
 
 
 def test_a_second_run_is_refused(course: Course, engine: FakeEngine) -> None:

@@ -15,7 +15,7 @@ from tiny_course import PUBLIC, solution, without_luck, write_tiny_course
 from autograder.grading import known_results, pool
 from autograder.grading.graded import Broken, Graded
 from autograder.grading.plan import STORE, Plan, plan_grades
-from autograder.homework import Course
+from autograder.homework import Course, HomeworkError
 from autograder.result import SubmissionResult, SubmissionStatus
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry, find_submissions, read_submission
@@ -199,6 +199,25 @@ def test_a_change_during_the_run_keeps_nothing(course: Course) -> None:
         return two_points(course)(entry)
 
     graded(course, plan_of(course), FakeEngine(answer))
+    assert entries(course) == []
+
+
+def test_a_file_that_cannot_be_read_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody is graded; what vanishes during the run stops nobody, and nothing is kept."""
+    plan, engine = plan_of(course), FakeEngine(two_points(course))
+
+    def unreadable(_: Plan) -> str:
+        raise PermissionError(13, "Permission denied", "solutions/dice/notes.txt")
+
+    def vanishing(_: Plan) -> str:
+        monkeypatch.setattr(known_results, "context_of_results", unreadable)
+        return "as it was"
+
+    monkeypatch.setattr(known_results, "context_of_results", unreadable)
+    with pytest.raises(HomeworkError, match=r"every file of dice\. Received: .*solutions/dice/notes\.txt"):
+        graded(course, plan, engine)
+    monkeypatch.setattr(known_results, "context_of_results", vanishing)
+    assert graded(course, plan, engine) == ["ada", "bob"]
     assert entries(course) == []
 
 

@@ -51,16 +51,6 @@ def test_a_kill_releases_the_lock(tmp_path: Path, other: subprocess.Popen[str]) 
         pass
 
 
-def test_half_written_files_are_removed(tmp_path: Path) -> None:
-    half = [tmp_path / ".grades.csv.17.tmp", tmp_path / "feedback/.ada.html.17.tmp"]
-    half[1].parent.mkdir()
-    for path in (*half, tmp_path / "grades.csv"):
-        path.write_text("s")
-    with locked(tmp_path):
-        assert not any(path.exists() for path in half)
-        assert (tmp_path / "grades.csv").read_text() == "s"
-
-
 @pytest.mark.parametrize("content", [None, "", "{}", "[1]", '"text"'])
 def test_a_holder_may_not_have_said_who_it_is(
     tmp_path: Path, other: subprocess.Popen[str], content: str | None

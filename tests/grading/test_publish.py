@@ -163,6 +163,18 @@ def test_results_are_for_their_owner_only(tmp_path: Path) -> None:
     assert (tmp_path / "out").stat().st_mode & 0o077 == 0
 
 
+def test_half_written_files_are_removed(tmp_path: Path, homework: Homework) -> None:
+    """What lies deeper belongs to others: somebody may give the course's folder."""
+    half = [tmp_path / name for name in (".grades.csv.17.tmp", "feedback/.ada.html.17.tmp", "logs/.try-abc")]
+    half.append(tmp_path / "pictures/ada/.a.png.17.tmp")
+    others = [tmp_path / name for name in ("grades.csv", "submitted/ada/.rnn.py.17.tmp", ".tmp")]
+    for path in (*half, *others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    Results(tmp_path, homework)
+    assert [path for path in (*half, *others) if path.exists()] == others
+
+
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, homework: Homework) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/results.jsonl").write_text("half a li")

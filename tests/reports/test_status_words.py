@@ -83,3 +83,12 @@ def test_the_table_of_a_class_has_words(status: SubmissionStatus) -> None:
     waiting = status is SubmissionStatus.NEEDS_STAFF
     result = SubmissionResult("ada", "toy", "", status, None if waiting else 0, 2, reason="It broke.")
     assert f" {words[status]} " in printed(class_table([result], HOMEWORK))
+
+
+def test_the_console_shows_no_control_characters() -> None:
+    """A check may quote in a message what a student's code returned."""
+    hostile = "\x1b]0;owned\x07 hello \x1b[31m\u202e"
+    result = CheckResult("a", "Title", Visibility.PUBLIC, 0, 2, CheckStatus.FAILED, hostile, hint=hostile)
+    shown = printed(verdict_table([result]))
+    assert "hello" in shown
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)

@@ -1,7 +1,7 @@
 """Whether every correct solution gets full marks on a machine that other programs slow down threefold.
 
-Two programs that only spin run on each core, beside one slot for each core. All wheats and the reference are
-graded from nothing, with one seed, in a copy of the course.
+Two programs that only spin run on each core, beside the usual number of slots. All wheats and the reference
+are graded from nothing, with one seed, in a copy of the course.
 
     python benchmarks/busy_machine.py rnn cnn gan
 """
@@ -21,7 +21,7 @@ from copied_course import ROOT, copied_course
 
 from autograder.authoring.selftest import SelfTest
 from autograder.authoring.specimens import Kind, specimens
-from autograder.cli._common import cores
+from autograder.cli._common import cores, slots
 from autograder.homework import Course
 from autograder.sandbox.tier import probe
 
@@ -46,7 +46,7 @@ def measure(course: Course, name: str, spinners: int) -> None:
     homework = course.homework(name)
     correct = [one.name for one in specimens(homework) if one.kind in (Kind.REFERENCE, Kind.WHEAT)]
     test = SelfTest(
-        course=course, homework=homework, tier=probe().tier, jobs=cores(), seeds=1, only=tuple(correct)
+        course=course, homework=homework, tier=probe().tier, jobs=slots(), seeds=1, only=tuple(correct)
     )
     started = time.monotonic()
     with spinning(spinners):

@@ -1,11 +1,11 @@
 """What students whose code only sleeps or spins cost a class.
 
 A class of 30, ten of whom sleep or spin in every function, is graded beside the same class without the ten,
-in turn. Half of the ten sleep, half spin. One more student spins in the trainings only; that submission is
-reported apart. The honest submissions are the reference with a comment that makes each a submission of its
-own, so nothing is known from one to the next.
+in turn. Half of the ten sleep, half spin; they are spread evenly over the class. One more student spins in
+the trainings only; that submission is reported apart. The honest submissions are the reference with a comment
+that makes each a submission of its own, so nothing is known from one to the next.
 
-    python benchmarks/idle_class.py rnn --jobs 2
+    python benchmarks/idle_class.py rnn
 
 Needs the package as an editable installation, as all benchmarks that start commands.
 """
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from copied_course import ROOT, copied_course
 
+from autograder.cli._common import slots
 from autograder.homework import Course, SolvedHomework
 
 SLEEP = "import time\ntime.sleep(10_000)"
@@ -38,17 +39,21 @@ def main() -> None:
     options.add_argument("homework", choices=Course(ROOT).homework_names())
     options.add_argument("--honest", type=int, default=20)
     options.add_argument("--idle", type=int, default=10)
-    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--jobs", type=int, default=slots())
     chosen = options.parse_args()
+    students = chosen.honest + chosen.idle
+    idle = {int((number + 0.5) * students / chosen.idle): number for number in range(chosen.idle)}
     with tempfile.TemporaryDirectory() as folder:
         course = copied_course(Path(folder), [chosen.homework])
         homework = course.homework(chosen.homework)
         small, large, one = (Path(folder) / name for name in ("small", "large", "one"))
-        for submitted in (small, large):
-            for number in range(chosen.honest):
-                hand_in(submitted / f"honest{number}", homework, "", f"# {number}\n")
-        for number in range(chosen.idle):
-            hand_in(large / f"idle{number}", homework, SPIN if number % 2 else SLEEP, f"# {number}\n")
+        for place in range(students):
+            name, comment = f"student{place:02}", f"# {place}\n"
+            if place in idle:
+                hand_in(large / name, homework, SPIN if idle[place] % 2 else SLEEP, comment)
+            else:
+                for submitted in (small, large):
+                    hand_in(submitted / name, homework, "", comment)
         hand_in(one / "trains", homework, SPIN, "", only_training=True)
         without, grades = graded(course, homework.name, small, chosen.jobs)
         with_idle, all_grades = graded(course, homework.name, large, chosen.jobs)
@@ -58,11 +63,12 @@ def main() -> None:
         f"{chosen.honest} honest submissions: {without:.0f} s, scores {sorted(set(grades.values()), key=str)}"
     )
     print(
-        f"with {chosen.idle} that sleep or spin: {with_idle:.0f} s, {with_idle / without:.2f} times as long"
+        f"with {chosen.idle} that sleep or spin: {with_idle:.0f} s, {with_idle / without:.2f} times as long, "
+        f"{chosen.jobs} at a time"
     )
     print(f"every honest grade the same: {'yes' if same else 'NO'}")
-    idle = {score for name, score in all_grades.items() if name not in grades}
-    print(f"scores of those that sleep or spin: {sorted(idle, key=str)}")
+    others = {score for name, score in all_grades.items() if name not in grades}
+    print(f"scores of those that sleep or spin: {sorted(others, key=str)}")
     print(f"one that spins in its trainings only, alone: {alone:.0f} s, scores {trains}")
 
 

@@ -19,6 +19,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def slots() -> int:
+    """Return how many submissions are graded at a time by default: one more than there are cores.
+
+    So the cores are busy while one submission waits: for a process that starts, or for code that sleeps.
+    """
+    return cores() + 1
+
+
 course_option = click.option(
     "--course",
     "course_folder",
@@ -31,8 +39,8 @@ course_option = click.option(
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1),
-    default=cores,
-    help="Submissions in parallel. Default: one per core.",
+    default=slots,
+    help="Submissions in parallel. Default: one more than there are cores.",
 )
 
 

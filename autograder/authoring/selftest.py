@@ -8,6 +8,7 @@ far from those that it measures on the reference.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -39,6 +40,8 @@ SEEDS: Final = 5
 LEAST_SEPARATION: Final = 3.0
 MISSING: Final = "missing"
 _SCHEMA: Final = 2
+_PLACE: Final = re.compile(r"\S+:[0-9]+: in ")
+"""A line of pytest's short traceback that says where something was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,7 @@ class Row:
     @property
     def problems(self) -> list[str]:
         """Sentences about what was judged wrongly; empty if nothing was."""
-        found = [
-            f"{result.status}: {result.reason}"
-            for result in self.results
-            if result.status is not SubmissionStatus.GRADED
-        ]
+        found = [_no_grade(result) for result in self.results if result.status is not SubmissionStatus.GRADED]
         if self.specimen.kind is Kind.STUB:
             found += [f"got {result.score:g} points" for result in self.results if result.score]
             return found
@@ -119,6 +118,17 @@ class Row:
             absent = self.specimen.partial and check.status is CheckStatus.NOT_ATTEMPTED
             left_out = absent and check.id not in self.specimen.fails
             yield replace(check, status=CheckStatus.SKIPPED) if left_out else check
+
+
+def _no_grade(result: SubmissionResult) -> str:
+    """Return why a submission has no grade, with the first error that a check raised, and where."""
+    text = f"{result.status}: {result.reason}"
+    details = [check.detail for check in result.checks if check.status is CheckStatus.GRADER_ERROR]
+    if not details or not details[0]:
+        return text
+    lines = details[0].splitlines()
+    places = [line for line in lines if _PLACE.match(line)]
+    return " ".join((text, lines[-1].removeprefix("E").strip(), *(f"({place})" for place in places[-1:])))
 
 
 def _passed(check: CheckResult) -> bool:

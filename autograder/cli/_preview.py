@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -96,13 +96,17 @@ def preview(run: ClassRun) -> None:
     known = KnownResults(plan)
     found = [(entry, known.find(entry)) for entry in entries]
     left = [entry for entry, graded in found if graded is None]
-    unread = [entry for entry, graded in found if graded is not None and not graded.known]
+    unread = [graded.result for _, graded in found if graded is not None and not graded.known]
     known.tell(partial(show.print, style="yellow", markup=False))
     count = len(entries) - len(left) - len(unread)
     show.print(f"Known already: {count} of {len(entries)}.", markup=False)
     if unread:
-        show.print(f"Cannot be read: {_names(unread)}.", markup=False, soft_wrap=True)
-    show.print(f"Would be graded: {_names(left)}.", markup=False, soft_wrap=True)
+        show.print(f"Cannot be read, so nothing of them is run: {len(unread)}.", markup=False)
+    for one in unread:
+        told = f"  {plain(one.student, 60)}: {one.status.words}. {plain(one.reason, 200)}"
+        show.print(told, markup=False, soft_wrap=True)
+    names = ", ".join(plain(entry.student, 60) for entry in left)
+    show.print(f"Would be graded: {len(left)}{f' ({names})' if left else ''}.", markup=False, soft_wrap=True)
     if not left:
         return
     slots = min(run.jobs, len(left))
@@ -114,12 +118,6 @@ def preview(run: ClassRun) -> None:
         show.print("Expected time: unknown, because nothing was graded here before.", markup=False)
     worst = allowed.most_seconds * math.ceil(len(left) / slots)
     show.print(f"Worst time: {duration(worst)}, if every job uses up its limit.", markup=False)
-
-
-def _names(entries: Sequence[Entry]) -> str:
-    """Return how many students these are, and who."""
-    names = ", ".join(plain(entry.student, 60) for entry in entries) or "nobody"
-    return f"{len(entries)}: {names}"
 
 
 def _expected(

@@ -25,7 +25,7 @@ _CLASS: Final = {
     "dan-wrong-stride": (("chaff-wrong_stride",), "ignores the stride; no part 4"),
     "eve-no-activation": (
         ("chaff-missing_activation", "chaff-identity_shortcut"),
-        "forgot the activation; a way around the code",
+        "forgot the activation; its autoencoder passes the input through",
     ),
     "finn-untouched": (("stub", "stub"), "handed in the stubs"),
     "gus-endless-loop": (("chaff-endless_loop",), "a loop that never ends; no part 4"),

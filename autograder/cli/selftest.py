@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
@@ -19,6 +20,11 @@ from autograder.cli._verdicts import mark_of
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.homework import SolvedHomework
 from autograder.result import CheckStatus
+
+_KEY: Final = (
+    "yes, no: whether the solution was judged as expected. ✓ passed, ✗ did not pass, "
+    "· not attempted or skipped, ? not run; red: not as expected."
+)
 
 
 @click.command()
@@ -120,6 +126,7 @@ def _print_verdict(show: Console, verdict: Verdict, homework: SolvedHomework) ->
     show.print(
         *(f"{number} {check}" for number, check in enumerate(homework.checks, 1)), sep=", ", style="dim"
     )
+    show.print(_KEY, style="dim", markup=False)
     for problem in verdict.problems:
         show.print(f"✗ {problem}", style="red", markup=False)
     for row in verdict.rows:

@@ -40,7 +40,7 @@ def locked(out: Path) -> Iterator[None]:
             write_atomically(out / _HOLDER, json.dumps(_this_run()).encode())
         except BlockingIOError as error:
             raise HomeworkError(
-                f"Expected no other run to write to {out}. Received: {_holder(out)}. "
+                f"Another run writes to {out}: {_holder(out)}. "
                 "Wait until it ends, or stop it with Ctrl-C, or give another folder with --out."
             ) from error
         except OSError as error:
@@ -60,6 +60,6 @@ def _holder(out: Path) -> str:
     """Return a description of the run that holds the lock."""
     try:
         holder = json.loads((out / _HOLDER).read_text(encoding="utf-8"))
-        return f"process {holder['process']} on {holder['machine']} has written to it since {holder['since']}"
+        return f"process {holder['process']} on {holder['machine']}, since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):  # it has the lock, and has not yet said who it is
-        return "another run has just begun to write to it"
+        return "it has just begun"

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from autograder.grading.plan import Plan
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.runner import RunnerError
 from autograder.sandbox.visible import VisiblePaths
+
+_STOPPED: Final = "Grading was stopped."
 
 
 class SharedZygote:
@@ -69,7 +71,7 @@ class SharedZygote:
                     raise
                 except Exception as error:  # noqa: BLE001 - it must not end the run
                     self._failures += 1
-                    self._why = str(error) or type(error).__name__
+                    self._why = _STOPPED if self._closing else str(error) or type(error).__name__
             connection.send(json.dumps({"error": self._why}).encode())
         return 0
 
@@ -103,7 +105,7 @@ class SharedZygote:
             RunnerError: it does not start, or the run is over.
         """
         if self._closing:
-            raise RunnerError("Grading was stopped.")
+            raise RunnerError(_STOPPED)
         zygote = self._thread.submit(self._start_in_thread).result()
         before, self._latest = self._latest, self._latest + 1
         self._zygotes[self._latest] = zygote

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from autograder.homework import SHARED_FIXTURES, Homework, HomeworkError, helper_modules
@@ -67,7 +67,11 @@ class CheckSources:
 
 
 def asked_checks(
-    asked: Iterable[str], checks: Sequence[CheckSpec], sources: CheckSources, source: Source
+    asked: Iterable[str],
+    checks: Sequence[CheckSpec],
+    sources: CheckSources,
+    source: Source,
+    unread: Sequence[str] = (),
 ) -> frozenset[str]:
     """Return the identifiers of the checks that were asked for.
 
@@ -77,15 +81,38 @@ def asked_checks(
         checks: all checks.
         sources: the checks' source.
         source: the student's files.
+        unread: a sentence about each file of the student that is missing or no Python: its functions are not
+            known.
 
     Raises:
-        UnknownName: there is no such check or function; the message lists what there is.
+        UnknownName: there is no such check or function; the message lists what there is, or says what keeps
+            a file from being read.
     """
     calls = {check.id: sources.functions(check.id, source.functions) for check in checks}
-    return frozenset().union(*(_one(name, calls, source) for name in asked))
+    return frozenset().union(*(_one(name, calls, source, unread) for name in asked))
 
 
-def _one(name: str, calls: dict[str, frozenset[str]], source: Source) -> frozenset[str]:
+def unread_files(texts: Mapping[str, str], missing: Mapping[str, str]) -> list[str]:
+    """Return a sentence about each file of a student in which no function can be found.
+
+    Args:
+        texts: file → its text.
+        missing: file → why it could not be read.
+    """
+    sentences = list(missing.values())
+    for name, text in texts.items():
+        try:
+            ast.parse(text)
+        except SyntaxError as error:
+            sentences.append(f"SyntaxError in line {error.lineno} of {name}: {error.msg}.")
+        except (ValueError, RecursionError, MemoryError) as error:  # such as a null byte
+            sentences.append(f"{name} is not Python: {error}.")
+    return sentences
+
+
+def _one(
+    name: str, calls: dict[str, frozenset[str]], source: Source, unread: Sequence[str]
+) -> frozenset[str]:
     """Return the checks that one name means."""
     if name in calls:
         return frozenset({name})
@@ -96,6 +123,8 @@ def _one(name: str, calls: dict[str, frozenset[str]], source: Source) -> frozens
         if reaching := frozenset(found):
             return reaching
         raise UnknownName(f"No public check calls {name}. {_choice(calls)}")
+    if unread:
+        raise UnknownName(f"{name} was not found. {' '.join(unread)}")
     raise UnknownName(f"Expected a check or one of your functions. Received: {name!r}. {_choice(calls)}")
 
 

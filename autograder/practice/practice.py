@@ -29,7 +29,7 @@ from autograder.known.fine_replies import fine_replies
 from autograder.known.reach import Source
 from autograder.known.replies import context_of_replies
 from autograder.known.speed import machine_measure, measure_now
-from autograder.practice.asked_checks import CheckSources, asked_checks
+from autograder.practice.asked_checks import CheckSources, asked_checks, unread_files
 from autograder.practice.lazy_runner import Announced, LazyRunner
 from autograder.practice.own_store import practice_store
 from autograder.practice.turns import PracticeTurns
@@ -101,9 +101,14 @@ class Practice:
         """
         if not names:
             return frozenset()
-        homework = self.session.homework
-        source = Source(self.session.submission.files)
-        return asked_checks(names, collect_checks(homework).checks, CheckSources(homework), source)
+        homework, submission = self.session.homework, self.session.submission
+        return asked_checks(
+            names,
+            collect_checks(homework).checks,
+            CheckSources(homework),
+            Source(submission.files),
+            unread_files(submission.files, submission.missing),
+        )
 
 
 def practice_session(folder: Path) -> tuple[GradingSession, Callable[[], None]]:

@@ -13,6 +13,7 @@ from autograder.result import CheckResult, CheckStatus, SubmissionResult, Submis
 from autograder.untrusted import plain
 
 BINS: Final = 10
+_TELLS_LITTLE: Final = {CheckStatus.NOT_ATTEMPTED: 1, CheckStatus.SKIPPED: 2}
 
 
 def points(value: float | None) -> str:
@@ -42,7 +43,7 @@ def tally(results: Sequence[SubmissionResult]) -> str:
 
 
 def what_happened(result: SubmissionResult) -> str:
-    """Return one line about a submission: why it has no grade, or the first check that it did not pass."""
+    """Return one line about a submission: why it has no grade, or a check that it did not pass."""
     if result.status is not SubmissionStatus.GRADED:
         return plain(result.reason, 200) or "no reason was recorded"
     missed = [check for check in result.checks if check.status is not CheckStatus.PASSED]
@@ -50,8 +51,8 @@ def what_happened(result: SubmissionResult) -> str:
         return "all checks passed" if result.checks else "no check ran"
     if all(check.status is CheckStatus.NOT_ATTEMPTED for check in result.checks):
         return "nothing was attempted"
-    # A check is skipped because another check did not pass. Report that check first.
-    first = next((check for check in missed if check.status is not CheckStatus.SKIPPED), missed[0])
+    # A check is skipped because another check did not pass, and what was not attempted says little.
+    first = min(missed, key=lambda check: _TELLS_LITTLE.get(check.status, 0))
     more = f" (+{len(missed) - 1} more)" if len(missed) > 1 else ""
     why = f". {plain(first.message, 200)}" if first.message else ""
     return f"{first.status.words}: {plain(first.title, 120)}{more}{why}"

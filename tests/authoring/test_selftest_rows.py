@@ -168,3 +168,16 @@ def test_a_check_that_no_chaff_fails_is_a_problem(course: Course) -> None:
     rows = [Row(Specimen("chaff-a", Kind.CHAFF, {}, fails=frozenset({"double"})), ())]
     [problem] = _without_chaff(course.homework("dice"), rows)
     assert problem.startswith("luck: no chaff has to fail it")
+
+
+def test_a_fault_of_a_check_is_named_with_its_place(course: Course) -> None:
+    """Otherwise an author would have to look for it in the stored results."""
+    [reference] = [one for one in specimens(course.homework("dice")) if one.name == "reference"]
+    detail = "checks/conftest.py:70: in images\n    return 1 / 0\nE   ZeroDivisionError: division by zero"
+    result = graded(CheckStatus.GRADER_ERROR, SKIP)
+    checks = (replace(result.checks[0], detail=detail), result.checks[1])
+    result = replace(result, status=SubmissionStatus.NEEDS_STAFF, reason="Raised: a.", checks=checks)
+    [problem, *_] = Row(reference, (result,)).problems
+    assert problem == (
+        "needs_staff: Raised: a. ZeroDivisionError: division by zero (checks/conftest.py:70: in images)"
+    )

@@ -172,8 +172,9 @@ def test_a_dry_run_names_what_cannot_be_read(course: Course, engine: FakeEngine)
     (course.root / "submitted/bob/dice.py").mkdir()
     shown = grade(course, "--dry-run").stdout
     assert "Known already: 0 of 3." in shown
-    assert "Cannot be read: 1: bob." in shown
-    assert "Would be graded: 2: ada, cid." in shown
+    assert "Cannot be read, so nothing of them is run: 1." in shown
+    assert "  bob: rejected. dice.py is a folder. Hand in the file itself." in shown
+    assert "Would be graded: 2 (ada, cid)." in shown
     assert engine.passes == []
 
 
@@ -189,7 +190,7 @@ def test_an_estimate_counts_jobs_that_were_known(course: Course) -> None:
 def test_a_dry_run_says_what_would_be_done(course: Course, engine: FakeEngine) -> None:
     """Whom it would grade, what is known, and the time. It writes nothing."""
     first = grade(course, "--dry-run")
-    assert "Would be graded: 3: ada, bob, cid." in first.stdout
+    assert "Would be graded: 3 (ada, bob, cid)." in first.stdout
     assert "Expected time: unknown" in first.stdout
     assert "Worst time: about " in first.stdout
     assert not (course.root / "graded").exists()
@@ -198,12 +199,12 @@ def test_a_dry_run_says_what_would_be_done(course: Course, engine: FakeEngine) -
     before = sorted((course.root / "graded").rglob("*"))
     second = grade(course, "--dry-run")
     assert "Known already: 2 of 3." in second.stdout
-    assert "Would be graded: 1: bob." in second.stdout
+    assert "Would be graded: 1 (bob)." in second.stdout
     assert "Expected time: about 50 s" in second.stdout
     assert engine.passes == [["ada", "bob", "cid"]]
     assert sorted((course.root / "graded").rglob("*")) == before
     grade(course)
-    assert "Would be graded: 0: nobody." in grade(course, "--dry-run").stdout
+    assert "Would be graded: 0." in grade(course, "--dry-run").stdout
 
 
 def test_one_check_is_shown_and_not_graded(course: Course) -> None:
@@ -222,6 +223,7 @@ def test_one_check_is_shown_and_not_graded(course: Course) -> None:
         (("--check", "dubble"), "Received: dubble. Similar names: double."),
         (("--check", "double", "--dry-run"), "Received: both"),
         (("--check", "double", "--student", "eve"), "Received: 'eve'"),
+        (("--student", "BOB"), "Received: 'BOB'. Similar names: bob."),
     ],
 )
 def test_a_wrong_name_is_refused(course: Course, options: tuple[str, ...], words: str) -> None:

@@ -169,4 +169,4 @@ def test_ctrl_c_ends_a_start(
         assert waiting.result(20) == 0
     assert shared.lend(connection[0], 0, broken=False) == 0
     errors = [json.loads(connection[1].recv(1000))["error"] for _ in range(2)]
-    assert errors[1] == "Grading was stopped."
+    assert errors == ["Grading was stopped."] * 2  # the log names no fault

@@ -12,7 +12,7 @@ from autograder.homework import Course, Homework, SolvedHomework, load_homework
 from autograder.judging.run_checks import collect_checks
 from autograder.known.reach import Source
 from autograder.practice import practice as module
-from autograder.practice.asked_checks import CheckSources, UnknownName, asked_checks
+from autograder.practice.asked_checks import CheckSources, UnknownName, asked_checks, unread_files
 from autograder.practice.lazy_runner import LazyRunner
 from autograder.practice.practice import Practice, open_practice
 from autograder.sandbox.runner import Ending, EndKind, Job, Reply, RunnerError
@@ -203,6 +203,22 @@ def test_a_function_that_no_check_calls_is_named(toy: SolvedHomework) -> None:
     edit(toy, "def large", "def alone():\n    return 1\n\n\ndef large")
     with pytest.raises(UnknownName, match=r"No public check calls alone\. Checks: a, "):
         practice(toy, Local()).asked(["alone"])
+
+
+def test_a_file_that_is_no_python_is_named(toy: SolvedHomework) -> None:
+    """Its functions are not known, so the name may well be right."""
+    edit(toy, "def large", "x = (1))\n\n\ndef large")
+    with pytest.raises(
+        UnknownName, match=r"^large was not found\. SyntaxError in line \d+ of .*py: unmatched"
+    ):
+        practice(toy, Local()).asked(["large"])
+
+
+@pytest.mark.parametrize("text", ["def f(:\n", "f = '\0'", "x = " + "(" * 10_000])
+def test_any_unreadable_file_has_a_sentence(text: str) -> None:
+    [sentence] = unread_files({"toy.py": text, "good.py": "def f():\n    return 1\n"}, {})
+    assert "toy.py" in sentence
+    assert unread_files({}, {"toy.py": "Expected a file named toy.py."}) == ["Expected a file named toy.py."]
 
 
 def test_a_runner_that_fails_ends_the_run(toy: SolvedHomework) -> None:

@@ -43,6 +43,8 @@ def test_points_have_at_most_two_decimals(value: float | None, shown: str) -> No
         (result("s", check("a"), check("b", "failed")), "failed: b works"),
         (result("s", check("a", "skipped"), check("b", "timeout")), "out of time: b works (+1 more)"),
         (result("s", check("a", "skipped")), "skipped: a works"),
+        (result("s", check("a", "not_attempted"), check("b", "failed")), "failed: b works (+1 more)"),
+        (result("s", check("a", "skipped"), check("b", "not_attempted")), "not attempted: b works (+1 more)"),
         (result("s", check("a", "not_attempted"), check("b")), "not attempted: a works"),
         (result("s", check("a", "not_attempted"), check("b", "not_attempted")), "nothing was attempted"),
         (result("s", check("a", "failed", title="a\n\x1b[1mworks")), "failed: a works"),

@@ -170,7 +170,7 @@ def test_a_check_that_no_chaff_fails_is_a_problem(course: Course) -> None:
     assert problem.startswith("luck: no chaff has to fail it")
 
 
-def test_a_fault_of_a_check_is_named_with_its_place(course: Course) -> None:
+def test_a_fault_of_a_check_has_its_place(course: Course) -> None:
     """Otherwise an author would have to look for it in the stored results."""
     [reference] = [one for one in specimens(course.homework("dice")) if one.name == "reference"]
     detail = "checks/conftest.py:70: in images\n    return 1 / 0\nE   ZeroDivisionError: division by zero"

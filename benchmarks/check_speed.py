@@ -38,6 +38,7 @@ EDITED = {
 ALONE = {"gan": ("--only", "discriminator_loss")}
 LONGEST_SECONDS = 900
 WAITING = "Waiting until"
+POINTS = ("public points", "points of these checks")
 _numbers = itertools.count()
 
 
@@ -136,7 +137,7 @@ class _Watch:
         self._process = subprocess.Popen(
             words, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=_environment(home)
         )
-        self._wait("public points")
+        self._wait(*POINTS)
         self._wait(WAITING)
 
     def edit(self) -> float:
@@ -144,23 +145,23 @@ class _Watch:
         time.sleep(1)  # the wait for a change has begun
         _edit(self._name, self._home)
         started = time.monotonic()
-        self._wait("public points")
+        self._wait(*POINTS)
         seconds = time.monotonic() - started
         self._wait(WAITING)
         return seconds
 
-    def _wait(self, text: str) -> None:
-        """Read lines until one holds the text."""
+    def _wait(self, *texts: str) -> None:
+        """Read lines until one holds one of the texts."""
         assert self._process.stdout is not None
         stop = threading.Timer(LONGEST_SECONDS, self._process.terminate)
         stop.start()
         try:
             for line in self._process.stdout:
-                if text in line:
+                if any(text in line for text in texts):
                     return
         finally:
             stop.cancel()
-        sys.exit(f"Expected a line with {text!r}. The command ended, or was stopped.")
+        sys.exit(f"Expected a line with {texts[0]!r}. The command ended, or was stopped.")
 
     def __enter__(self) -> Self:
         return self

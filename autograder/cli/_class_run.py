@@ -175,7 +175,7 @@ def _keep(
                 known = not results.add(one)
                 count.known += known
                 count.done += 1
-                advance(one.result.student, known or not one.result.seconds)  # nothing ran for an unread one
+                advance(one.result.student, 0.0 if known else one.result.seconds)
     except KeyboardInterrupt:
         count.interrupted = True
     return count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ _FEW_SECONDS: Final = 10
 class TimeLeft:
     """Estimates how long the rest takes: the time so far, times the work left, over the work done.
 
+    The time before the first item began, in which TensorFlow starts, does not count.
+
     Args:
         work: name of each item → how much work it is, in any unit.
         clock: returns the time in seconds.
@@ -38,17 +41,18 @@ class TimeLeft:
         self._started = clock()
         self._done = 0.0
 
-    def finish(self, name: str, *, known: bool = False) -> None:
+    def finish(self, name: str, seconds: float = math.inf) -> None:
         """Count an item as done.
 
         Args:
             name: the item.
-            known: whether no work was necessary. The time counts from the last such item, as they come first.
+            seconds: how long it took; 0 if no work was necessary. The time counts from the last such item, as
+                they come first.
         """
         work = self._work.pop(name, 0.0)
-        if known:
-            self._started = self._clock() if not self._done else self._started
-        else:
+        if not self._done:
+            self._started = max(self._started, self._clock() - seconds)
+        if seconds:
             self._done += work
 
     def seconds(self) -> float | None:
@@ -76,10 +80,10 @@ def duration(seconds: float) -> str:
 @contextmanager
 def counted(
     show: Console, what: str, work: Mapping[str, float], clock: Callable[[], float] = time.monotonic
-) -> Iterator[Callable[[str, bool], None]]:
+) -> Iterator[Callable[[str, float], None]]:
     """Show progress; yield a function to call with the name of each item when it is done.
 
-    Its second argument says whether the item was known, so that it took no time. On a terminal there is a
+    Its second argument is how long the item took, in seconds; 0 if it was known. On a terminal there is a
     bar. Elsewhere, as in the log of a batch system, a line is printed every half minute, also while nothing
     ends.
 
@@ -104,8 +108,8 @@ def counted(
     with Progress(*columns, console=show, transient=True) as progress:
         task = progress.add_task(what, total=total)
 
-        def advance(name: str, known: bool) -> None:
-            left.finish(name, known=known)
+        def advance(name: str, seconds: float) -> None:
+            left.finish(name, seconds)
             progress.update(task, advance=1)
 
         yield advance
@@ -136,7 +140,7 @@ class _Lines:
         self._ended = threading.Event()
 
     @contextmanager
-    def printed(self) -> Iterator[Callable[[str, bool], None]]:
+    def printed(self) -> Iterator[Callable[[str, float], None]]:
         """Print lines meanwhile; yield the function that counts an item."""
         ticking = threading.Thread(target=self._tick, daemon=True)
         ticking.start()
@@ -146,11 +150,11 @@ class _Lines:
             self._ended.set()
             ticking.join()
 
-    def _advance(self, name: str, known: bool) -> None:
+    def _advance(self, name: str, seconds: float) -> None:
         """Count an item."""
         with self._lock:
             self._done += 1
-            self._left.finish(name, known=known)
+            self._left.finish(name, seconds)
             self._print_if_due()
 
     def _tick(self) -> None:

@@ -57,7 +57,7 @@ def show_checks(run: ClassRun, checks: tuple[str, ...]) -> list[SubmissionResult
             counted(show, f"Running {', '.join(checks)}", work) as advance,
         ):
             for one in graded:
-                advance(one.result.student, one.known)
+                advance(one.result.student, 0.0 if one.known else one.result.seconds)
                 results.append(one.result)
                 _show_result(show, one.result)
     show.print("No grade was written.", markup=False)

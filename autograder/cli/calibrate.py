@@ -72,7 +72,7 @@ def _measure(work: Calibration) -> None:
         def on_result(result: SubmissionResult) -> None:
             nonlocal done
             done += 1
-            advance(result.student, False)
+            advance(result.student, result.seconds)
 
         try:
             work.run(on_result)

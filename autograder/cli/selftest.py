@@ -93,7 +93,7 @@ def selftest(  # one parameter per option
             test.kept().forget()
         work = dict.fromkeys((run.name for run in test.runs()), 1.0)
         with counted(show, f"Testing the checks of {name}", work) as advance:
-            verdict = test.run(lambda result: advance(result.student, False))
+            verdict = test.run(lambda result: advance(result.student, result.seconds))
     _print_verdict(show, verdict, homework)
     if page is not None:
         write_proof_page(verdict, page)

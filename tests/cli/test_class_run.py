@@ -106,16 +106,16 @@ def test_an_unreadable_one_is_no_measure(
     course: Course, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes no time, so the remaining time does not follow from it."""
-    told: dict[str, bool] = {}
+    told: dict[str, float] = {}
 
     @contextmanager
-    def counted(*_: object) -> Iterator[Callable[[str, bool], None]]:
+    def counted(*_: object) -> Iterator[Callable[[str, float], None]]:
         yield told.__setitem__
 
     monkeypatch.setattr(_class_run, "counted", counted)
     (course.root / "submitted/bob/dice.py").write_bytes(b"\xff\xfe\0")
     grade(course)
-    assert told == {"ada": False, "bob": True, "cid": False}
+    assert told == {"ada": 5, "bob": 0, "cid": 20}
 
 
 def test_checks_that_cannot_be_imported_are_named(tmp_path: Path) -> None:

@@ -47,11 +47,21 @@ def test_the_rest_takes_as_long_as_before(clock: Clock) -> None:
 def test_known_items_do_not_change_the_estimate(clock: Clock) -> None:
     left = TimeLeft({"ada": 1, "bob": 1, "cid": 1}, clock)
     clock.now += 100
-    left.finish("ada", known=True)
+    left.finish("ada", 0)
     assert left.seconds() is None
     clock.now += 10
     left.finish("bob")
     assert left.seconds() == pytest.approx(10)
+
+
+def test_the_start_is_not_work(clock: Clock) -> None:
+    """TensorFlow starts before the first submission: ten seconds, as long as twenty small submissions."""
+    left = TimeLeft({str(number): 1 for number in range(100)}, clock)
+    clock.now += 10
+    for number in range(10):
+        clock.now += 0.5
+        left.finish(str(number), 0.5)
+    assert left.seconds() == pytest.approx(45)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +88,7 @@ def test_without_a_terminal_there_are_lines(clock: Clock) -> None:
     ) as advance:
         for name in names:
             clock.now += 16
-            advance(name, False)
+            advance(name, 16)
     assert output.getvalue().splitlines() == [
         "Grading dice: 2 of 10, about 2 min left",
         "Grading dice: 4 of 10, about 100 s left",
@@ -116,7 +126,7 @@ def test_the_estimate_is_right_within_two(clock: Clock, seed: int, earlier: bool
     left, started = TimeLeft({str(student): known[student] for student in order}, clock), clock.now
     for end, student in sorted(ends)[:20]:
         clock.now = started + end
-        left.finish(str(student))
+        left.finish(str(student), seconds[student])
     estimate = left.seconds()
     assert estimate is not None
     assert 0.5 < estimate / (max(slots) - (clock.now - started)) < 2
@@ -127,6 +137,6 @@ def test_a_terminal_shows_a_bar(clock: Clock) -> None:
     show = Console(file=output, width=120, force_terminal=True)
     with counted(show, "Grading dice", {"ada": 1.0, "bob": 1.0}, clock) as advance:
         clock.now += 600
-        advance("ada", False)
+        advance("ada", 600)
     assert "1/2" in output.getvalue()
     assert "about 10 min left" in output.getvalue()

@@ -69,13 +69,7 @@ def _record(kind: Any, entry: Any) -> Any:
     for name, (_, optional) in known.items():
         if name not in entry and not optional:
             raise _at(name, _MismatchError(": the field is missing."))
-    values = {}
-    for name, value in entry.items():
-        try:
-            values[name] = known[name][0](value)
-        except _MismatchError as mismatch:
-            raise _at(name, mismatch) from None
-    return kind(**values)
+    return kind(**{name: _read_at(name, known[name][0], value) for name, value in entry.items()})
 
 
 @cache
@@ -117,26 +111,14 @@ def _tuple(read: _Reader, value: Any) -> tuple[Any, ...]:
     """Return a list as a tuple."""
     if not isinstance(value, list):
         raise _MismatchError.of("a list", value)
-    values = []
-    for number, one in enumerate(value):
-        try:
-            values.append(read(one))
-        except _MismatchError as mismatch:
-            raise _at(number, mismatch) from None
-    return tuple(values)
+    return tuple(_read_at(number, read, one) for number, one in enumerate(value))
 
 
 def _dictionary(read: _Reader, value: Any) -> dict[str, Any]:
     """Return a dictionary whose keys are texts."""
     if not isinstance(value, dict):
         raise _MismatchError.of("an object", value)
-    values = {}
-    for name, one in value.items():
-        try:
-            values[name] = read(one)
-        except _MismatchError as mismatch:
-            raise _at(name, mismatch) from None
-    return values
+    return {name: _read_at(name, read, one) for name, one in value.items()}
 
 
 def _enum_member(kind: type[Enum], value: Any) -> Enum:
@@ -164,6 +146,14 @@ _PLAIN: Final[dict[type, tuple[str, Callable[[Any], bool]]]] = {
         lambda value: type(value) in (int, float) and abs(value) <= sys.float_info.max,
     ),
 }
+
+
+def _read_at(step: str | int, read: _Reader, value: Any) -> Any:
+    """Return a part of a value, converted; a mismatch gets the step that leads to the part."""
+    try:
+        return read(value)
+    except _MismatchError as mismatch:
+        raise _at(step, mismatch) from None
 
 
 def _at(step: str | int, mismatch: _MismatchError) -> _MismatchError:

@@ -13,6 +13,7 @@ easily confused. Each function takes time linear in its input.
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -44,6 +45,9 @@ _INVISIBLE: Final = re.compile(
 )
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _WHITE: Final = re.compile(r"\s+")
+
+_CLOSE: Final = 0.4
+"""From which similarity on a name may have been meant, see `difflib.get_close_matches`."""
 
 _BLANK: Final = re.compile(rf"[{IGNORABLE}\u2800]")
 """Invisible characters that Python calls printable; U+2800 is a Braille cell without dots."""
@@ -124,6 +128,23 @@ def student_name(name: str) -> str:
     literal = _SPELLED.sub(lambda match: _spelled("<") + match[0][1:], whole)
     spaced = _HIDDEN_SPACE.sub(lambda match: _spelled(match[0]), literal)
     return spelled_out(spaced, LONGEST_NAME)
+
+
+def close_names(name: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that somebody who typed a name may have meant, whatever the case of letters.
+
+    Args:
+        name: what was typed.
+        known: the names that there are.
+
+    Returns:
+        The names of at most three spellings, the closest first.
+    """
+    spellings: dict[str, list[str]] = {}
+    for one in known:
+        spellings.setdefault(one.casefold(), []).append(one)
+    close = difflib.get_close_matches(name.casefold(), spellings, 3, _CLOSE)
+    return [one for spelling in close for one in spellings[spelling]]
 
 
 def look_alikes(students: Iterable[str]) -> list[tuple[str, ...]]:

@@ -11,7 +11,6 @@ checks that it misses on some seeds, after ``May miss:``: a known weakness of th
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from typing import Final
 from autograder.authoring.overlay import full_text
 from autograder.authoring.stubs import cut_stub
 from autograder.homework import HomeworkError, SolvedHomework
+from autograder.untrusted import close_names
 
 _NAMES: Final = r":\s*(.*?)(?:\n\s*\n|\Z)"
 
@@ -105,7 +105,7 @@ def named(known: Sequence[Specimen], names: Collection[str]) -> list[Specimen]:
         plain = name.removesuffix(".py").replace("/", "-")
         meant = [one for one in known if plain in (one.name, one.name.removeprefix(f"{one.kind}-"))]
         if len(meant) != 1:
-            close = [one.name for one in meant] or difflib.get_close_matches(plain, _all_names(known), 3, 0.4)
+            close = [one.name for one in meant] or close_names(plain, _all_names(known))
             instead = ", ".join(dict.fromkeys(close)) or ", ".join(one.name for one in known[:3])
             raise HomeworkError(
                 f"Expected the name of one solution. Received: {name}. Similar names: {instead}. "

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import signal
 import statistics
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +31,7 @@ from autograder.reports.table import class_table
 from autograder.result import SubmissionResult
 from autograder.sandbox.tier import Tier
 from autograder.submission import Entry
-from autograder.untrusted import student_name
+from autograder.untrusted import close_names, student_name
 
 CANNOT_GRADE: Final = (CertificateError, DatasetError, ChecksBroken)
 """What prevents grading, beside a `HomeworkError`; each message says what to do."""
@@ -192,18 +191,10 @@ def chosen_entries(entries: list[Entry], students: Sequence[str]) -> list[Entry]
     wanted = {name if name in known else student_name(name): name for name in students}
     for name, student in wanted.items():
         if name not in known:
-            fail(f"Expected --student to name a submission. Received: {student!r}.{_similar(name, known)}")
+            close = close_names(name, sorted(known))
+            similar = f" Similar names: {', '.join(close)}." if close else ""
+            fail(f"Expected --student to name a submission. Received: {student!r}.{similar}")
     return [entry for entry in entries if not students or entry.student in wanted]
-
-
-def _similar(name: str, known: Collection[str]) -> str:
-    """Return a sentence with the students whose names are close to a name, whatever the case of letters."""
-    folded: dict[str, list[str]] = {}
-    for student in sorted(known):
-        folded.setdefault(student.casefold(), []).append(student)
-    close = difflib.get_close_matches(name.casefold(), folded, 3)
-    names = ", ".join(student for match in close for student in folded[match])
-    return f" Similar names: {names}." if names else ""
 
 
 def expected_seconds(entries: list[Entry], before: Mapping[str, SubmissionResult]) -> dict[str, float]:

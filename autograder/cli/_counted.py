@@ -21,6 +21,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from autograder.result import SubmissionResult
+
 _LINE_SECONDS: Final = 30.0
 _FEW_SECONDS: Final = 10
 
@@ -60,6 +62,16 @@ class TimeLeft:
         if not self._done:
             return None
         return (self._clock() - self._started) * sum(self._work.values()) / self._done
+
+
+def seconds_of(result: SubmissionResult, since: str) -> float:
+    """Return how long a run took, in seconds; 0 if its result was stored before this command.
+
+    Args:
+        result: its result.
+        since: when the command began, as `autograder.result.time_now` says it.
+    """
+    return result.seconds if result.graded_at >= since else 0.0
 
 
 def in_words(seconds: float | None) -> str:

@@ -13,10 +13,10 @@ from autograder.calibration.certificate import CALIBRATION, Certificate
 from autograder.calibration.thresholds import separation_in_words
 from autograder.cli._class_run import CANNOT_GRADE
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
-from autograder.cli._counted import counted
+from autograder.cli._counted import counted, seconds_of
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.homework import SolvedHomework
-from autograder.result import SubmissionResult
+from autograder.result import SubmissionResult, time_now
 
 
 @click.command()
@@ -66,13 +66,13 @@ def _measure(work: Calibration) -> None:
     """Run a calibration, and show its progress."""
     show = console()
     runs = dict.fromkeys((run.name for run in work.runs()), 1.0)
-    planned, done = len(runs), 0
+    planned, done, since = len(runs), 0, time_now()
     with counted(show, f"Calibrating {work.homework.name}", runs) as advance:
 
         def on_result(result: SubmissionResult) -> None:
             nonlocal done
             done += 1
-            advance(result.student, result.seconds)
+            advance(result.student, seconds_of(result, since))
 
         try:
             work.run(on_result)

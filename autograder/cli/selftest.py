@@ -15,11 +15,11 @@ from autograder.authoring.selftest import MISSING, SEEDS, Row, SelfTest, Verdict
 from autograder.authoring.specimens import named, specimens
 from autograder.cli._class_run import CANNOT_GRADE
 from autograder.cli._common import console, course_option, find_course, jobs_option, usage_errors
-from autograder.cli._counted import counted
+from autograder.cli._counted import counted, seconds_of
 from autograder.cli._verdicts import mark_of
 from autograder.cli.grade import choose_tier, tier_option
 from autograder.homework import SolvedHomework
-from autograder.result import CheckStatus
+from autograder.result import CheckStatus, time_now
 
 _KEY: Final = (
     "yes, no: whether the solution was judged as expected. ✓ passed, ✗ did not pass, "
@@ -91,9 +91,9 @@ def selftest(  # one parameter per option
         )
         if fresh:
             test.kept().forget()
-        work = dict.fromkeys((run.name for run in test.runs()), 1.0)
+        work, since = dict.fromkeys((run.name for run in test.runs()), 1.0), time_now()
         with counted(show, f"Testing the checks of {name}", work) as advance:
-            verdict = test.run(lambda result: advance(result.student, result.seconds))
+            verdict = test.run(lambda result: advance(result.student, seconds_of(result, since)))
     _print_verdict(show, verdict, homework)
     if page is not None:
         write_proof_page(verdict, page)

@@ -6,7 +6,6 @@ A plan is made once and handed unchanged to every slot.
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from autograder.judging.mode import Measure, Mode
 from autograder.judging.run_checks import verify_manifest
 from autograder.sandbox.tier import Tier
 from autograder.store import Store
+from autograder.untrusted import close_names
 
 STORE: Final = ".autograder/store"
 """The folder in the course with known results and replies."""
@@ -157,7 +157,7 @@ def _named(only: Sequence[str], homework: SolvedHomework) -> tuple[str, ...]:
     """
     for name in only:
         if name not in homework.checks:
-            close = difflib.get_close_matches(name, homework.checks, 3, 0.4)
+            close = close_names(name, homework.checks)
             similar = f" Similar names: {', '.join(close)}." if close else ""
             raise HomeworkError(
                 f"Expected the name of a check of {homework.name}. Received: {name}.{similar}"

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from autograder.cli import _counted
-from autograder.cli._counted import TimeLeft, counted, in_words
+from autograder.cli._counted import TimeLeft, counted, in_words, seconds_of
+from autograder.result import SubmissionResult, SubmissionStatus
 
 
 class Clock:
@@ -62,6 +63,18 @@ def test_the_start_is_not_work(clock: Clock) -> None:
         clock.now += 0.5
         left.finish(str(number), 0.5)
     assert left.seconds() == pytest.approx(45)
+
+
+@pytest.mark.parametrize(
+    ("graded_at", "seconds"),
+    [("2026-11-29T14:05:09+00:00", 0.0), ("2026-11-29T14:05:10+00:00", 7.5), ("", 0.0)],
+)
+def test_stored_results_took_no_time(graded_at: str, seconds: float) -> None:
+    """A calibration that goes on gets its first results from the disk."""
+    result = SubmissionResult(
+        *("s", "dice", "", SubmissionStatus.GRADED, 2, 2), seconds=7.5, graded_at=graded_at
+    )
+    assert seconds_of(result, "2026-11-29T14:05:10+00:00") == seconds
 
 
 @pytest.mark.parametrize(
